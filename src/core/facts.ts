@@ -1,0 +1,206 @@
+/**
+ * What was read, once and read-only: the files, the history table, the server around them.
+ * Plain data. Nothing here is a judgement; rules and tools turn it into findings.
+ */
+
+/** A setting as used, with where it came from ("option --migrations", "drizzle.config.ts", ".env DATABASE_URL", "default"). Secrets are redacted before they get here. */
+export interface Setting {
+  readonly name:
+    | 'database-url'
+    | 'tool'
+    | 'migrations'
+    | 'history-table'
+    | 'pg-dump'
+    | 'environment';
+  readonly value: string;
+  readonly origin: string;
+}
+
+export interface Facts {
+  /** ISO 8601, UTC: when the reading began. Not part of the fingerprint. */
+  readonly readAt: string;
+  readonly settings: readonly Setting[];
+  readonly tool: string;
+  readonly folder: Folder;
+  /** null with --offline. */
+  readonly target: Target | null;
+  readonly history: History | null;
+  readonly surroundings: Surroundings | null;
+}
+
+/** The database as the server itself names it. */
+export interface Target {
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly user: string;
+  /** As the server prints it: "15.18". */
+  readonly serverVersion: string;
+  /** server_version_num: 150018. */
+  readonly serverVersionNum: number;
+  readonly role: 'primary' | 'replica';
+  readonly pooler: boolean;
+  /** pg_control_system().system_identifier with the database's oid; null where it may not be read. Two servers that look alike differ here. */
+  readonly identity: string | null;
+  /** --env NAME, shown as a word on every screen; null when not told. */
+  readonly environment: string | null;
+}
+
+/** One migrations folder. Paths are relative to it, with forward slashes. */
+export interface Folder {
+  /** As shown to the operator, relative to the project where possible. */
+  readonly path: string;
+  /** Absolute path, for reading and editing. Never in the fingerprint. */
+  readonly root: string;
+  /** In the order of the board: as the tool would run them, those it cannot see sorted in by name. */
+  readonly migrations: readonly Migration[];
+  /** null for tools without a journal. */
+  readonly journal: Journal | null;
+  readonly snapshots: readonly Snapshot[];
+  readonly unreadable: readonly { readonly path: string; readonly reason: string }[];
+  /** Folders of Drizzle's 1.0 layout found beside a 0.x journal. */
+  readonly convertedFolders: readonly string[];
+  /** Other migration folders of the same project, to tell who else writes to a shared history table. */
+  readonly siblings: readonly SiblingFolder[];
+}
+
+export interface SiblingFolder {
+  readonly path: string;
+  readonly stamps: readonly number[];
+  readonly hashes: readonly string[];
+}
+
+export interface Migration {
+  /** The journal's tag, or the file's name without `.sql`. Unique in a folder. */
+  readonly id: string;
+  /** null when the journal names it and the file is not there. */
+  readonly file: MigrationFile | null;
+  /** The journal entries with this tag: none (unlisted), one, or more (duplicate tag). */
+  readonly entries: readonly JournalEntry[];
+  /** The snapshot's path, where one belongs to this migration. */
+  readonly snapshot: string | null;
+}
+
+export interface MigrationFile {
+  readonly path: string;
+  /** Bytes on disk. */
+  readonly size: number;
+  /** Decoded as the tool decodes it; a BOM is kept. */
+  readonly text: string;
+  /** sha256, hex, of the text as the tool hashes it. */
+  readonly hash: string;
+  /** sha256 of the same text with LF, with CRLF, and without BOM (LF and CRLF): what an editor or git may have made of it. Never contains `hash`. */
+  readonly variantHashes: readonly string[];
+}
+
+export interface JournalEntry {
+  /** Position in `entries`, from 0: the order in which the migrator goes. */
+  readonly position: number;
+  /** 1-based line of the entry in the journal file; 0 where unknown. */
+  readonly line: number;
+  readonly tag: string;
+  readonly idx: number | null;
+  /** As it stands in the file; null where it is absent or not a number. */
+  readonly when: number | null;
+}
+
+export type Journal =
+  | { readonly state: 'missing'; readonly path: string }
+  /** `reason` says what does not parse and where ("line 12, column 3: ..."). */
+  | {
+      readonly state: 'malformed';
+      readonly path: string;
+      readonly reason: string;
+      readonly conflictMarkers: readonly number[];
+      /** The bytes as text, so that a repair can be offered. */
+      readonly text: string;
+      readonly sha256: string;
+    }
+  | {
+      readonly state: 'read';
+      readonly path: string;
+      readonly text: string;
+      readonly sha256: string;
+      readonly entries: readonly JournalEntry[];
+    };
+
+export type Snapshot =
+  | { readonly state: 'malformed'; readonly path: string; readonly reason: string }
+  | {
+      readonly state: 'read';
+      readonly path: string;
+      readonly id: string;
+      readonly prevId: string;
+      readonly version: string;
+    };
+
+export interface TableRef {
+  readonly schema: string;
+  readonly table: string;
+}
+
+export interface History {
+  /** Where the tool will look, and why we think so. */
+  readonly expected: TableRef;
+  /** True when a setting or an option names `expected`, false when it is only the tool's default. */
+  readonly configured: boolean;
+  /** Where the rows below were read; null when no history table exists. */
+  readonly table: TableRef | null;
+  /** Further tables of the tool's shape. */
+  readonly elsewhere: readonly (TableRef & { readonly rows: number })[];
+  /** By id. */
+  readonly rows: readonly HistoryRow[];
+  /** The sequence behind `id`: the next value it would give; null where there is none or it may not be read. */
+  readonly sequence: { readonly name: string; readonly next: number } | null;
+  /** Ordinary tables outside the system schemas and the history table itself. */
+  readonly otherTables: number;
+}
+
+export interface HistoryRow {
+  /** The primary key as text. */
+  readonly id: string;
+  readonly hash: string;
+  /** bigint as decimal text; null when the column is null. */
+  readonly stamp: string | null;
+}
+
+export interface Surroundings {
+  /** What may not be done by this role, each a whole sentence ("No CREATE on database shop: ..."). */
+  readonly missingPrivileges: readonly string[];
+  /** Sessions that hold locks which a write to the history table would have to wait for. */
+  readonly blockers: readonly Blocker[];
+  readonly dumper: DumperFacts;
+  /** A direct URL found beside a pooled one, redacted; null where none was found. */
+  readonly directUrl: { readonly value: string; readonly origin: string } | null;
+  /** pg_database_size, bytes. */
+  readonly databaseSize: number;
+}
+
+export interface Blocker {
+  readonly pid: number;
+  readonly user: string;
+  readonly application: string;
+  readonly state: string;
+  readonly query: string;
+  /** Seconds since its transaction began. */
+  readonly age: number;
+  /** The lock it holds: "AccessExclusiveLock on drizzle.__drizzle_migrations". */
+  readonly holds: string;
+}
+
+/** Which pg_dump a backup would use, and what was found on the way. */
+export interface DumperFacts {
+  readonly use: 'native' | 'wasm' | 'none';
+  /** The path of the native program, null for the WebAssembly one. */
+  readonly path: string | null;
+  /** "17.5"; null when there is none. */
+  readonly version: string | null;
+  /** Native programs that were found and passed over, with the reason. */
+  readonly rejected: readonly {
+    readonly path: string;
+    readonly version: string | null;
+    readonly reason: string;
+  }[];
+  /** True when --pg-dump or a setting named one. */
+  readonly named: boolean;
+}

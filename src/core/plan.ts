@@ -1,0 +1,156 @@
+import type { NextRun } from './tool.js';
+
+export type Risk = 'none' | 'reversible' | 'ddl' | 'destructive';
+
+/**
+ * A plan is data: what would be done, exactly, and what each step rests on. It is built from
+ * a playbook and a diagnosis without looking at a clock, so that the same facts give the
+ * same plan and the same digests.
+ */
+export interface Plan {
+  readonly format: 1;
+  readonly playbook: string;
+  readonly title: string;
+  readonly target: PlanTarget;
+  /** Fingerprint of the facts it rests on. */
+  readonly facts: string;
+  readonly migrations: readonly string[];
+  readonly answers: Readonly<Record<string, string>>;
+  readonly steps: readonly Step[];
+  /** What the tool's next run should look like when all steps are done. */
+  readonly predicts: NextRun;
+  /** What the playbook cannot put right. */
+  readonly warnings: readonly string[];
+}
+
+export interface PlanTarget {
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly user: string;
+  readonly identity: string | null;
+}
+
+interface StepBase {
+  readonly id: string;
+  readonly title: string;
+  readonly risk: Risk;
+  /** sha256 over everything in the step and the target: what was shown is what runs. */
+  readonly digest: string;
+  /** For the reader: why, or what to look at. May be empty. */
+  readonly text: string;
+}
+
+export type Step =
+  | (StepBase & { readonly kind: 'tell' })
+  | (StepBase & { readonly kind: 'ask'; readonly answer: string })
+  | (StepBase & { readonly kind: 'check'; readonly check: Check })
+  | (StepBase & { readonly kind: 'write'; readonly write: Write })
+  | (StepBase & { readonly kind: 'command'; readonly command: readonly string[] });
+
+export type WriteStep = Extract<Step, { kind: 'write' }>;
+
+export type Check =
+  /** A SELECT (or several columns of one) whose rows, as text, must equal `expect`. */
+  | {
+      readonly type: 'sql';
+      readonly title: string;
+      readonly sql: string;
+      readonly expect: readonly (readonly (string | null)[])[];
+    }
+  /** A file of the migrations folder that must have this sha256 (of its bytes); null: must not exist. */
+  | {
+      readonly type: 'file';
+      readonly title: string;
+      readonly path: string;
+      readonly sha256: string | null;
+    }
+  /** The tool's next run must be as said, after the facts are read again. */
+  | {
+      readonly type: 'next-run';
+      readonly title: string;
+      readonly runs: readonly string[];
+      readonly skips: readonly string[];
+    };
+
+export interface Statement {
+  readonly sql: string;
+  /** Where the text stands in a migration file, so that an error can be shown with line and caret. */
+  readonly source: { readonly path: string; readonly offset: number } | null;
+}
+
+export type Write =
+  /** All statements in one transaction: all or nothing. */
+  | {
+      readonly type: 'transaction';
+      /** Locked in SHARE ROW EXCLUSIVE mode first, so that no migrator writes between check and write; `"schema"."table"`, null when the table is not there yet. */
+      readonly lock: string | null;
+      readonly before: readonly Check[];
+      readonly statements: readonly Statement[];
+      readonly after: readonly Check[];
+      readonly undo: Undo;
+    }
+  /** One statement that PostgreSQL refuses inside a transaction. */
+  | {
+      readonly type: 'statement';
+      readonly before: readonly Check[];
+      readonly statement: Statement;
+      readonly after: readonly Check[];
+      readonly undo: Undo;
+    }
+  | {
+      readonly type: 'file';
+      readonly path: string;
+      /** sha256 of the bytes it must have now; null: it must not exist. */
+      readonly before: string | null;
+      /** The whole new text, UTF-8. */
+      readonly after: string;
+      /** sha256 of `after` as UTF-8 bytes. */
+      readonly afterSha256: string;
+    };
+
+export type Undo =
+  /** Statements that put the rows back; `before` must hold, else the world has moved on and undo refuses. */
+  | {
+      readonly type: 'sql';
+      readonly lock: string | null;
+      readonly before: readonly Check[];
+      readonly statements: readonly Statement[];
+    }
+  | { readonly type: 'none'; readonly why: string };
+
+/** The operator's yes to one step as it was shown. */
+export interface Confirmation {
+  readonly step: string;
+  readonly digest: string;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  /** The operating system's user, or what --operator says. */
+  readonly by: string;
+  /** What was typed, for destructive steps and for DDL. */
+  readonly typed: string | null;
+}
+
+export type StepOutcome =
+  | { readonly state: 'done'; readonly note: string; readonly xid: string | null }
+  /** Nothing of this step is in the database or the file. */
+  | {
+      readonly state: 'failed';
+      readonly message: string;
+      readonly detail: StepErrorDetail | null;
+      readonly next: readonly string[];
+    }
+  | { readonly state: 'unknown'; readonly message: string; readonly next: readonly string[] }
+  | { readonly state: 'notRun'; readonly why: string };
+
+export interface StepErrorDetail {
+  readonly sqlstate: string | null;
+  /** File (or "statement"), 1-based line and column, and the line with a caret beneath it. */
+  readonly at: {
+    readonly path: string;
+    readonly line: number;
+    readonly column: number;
+    readonly excerpt: string;
+  } | null;
+  readonly hint: string | null;
+}

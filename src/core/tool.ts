@@ -1,0 +1,113 @@
+import type {
+  Facts,
+  Folder,
+  History,
+  HistoryRow,
+  JournalEntry,
+  Migration,
+  TableRef,
+} from './facts.js';
+
+/**
+ * What the core needs to know of a migration tool: pure rules over facts. How a tool is
+ * found and read is in src/tools/contract.ts, which extends this.
+ */
+export interface ToolRules {
+  /** As in --tool and in the JSON: "drizzle". */
+  readonly name: string;
+  /** As people write it: "Drizzle". */
+  readonly title: string;
+
+  /** Which row belongs to which migration. A row is given to one migration at the most. */
+  match(folder: Folder, history: History): Matching;
+
+  /** What the tool would do if it ran now; `history` null means a fresh database (also --offline). */
+  nextRun(folder: Folder, history: History | null): NextRun;
+
+  /** The pieces the tool sends to the server one after another, with where they start in the file. */
+  chunks(text: string): readonly Chunk[];
+
+  /** The row the tool itself would write for this migration; null when it cannot be said (no file, or not listed). */
+  historyRow(migration: Migration): NewRow | null;
+
+  /** How to put the tool's own index of migrations right (Drizzle: the journal); null when the tool has none. */
+  reconcile: ((facts: Facts, choice: ReconcileChoice) => Reconciliation) | null;
+}
+
+export interface Matching {
+  /** By migration id; a migration without an entry here is not recorded. The first match is the best. */
+  readonly recorded: ReadonlyMap<string, readonly RowMatch[]>;
+  readonly unknown: readonly HistoryRow[];
+}
+
+export interface RowMatch {
+  readonly row: HistoryRow;
+  /** How the row was recognised. `stamp` alone means that the content differs from what was applied. */
+  readonly by: 'stamp and hash' | 'stamp' | 'hash' | 'line endings' | 'stamp and line endings';
+}
+
+export interface NextRun {
+  /** Ids in the order in which the tool would run them. */
+  readonly runs: readonly string[];
+  /** Ids the tool lists, has no record of, and would pass over without a word. */
+  readonly skips: readonly string[];
+  readonly fails: RunFailure | null;
+}
+
+export interface RunFailure {
+  readonly migration: string | null;
+  readonly statement: string | null;
+  readonly sqlstate: string | null;
+  readonly message: string;
+}
+
+export interface Chunk {
+  readonly text: string;
+  /** Offset in the file's text, in UTF-16 units. */
+  readonly offset: number;
+}
+
+export interface NewRow {
+  readonly hash: string;
+  readonly stamp: string;
+}
+
+export interface ReconcileChoice {
+  /** What to do with entries whose file is gone: take them out, or leave them (the operator restores the files). */
+  readonly entriesWithoutFile: 'remove' | 'keep';
+}
+
+export interface Reconciliation {
+  /** The journal as it stands and as it would be. `before` null: there is none yet. */
+  readonly path: string;
+  readonly before: string | null;
+  readonly after: string;
+  readonly entries: readonly JournalEntry[];
+  /** One line a change, for the operator ("add 0019_webauthn_mfa, idx 19, when 1759...: after 0018_..."). Empty: nothing to change. */
+  readonly changes: readonly string[];
+  /** What it cannot put right, and what to do instead. */
+  readonly warnings: readonly string[];
+  /** The folder as it will be, for predicting the next run. */
+  readonly folder: Folder;
+}
+
+/** "drizzle.__drizzle_migrations", quoted only where needed. */
+export function tableName(ref: TableRef): string {
+  return `${ref.schema}.${ref.table}`;
+}
+
+/** A quoted SQL identifier. */
+export function quoteIdent(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** `"schema"."table"` for use in SQL. */
+export function quoteTable(ref: TableRef): string {
+  return `${quoteIdent(ref.schema)}.${quoteIdent(ref.table)}`;
+}
+
+/** A SQL string literal; safe with standard_conforming_strings on or off. */
+export function quoteLiteral(value: string): string {
+  const quoted = `'${value.replaceAll("'", "''").replaceAll('\\', '\\\\')}'`;
+  return value.includes('\\') ? ` E${quoted}` : quoted;
+}

@@ -1,0 +1,41 @@
+import type { Folder, History, TableRef } from '../core/facts.js';
+import type { ToolRules } from '../core/tool.js';
+
+/** Runs one SELECT in the reading transaction; values arrive as text or null. */
+export type Query = (
+  sql: string,
+  values?: readonly unknown[],
+) => Promise<readonly Readonly<Record<string, string | null>>[]>;
+
+/** The bytes of a migrations folder, read once; an adapter makes sense of them without touching the disk. */
+export interface FolderContents {
+  /** As shown to the operator. */
+  readonly path: string;
+  /** Absolute. */
+  readonly root: string;
+  /** Relative paths with forward slashes, sorted by code unit. */
+  readonly files: ReadonlyMap<string, Buffer>;
+  /** What is there and could not be read as a file (a directory in its place, no permission, too large). */
+  readonly unreadable: readonly { readonly path: string; readonly reason: string }[];
+}
+
+/** What an adapter found in a project before any file of the folder or the database was read. */
+export interface Detected {
+  /** Absolute path of the migrations folder; null when none is named and none was found. */
+  readonly migrations: { readonly path: string; readonly origin: string } | null;
+  readonly historyTable: (TableRef & { readonly origin: string }) | null;
+  /** A database URL in the tool's own settings; the lowest in precedence. */
+  readonly databaseUrl: { readonly value: string; readonly origin: string } | null;
+  /** The tool's name as found, for messages: "drizzle.config.ts". */
+  readonly by: string;
+}
+
+/** One migration tool. Most of it is data and pure functions; see ARCHITECTURE.md, "How to add a tool". */
+export interface Tool extends ToolRules {
+  readonly defaultHistoryTable: TableRef;
+  /** Files of the folder (globs are not needed: a predicate on the relative path) that have to be read. */
+  wants(path: string): boolean;
+  readFolder(contents: FolderContents, siblings: readonly FolderContents[]): Folder;
+  /** Finds and reads the history table. `expected` comes from settings, or is the default (`configured` false). */
+  readHistory(query: Query, expected: TableRef, configured: boolean): Promise<History>;
+}
