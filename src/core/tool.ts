@@ -1,3 +1,4 @@
+import type { Check } from './plan.js';
 import type {
   Facts,
   Folder,
@@ -29,6 +30,9 @@ export interface ToolRules {
 
   /** The row the tool itself would write for this migration; null when it cannot be said (no file, or not listed). */
   historyRow(migration: Migration): NewRow | null;
+
+  /** The SQL with which this tool's history is read back and written. */
+  readonly historySql: HistorySql;
 
   /** How to put the tool's own index of migrations right (Drizzle: the journal); null when the tool has none. */
   reconcile: ((facts: Facts, choice: ReconcileChoice) => Reconciliation) | null;
@@ -70,6 +74,25 @@ export interface Chunk {
 export interface NewRow {
   readonly hash: string;
   readonly stamp: string;
+}
+
+/** Every statement is complete, qualified, and has its values written in: what is shown is what runs. */
+export interface HistorySql {
+  /** What the tool itself does when the table is not there yet. */
+  create(table: TableRef): readonly string[];
+  /** Returns the new row's id as a column named `id`. */
+  insert(table: TableRef, row: NewRow): string;
+  remove(table: TableRef, row: HistoryRow): string;
+  /** Puts a removed row back as it was, its id included. */
+  restore(table: TableRef, row: HistoryRow): string;
+  /** Number of rows and newest stamp: does anybody else write here? */
+  extent(table: TableRef, rows: readonly HistoryRow[]): Check;
+  /** Exactly `count` rows like this one. */
+  count(table: TableRef, row: NewRow, count: number): Check;
+  /** This very row, unchanged. */
+  present(table: TableRef, row: HistoryRow): Check;
+  /** No history table yet. */
+  missing(table: TableRef): Check;
 }
 
 export interface ReconcileChoice {
