@@ -1,0 +1,129 @@
+import type { Diagnosis } from './diagnosis.js';
+import type { Sha256, Undigested } from './digest.js';
+import { digestOf, fingerprint, planTarget } from './digest.js';
+import { UserError } from './errors.js';
+import type { Migration } from './facts.js';
+import type { Plan, Step } from './plan.js';
+import { draftOf, nextRunOf } from './planning/draft.js';
+import type { Draft } from './planning/draft.js';
+import { draftStep } from './planning/draft-step.js';
+import type { Playbook } from './playbook.js';
+import { settleAnswers } from './playbook.js';
+import type { SqlParser } from './sql.js';
+import type { ToolRules } from './tool.js';
+
+export interface PlanRequest {
+  readonly playbook: Playbook;
+  readonly diagnosis: Diagnosis;
+  readonly tool: ToolRules;
+  /** Ids the operator chose; in any order. */
+  readonly migrations: readonly string[];
+  readonly answers: Readonly<Record<string, string>>;
+  readonly parser: SqlParser;
+  readonly sha256: Sha256;
+}
+
+/**
+ * What the playbook would do to this database and folder, step by step. Looks at no clock:
+ * the same facts, choices and answers give the same plan.
+ *
+ * @throws UserError when it cannot be planned: the message says why and what to do.
+ */
+export function buildPlan(request: PlanRequest): Plan {
+  const { playbook, diagnosis, tool, sha256 } = request;
+  const { facts } = diagnosis;
+  if (facts.target === null) throw new UserError('A plan needs the database; leave out --offline.');
+  if (facts.target.role === 'replica') {
+    throw new UserError('This server is a replica: nothing can be written here.', [
+      'Give the URL of the primary.',
+    ]);
+  }
+  const chosen = choose(playbook, diagnosis, request.migrations);
+  const { answers, problems } = settleAnswers(playbook, request.answers);
+  if (problems.length > 0) throw new UserError(problems.join('\n'));
+
+  const target = planTarget(facts);
+  const warnings: string[] = [];
+  let draft: Draft = draftOf(facts);
+  const drafted: Undigested[] = [];
+  for (const step of playbook.steps) {
+    if (!Object.entries(step.when).every(([id, value]) => answers[id] === value)) continue;
+    const result = draftStep(step, { ...request, answers, chosen, draft, facts });
+    draft = result.draft;
+    drafted.push(...result.steps);
+    warnings.push(...result.warnings);
+  }
+  if (!drafted.some((step) => step.kind === 'write' || step.kind === 'command')) {
+    throw new UserError(`There is nothing to do for ${playbook.name} here.`, [
+      'Look at the findings: pgmedic diagnose',
+    ]);
+  }
+  const predicts = nextRunOf(tool, draft);
+  warnings.push(...newSkips(playbook, diagnosis, predicts.skips));
+  return {
+    format: 1,
+    playbook: playbook.name,
+    title: playbook.title,
+    target,
+    facts: fingerprint(facts, sha256),
+    migrations: chosen.map((migration) => migration.id),
+    answers,
+    steps: drafted.map(
+      (step): Step => ({ ...step, digest: digestOf(step, target, sha256) }) as Step,
+    ),
+    predicts,
+    warnings,
+  };
+}
+
+function choose(
+  playbook: Playbook,
+  diagnosis: Diagnosis,
+  wanted: readonly string[],
+): readonly Migration[] {
+  const { migrations } = diagnosis.facts.folder;
+  if (playbook.tools.length > 0 && !playbook.tools.includes(diagnosis.facts.tool)) {
+    throw new UserError(
+      `${playbook.name} is for ${playbook.tools.join(', ')}, not for ${diagnosis.facts.tool}.`,
+    );
+  }
+  if (playbook.migrations === 'none' && wanted.length > 0) {
+    throw new UserError(`${playbook.name} takes no migrations; it finds out by itself.`);
+  }
+  if (playbook.migrations === 'some' && wanted.length === 0) {
+    throw new UserError(`${playbook.name} needs the migrations it is for.`, [
+      `Name them: pgmedic plan ${playbook.name} ${migrations.at(-1)?.id ?? 'MIGRATION'}`,
+    ]);
+  }
+  for (const id of wanted) {
+    if (!migrations.some((migration) => migration.id === id)) {
+      const near = migrations.filter((m) => m.id.startsWith(id)).map((m) => m.id);
+      throw new UserError(`There is no migration ${id} in ${diagnosis.facts.folder.path}.`, [
+        near.length > 0 ? `Did you mean ${near.join(' or ')}?` : 'List them: pgmedic diagnose',
+      ]);
+    }
+  }
+  return migrations.filter((migration) => wanted.includes(migration.id));
+}
+
+/**
+ * Recording a migration out of turn hides the ones before it from a tool that goes by the
+ * newest stamp. Adding such a row is refused; removing one can do the same and is said.
+ */
+function newSkips(
+  playbook: Playbook,
+  diagnosis: Diagnosis,
+  predicted: readonly string[],
+): readonly string[] {
+  const fresh = predicted.filter((id) => !diagnosis.nextRun.skips.includes(id));
+  if (fresh.length === 0) return [];
+  if (playbook.steps.some((step) => step.kind === 'write-mark-unapplied')) {
+    return [
+      `The migrator will skip ${fresh.join(', ')}: a newer migration is recorded. Run reconcile-journal next, to stamp it anew.`,
+    ];
+  }
+  throw new UserError(
+    `After this the migrator would skip ${fresh.join(', ')}: it goes by the newest row only.`,
+    [`Take ${fresh.length === 1 ? 'it' : 'them'} into the same plan, or first.`],
+  );
+}

@@ -1,0 +1,149 @@
+import type { Undigested } from '../digest.js';
+import { UserError } from '../errors.js';
+import type { Facts, Migration } from '../facts.js';
+import type { PlanRequest } from '../build-plan.js';
+import type { PlaybookStep } from '../playbook.js';
+import type { Draft } from './draft.js';
+import { nextRunOf, withFolder } from './draft.js';
+import { markApplied, markUnapplied, plain } from './history-steps.js';
+import { applyMigration } from './migration-steps.js';
+
+export interface StepRequest extends PlanRequest {
+  readonly chosen: readonly Migration[];
+  readonly draft: Draft;
+  readonly facts: Facts;
+}
+
+export interface DraftedStep {
+  readonly steps: readonly Undigested[];
+  readonly draft: Draft;
+  readonly warnings: readonly string[];
+}
+
+/** What one line of a playbook becomes: no step, one, or one for each migration. */
+export function draftStep(step: PlaybookStep, request: StepRequest): DraftedStep {
+  const { draft, tool, chosen } = request;
+  const words = { id: step.id, title: step.title, text: withReason(step.text, request.answers) };
+  const only = (made: Undigested): DraftedStep => ({ steps: [made], draft, warnings: [] });
+  switch (step.kind) {
+    case 'tell':
+      return only({ kind: 'tell', ...words, risk: 'none' });
+    case 'command':
+      return only({ kind: 'command', ...words, risk: 'reversible', command: step.command });
+    case 'check-sql':
+      return only({
+        kind: 'check',
+        ...words,
+        risk: 'none',
+        check: { type: 'sql', title: step.title, sql: step.sql, expect: step.expect },
+      });
+    case 'check-next-run': {
+      const { runs, skips } = nextRunOf(tool, draft);
+      return only({
+        kind: 'check',
+        ...words,
+        risk: 'none',
+        check: { type: 'next-run', title: step.title, runs, skips },
+      });
+    }
+    case 'write-sql':
+      return only({
+        kind: 'write',
+        ...words,
+        risk: step.risk,
+        write: {
+          type: 'transaction',
+          lock: null,
+          before: [],
+          statements: freeSql(step.sql, step.id, request),
+          after: [],
+          undo: { type: 'none', why: 'it is free SQL; the playbook says how to take it back' },
+        },
+      });
+    case 'write-mark-applied':
+      return { ...markApplied(tool, draft, chosen, words), warnings: [] };
+    case 'write-mark-unapplied':
+      return { ...markUnapplied(tool, draft, chosen, words), warnings: [] };
+    case 'write-migration':
+      return applyAll(step.of, words, request);
+    case 'write-journal':
+      return writeJournal(words, request);
+  }
+}
+
+function applyAll(
+  of: 'chosen' | 'next-run',
+  words: { readonly id: string; readonly title: string; readonly text: string },
+  request: StepRequest,
+): DraftedStep {
+  const { tool, parser } = request;
+  let draft = request.draft;
+  const steps: Undigested[] = [];
+  for (const migration of of === 'chosen' ? request.chosen : nextMigrations(request)) {
+    const applied = applyMigration(tool, parser, draft, migration, words);
+    steps.push(...applied.steps);
+    draft = applied.draft;
+  }
+  return { steps, draft, warnings: [] };
+}
+
+function nextMigrations({ tool, draft }: StepRequest): readonly Migration[] {
+  const next = nextRunOf(tool, draft);
+  if (next.fails !== null) {
+    throw new UserError(`The migrator would refuse to run: ${next.fails.message}.`, [
+      'Reconcile the journal first: pgmedic plan reconcile-journal',
+    ]);
+  }
+  return next.runs.flatMap((id) => draft.folder.migrations.filter((m) => m.id === id));
+}
+
+function writeJournal(
+  words: { readonly id: string; readonly title: string; readonly text: string },
+  request: StepRequest,
+): DraftedStep {
+  const { tool, draft, facts, answers, sha256 } = request;
+  if (tool.reconcile === null) {
+    throw new UserError(`${tool.title} has no journal to reconcile.`);
+  }
+  const result = tool.reconcile(
+    { ...facts, folder: draft.folder, history: draft.history },
+    { entriesWithoutFile: answers['files-gone'] === 'keep' ? 'keep' : 'remove' },
+  );
+  const { journal } = draft.folder;
+  if (result.changes.length === 0) return { steps: [], draft, warnings: result.warnings };
+  return {
+    steps: [
+      {
+        kind: 'write',
+        ...words,
+        text: [words.text, ...result.changes].filter((line) => line !== '').join('\n'),
+        risk: 'reversible',
+        write: {
+          type: 'file',
+          path: result.path,
+          before: journal === null || journal.state === 'missing' ? null : journal.sha256,
+          after: result.after,
+          afterSha256: sha256(result.after),
+        },
+      },
+    ],
+    draft: withFolder(draft, result.folder),
+    warnings: result.warnings,
+  };
+}
+
+function freeSql(sql: string, id: string, { parser }: StepRequest) {
+  const parsed = parser.split(sql);
+  if (!parsed.ok) throw new UserError(`The SQL of step ${id} does not parse: ${parsed.message}.`);
+  const refused = parsed.statements.find((statement) => statement.kind !== 'ordinary');
+  if (refused !== undefined) {
+    throw new UserError(`Step ${id} has ${refused.label}, which cannot be in its transaction.`);
+  }
+  return parsed.statements.map((statement) => plain(statement.text));
+}
+
+function withReason(text: string, answers: Readonly<Record<string, string>>): string {
+  const reason = answers['reason'];
+  if (reason === undefined) return text;
+  return `${text}${text === '' ? '' : '\n'}Reason: ${reason === '' ? 'none given' : reason}`;
+}

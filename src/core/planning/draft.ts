@@ -1,0 +1,41 @@
+import type { Facts, Folder, History, HistoryRow } from '../facts.js';
+import type { NewRow, NextRun, ToolRules } from '../tool.js';
+
+/** The world as it will be after the steps drafted so far; every step rests on this, not on today. */
+export interface Draft {
+  readonly folder: Folder;
+  readonly history: History;
+}
+
+/** @throws when the facts were read offline. */
+export function draftOf(facts: Facts): Draft {
+  if (facts.history === null) throw new Error('facts were read offline');
+  return { folder: facts.folder, history: facts.history };
+}
+
+export function withFolder(draft: Draft, folder: Folder): Draft {
+  return { ...draft, folder };
+}
+
+/** The row's id is given by the server; until then it has a name that no row can have. */
+export function withRow(draft: Draft, row: NewRow): Draft {
+  const { history } = draft;
+  const added: HistoryRow = { id: `new ${history.rows.length + 1}`, ...row };
+  return {
+    ...draft,
+    history: {
+      ...history,
+      table: history.table ?? history.expected,
+      rows: [...history.rows, added],
+    },
+  };
+}
+
+export function withoutRow(draft: Draft, row: HistoryRow): Draft {
+  const rows = draft.history.rows.filter((other) => other.id !== row.id);
+  return { ...draft, history: { ...draft.history, rows } };
+}
+
+export function nextRunOf(tool: ToolRules, draft: Draft): NextRun {
+  return tool.nextRun(draft.folder, draft.history);
+}

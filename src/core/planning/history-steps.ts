@@ -1,0 +1,168 @@
+import type { Undigested } from '../digest.js';
+import type { HistoryRow, Migration } from '../facts.js';
+import type { Check, Statement, Undo } from '../plan.js';
+import type { NewRow, ToolRules } from '../tool.js';
+import { quoteTable, tableName } from '../tool.js';
+import { UserError } from '../errors.js';
+import type { Draft } from './draft.js';
+import { withoutRow, withRow } from './draft.js';
+
+type Drafted = { readonly steps: readonly Undigested[]; readonly draft: Draft };
+
+/** Adds a history row for each migration; the schema stays as it is. */
+export function markApplied(
+  tool: ToolRules,
+  start: Draft,
+  migrations: readonly Migration[],
+  words: { readonly id: string; readonly title: string; readonly text: string },
+): Drafted {
+  let draft = start;
+  const steps: Undigested[] = [];
+  for (const migration of migrations) {
+    const row = newRow(tool, draft, migration);
+    const record = recording(tool, draft, row);
+    steps.push({
+      kind: 'write',
+      id: `${words.id}:${migration.id}`,
+      title: `${words.title}: ${migration.id}`,
+      text: words.text,
+      risk: 'reversible',
+      write: {
+        type: 'transaction',
+        lock: record.lock,
+        before: [...record.before, fileUnchanged(migration)],
+        statements: record.statements,
+        after: record.after,
+        undo: record.undo,
+      },
+    });
+    draft = withRow(draft, row);
+  }
+  return { steps, draft };
+}
+
+/** Removes every history row of each migration; the schema stays as it is. */
+export function markUnapplied(
+  tool: ToolRules,
+  start: Draft,
+  migrations: readonly Migration[],
+  words: { readonly id: string; readonly title: string; readonly text: string },
+): Drafted {
+  let draft = start;
+  const steps: Undigested[] = [];
+  for (const migration of migrations) {
+    const rows = rowsOf(tool, draft, migration);
+    const table = draft.history.table;
+    if (rows.length === 0 || table === null) {
+      throw new UserError(`${migration.id} is not recorded as applied.`, [
+        'There is no row to remove; choose a migration whose history says recorded.',
+      ]);
+    }
+    const sql = tool.historySql;
+    steps.push({
+      kind: 'write',
+      id: `${words.id}:${migration.id}`,
+      title: `${words.title}: ${migration.id}`,
+      text: words.text,
+      risk: 'reversible',
+      write: {
+        type: 'transaction',
+        lock: quoteTable(table),
+        before: [
+          sql.extent(table, draft.history.rows),
+          ...rows.map((row) => sql.present(table, row)),
+        ],
+        statements: rows.map((row) => plain(sql.remove(table, row))),
+        after: rows.map((row) => gone(sql.present(table, row))),
+        undo: {
+          type: 'sql',
+          lock: quoteTable(table),
+          before: rows.map((row) => gone(sql.present(table, row))),
+          statements: rows.map((row) => plain(sql.restore(table, row))),
+        },
+      },
+    });
+    for (const row of rows) draft = withoutRow(draft, row);
+  }
+  return { steps, draft };
+}
+
+/** The parts of a transaction that records one migration: alone, or behind the migration's own SQL. */
+export function recording(
+  tool: ToolRules,
+  draft: Draft,
+  row: NewRow,
+): {
+  readonly lock: string | null;
+  readonly before: readonly Check[];
+  readonly statements: readonly Statement[];
+  readonly after: readonly Check[];
+  readonly undo: Undo;
+} {
+  const sql = tool.historySql;
+  const table = draft.history.table ?? draft.history.expected;
+  const exists = draft.history.table !== null;
+  const inserted: HistoryRow = { id: '{{returned:id}}', ...row };
+  return {
+    lock: exists ? quoteTable(table) : null,
+    before: exists
+      ? [sql.extent(table, draft.history.rows), sql.count(table, row, 0)]
+      : [sql.missing(table)],
+    statements: [...(exists ? [] : sql.create(table).map(plain)), plain(sql.insert(table, row))],
+    after: [sql.count(table, row, 1)],
+    undo: {
+      type: 'sql',
+      lock: quoteTable(table),
+      before: [sql.present(table, inserted)],
+      statements: [plain(sql.remove(table, inserted))],
+    },
+  };
+}
+
+/** @throws UserError when the migration cannot be recorded as it stands. */
+export function newRow(tool: ToolRules, draft: Draft, migration: Migration): NewRow {
+  const [recorded] = rowsOf(tool, draft, migration);
+  if (recorded !== undefined) {
+    throw new UserError(
+      `${migration.id} is recorded already: row ${recorded.id} of ${tableName(draft.history.table ?? draft.history.expected)}.`,
+      [`If that is not true, remove the row first: pgmedic plan mark-unapplied ${migration.id}`],
+    );
+  }
+  if (migration.file === null) {
+    throw new UserError(`The file of ${migration.id} is missing.`, [
+      'Restore it from version control; what it did cannot be recorded without its content.',
+    ]);
+  }
+  const row = tool.historyRow(migration);
+  if (row === null) {
+    throw new UserError(
+      `${tool.title} has no entry for ${migration.id}, so it has no row either.`,
+      ['Reconcile the journal first: pgmedic plan reconcile-journal'],
+    );
+  }
+  return row;
+}
+
+export function fileUnchanged(migration: Migration): Check {
+  return {
+    type: 'file',
+    title: `${migration.file?.path ?? migration.id} is as it was read`,
+    path: migration.file?.path ?? `${migration.id}.sql`,
+    sha256: migration.file?.hash ?? null,
+  };
+}
+
+export function plain(sql: string): Statement {
+  return { sql, source: null };
+}
+
+function rowsOf(tool: ToolRules, draft: Draft, migration: Migration): readonly HistoryRow[] {
+  const matches = tool.match(draft.folder, draft.history).recorded.get(migration.id) ?? [];
+  return matches.map((match) => match.row);
+}
+
+function gone(check: Check): Check {
+  return check.type === 'sql'
+    ? { ...check, title: 'the row is not there', expect: [['0']] }
+    : check;
+}

@@ -1,0 +1,127 @@
+import type { Undigested } from '../digest.js';
+import { UserError } from '../errors.js';
+import type { Migration } from '../facts.js';
+import type { Statement, Undo, Write } from '../plan.js';
+import type { ParsedStatement, SqlParser } from '../sql.js';
+import type { ToolRules } from '../tool.js';
+import { lineAt } from '../lines.js';
+import type { Draft } from './draft.js';
+import { withRow } from './draft.js';
+import { fileUnchanged, newRow, recording } from './history-steps.js';
+
+/**
+ * A migration by hand: its SQL and its history row in one transaction. Where a statement
+ * cannot be in one, the statements before it, it, and those after it are steps of their own,
+ * and the row goes in with the last: reality first, history second.
+ *
+ * @throws UserError when the SQL does not parse or ends its transaction by itself.
+ */
+export function applyMigration(
+  tool: ToolRules,
+  parser: SqlParser,
+  draft: Draft,
+  migration: Migration,
+  words: { readonly id: string; readonly title: string; readonly text: string },
+): { readonly steps: readonly Undigested[]; readonly draft: Draft } {
+  const row = newRow(tool, draft, migration);
+  const record = recording(tool, draft, row);
+  const groups = grouped(statementsOf(tool, parser, migration));
+  const last = groups.at(-1);
+  const tail = last?.alone === false ? last.statements : [];
+  const early = last?.alone === false ? groups.slice(0, -1) : groups;
+
+  const writes: Write[] = early.map((group) => earlyWrite(record.lock, migration, group));
+  writes.push({
+    type: 'transaction',
+    lock: record.lock,
+    before: [...record.before, fileUnchanged(migration)],
+    statements: [...tail, ...record.statements],
+    after: record.after,
+    undo: tail.length + early.length === 0 ? record.undo : ranSql,
+  });
+  const steps = writes.map((write, index): Undigested => {
+    const part = writes.length === 1 ? '' : ` (${index + 1} of ${writes.length})`;
+    return {
+      kind: 'write',
+      id: `${words.id}:${migration.id}${writes.length === 1 ? '' : `:${index + 1}`}`,
+      title: `${words.title}: ${migration.id}${part}`,
+      text: words.text,
+      risk: 'ddl',
+      write,
+    };
+  });
+  return { steps, draft: withRow(draft, row) };
+}
+
+const ranSql: Undo = {
+  type: 'none',
+  why: "this step ran the migration's own SQL; taking that back is a roll-back, which this version does not do. The proven backup is from before it.",
+};
+
+interface Group {
+  /** One statement that PostgreSQL refuses inside a transaction. */
+  readonly alone: boolean;
+  readonly statements: readonly Statement[];
+}
+
+function earlyWrite(lock: string | null, migration: Migration, group: Group): Write {
+  const before = [fileUnchanged(migration)];
+  const [first] = group.statements;
+  if (group.alone && first !== undefined) {
+    return { type: 'statement', before, statement: first, after: [], undo: ranSql };
+  }
+  return {
+    type: 'transaction',
+    lock,
+    before,
+    statements: group.statements,
+    after: [],
+    undo: ranSql,
+  };
+}
+
+type Located = ParsedStatement & { readonly at: Statement };
+
+function statementsOf(tool: ToolRules, parser: SqlParser, migration: Migration): Located[] {
+  const file = migration.file;
+  if (file === null) return [];
+  const located: Located[] = [];
+  for (const chunk of tool.chunks(file.text)) {
+    const parsed = parser.split(chunk.text);
+    if (!parsed.ok) {
+      const { line, column, excerpt } = lineAt(file.text, chunk.offset + parsed.offset);
+      throw new UserError(
+        `${file.path}:${line}:${column} does not parse: ${parsed.message}.\n${excerpt}`,
+        ['Correct the file; as it stands, the migrator would fail there too.'],
+      );
+    }
+    for (const statement of parsed.statements) {
+      const offset = chunk.offset + statement.offset;
+      if (statement.kind === 'transaction-control') {
+        const { line } = lineAt(file.text, offset);
+        throw new UserError(
+          `${file.path}:${line} has ${statement.label}: the migration ends its transaction by itself, so it can be left half done.`,
+          [
+            'Take that statement out of the file, or run the file by hand with psql and mark it applied.',
+          ],
+        );
+      }
+      located.push({
+        ...statement,
+        at: { sql: statement.text, source: { path: file.path, offset } },
+      });
+    }
+  }
+  return located;
+}
+
+function grouped(statements: readonly Located[]): readonly Group[] {
+  const groups: { alone: boolean; statements: Statement[] }[] = [];
+  for (const { kind, at } of statements) {
+    const open = groups.at(-1);
+    if (kind === 'outside-transaction') groups.push({ alone: true, statements: [at] });
+    else if (open?.alone === false) open.statements.push(at);
+    else groups.push({ alone: false, statements: [at] });
+  }
+  return groups;
+}

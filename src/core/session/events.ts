@@ -1,0 +1,92 @@
+import type { BackupProgress, ProvenBackup } from '../backup.js';
+import type { Diagnosis } from '../diagnosis.js';
+import type { Blocker } from '../facts.js';
+import type { Confirmation, Plan, StepOutcome } from '../plan.js';
+import type { PlanWish } from './state.js';
+
+/** What happened: a wish of the operator, or what became of a command. `at`: milliseconds since the epoch. */
+export type Event = Wish | Reply;
+
+/** Wishes come from keys, prompts or options; the state says whether they mean anything now. */
+export type Wish =
+  | { readonly type: 'move'; readonly by: number }
+  /** Choose the migration under the cursor, or no longer. */
+  | { readonly type: 'toggle' }
+  | { readonly type: 'show-findings' }
+  | { readonly type: 'show-playbooks' }
+  /** Take what is under the cursor, or go on. Never a yes to a write. */
+  | { readonly type: 'enter'; readonly at: number }
+  | {
+      readonly type: 'choose-playbook';
+      readonly name: string;
+      readonly migrations: readonly string[];
+      /** Answers given beforehand; the rest is asked. */
+      readonly answers: Readonly<Record<string, string>>;
+      /** Ask nothing: take what is suggested. */
+      readonly askNothing: boolean;
+      readonly at: number;
+    }
+  | { readonly type: 'answer'; readonly value: string }
+  | { readonly type: 'take-backup'; readonly at: number }
+  | {
+      readonly type: 'confirm';
+      readonly step: string;
+      readonly digest: string;
+      readonly typed: string | null;
+      readonly by: 'key' | 'prompt' | 'option';
+      readonly at: number;
+    }
+  | { readonly type: 'reread'; readonly at: number }
+  | { readonly type: 'back'; readonly at: number }
+  /** Ctrl-C: stop what runs, safely; where nothing runs, leave. */
+  | { readonly type: 'cancel' }
+  | { readonly type: 'leave' }
+  | { readonly type: 'notice'; readonly text: string };
+
+export type Reply =
+  | { readonly type: 'facts-read'; readonly diagnosis: Diagnosis; readonly at: number }
+  | {
+      readonly type: 'facts-failed';
+      readonly message: string;
+      readonly next: readonly string[];
+      readonly at: number;
+    }
+  | { readonly type: 'plan-built'; readonly plan: Plan; readonly at: number }
+  | { readonly type: 'plan-refused'; readonly message: string; readonly next: readonly string[] }
+  /** Read again and built again, after the backup. */
+  | {
+      readonly type: 'plan-rebuilt';
+      readonly plan: Plan;
+      readonly diagnosis: Diagnosis;
+      readonly at: number;
+    }
+  | { readonly type: 'backup-progress'; readonly progress: BackupProgress }
+  | { readonly type: 'backup-proven'; readonly backup: ProvenBackup; readonly at: number }
+  | { readonly type: 'backup-failed'; readonly message: string; readonly next: readonly string[] }
+  | { readonly type: 'step-waiting'; readonly blockers: readonly Blocker[] }
+  | {
+      readonly type: 'step-ended';
+      readonly step: string;
+      readonly outcome: StepOutcome;
+      readonly at: number;
+    }
+  | { readonly type: 'report-written'; readonly path: string | null };
+
+/** What the runtime has to do, once each; it reports back with an event. */
+export type Command =
+  | { readonly type: 'read-facts' }
+  | { readonly type: 'build-plan'; readonly wish: PlanWish }
+  | { readonly type: 'rebuild-plan'; readonly wish: PlanWish }
+  | { readonly type: 'take-backup' }
+  /** Stop the backup or the step that runs; the command that runs reports its own end. */
+  | { readonly type: 'cancel-running' }
+  | { readonly type: 'begin-run'; readonly plan: Plan }
+  | {
+      readonly type: 'run-step';
+      readonly plan: Plan;
+      readonly step: string;
+      readonly confirmation: Confirmation | null;
+    }
+  | { readonly type: 'verify' }
+  | { readonly type: 'write-report' }
+  | { readonly type: 'exit'; readonly code: number };

@@ -1,0 +1,86 @@
+import type { Move } from './move.js';
+import { say } from './move.js';
+import type { BoardScene, Scene, State } from './state.js';
+import { currentRun } from './state.js';
+import { closeOutcomes, verify, withRun } from './step-moves.js';
+
+export function back(state: State, at: number): Move {
+  const { scene } = state;
+  switch (scene.name) {
+    case 'findings':
+    case 'playbooks':
+    case 'asking':
+    case 'plan':
+      return [{ ...state, scene: scene.back }, []];
+    case 'step':
+      return stopRun(state, scene.back, at);
+    case 'board':
+      return say(state, 'This is the board; q leaves.');
+    default:
+      return say(state, busyWords(scene));
+  }
+}
+
+/** Leaving a plan before its end: what was done stays done, the rest is not run. */
+function stopRun(state: State, board: BoardScene, at: number): Move {
+  const last = currentRun(state);
+  return verify(last === null ? state : withRun(state, stoppedRun(last)), board, at);
+}
+
+function stoppedRun(run: State['runs'][number]): State['runs'][number] {
+  return { ...run, outcomes: closeOutcomes(run.outcomes, 'the operator stopped before it') };
+}
+
+/** Ctrl-C: a backup or a step is stopped safely, everything else is left. */
+export function cancel(state: State): Move {
+  const { scene } = state;
+  if (scene.name === 'backup' || scene.name === 'running') {
+    if (scene.cancelling) return say(state, 'Stopping safely; the outcome follows in a moment.');
+    return [
+      {
+        ...state,
+        scene: { ...scene, cancelling: true },
+        notice:
+          scene.name === 'backup'
+            ? 'Stopping the backup: nothing of it will be kept.'
+            : 'Stopping the step: it is rolled back unless its COMMIT was already sent.',
+      },
+      [{ type: 'cancel-running' }],
+    ];
+  }
+  return leave(state);
+}
+
+export function leave(state: State): Move {
+  const { scene } = state;
+  if (scene.name === 'backup' || scene.name === 'running') return say(state, busyWords(scene));
+  if (scene.name === 'leaving') return [state, []];
+  const last = currentRun(state);
+  const closed = scene.name === 'step' && last !== null ? withRun(state, stoppedRun(last)) : state;
+  const code = exitCode(closed);
+  const leaving: State = { ...closed, scene: { name: 'leaving', code, reportPath: null } };
+  return [leaving, [{ type: 'write-report' }]];
+}
+
+/** 0 healthy or done, 1 findings or a step failed, 2 could not look, 4 an outcome is unknown. */
+export function exitCode(state: State): number {
+  const outcomes = state.runs.flatMap((run) => run.outcomes);
+  if (outcomes.some((outcome) => outcome?.state === 'unknown')) return 4;
+  const last = currentRun(state);
+  if (last !== null) return last.verdict?.agrees === true ? 0 : 1;
+  if (state.diagnosis === null) return 2;
+  return state.diagnosis.findings.length > 0 ? 1 : 0;
+}
+
+function busyWords(scene: Scene): string {
+  switch (scene.name) {
+    case 'backup':
+      return 'The backup is running; Ctrl-C stops it safely.';
+    case 'running':
+      return 'A step is running; Ctrl-C stops it safely.';
+    case 'ended':
+      return 'Enter goes on to the board; q leaves.';
+    default:
+      return 'One moment.';
+  }
+}

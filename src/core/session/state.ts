@@ -1,0 +1,124 @@
+import type { BackupProgress, ProvenBackup } from '../backup.js';
+import type { Diagnosis } from '../diagnosis.js';
+import type { Setting, Blocker } from '../facts.js';
+import type { Plan, StepOutcome } from '../plan.js';
+import type { Playbook } from '../playbook.js';
+
+/**
+ * Everything the session knows and where it stands. A screen is a drawing of this; nothing
+ * that decides anything lives anywhere else. Times are milliseconds since the epoch, and
+ * arrive in events.
+ */
+export interface State {
+  readonly startedAt: number;
+  /** Who confirms, for the run log and the report. */
+  readonly operator: string;
+  /** Settings as found, redacted; shown before anything else is known. */
+  readonly settings: readonly Setting[];
+  readonly playbooks: readonly Playbook[];
+  /** The last reading; null before the first. */
+  readonly diagnosis: Diagnosis | null;
+  /** The proven backup of this session; nothing is written without one. */
+  readonly backup: ProvenBackup | null;
+  /** Plans worked on so far, the present one last: the report tells them all. */
+  readonly runs: readonly PlanRun[];
+  readonly scene: Scene;
+  /** One line that answers the last key: why it did nothing, what came back. */
+  readonly notice: string | null;
+  /** A key is held down or came before it could be read: ignored until this time. */
+  readonly lastConfirmKeyAt: number;
+}
+
+export interface PlanRun {
+  readonly plan: Plan;
+  readonly startedAt: number;
+  /** One for each step, in order. */
+  readonly outcomes: readonly (StepOutcome | null)[];
+  /** What was found after the last step; null until verified. */
+  readonly verdict: Verdict | null;
+}
+
+export interface Verdict {
+  /** The tool's next run is what the plan predicted. */
+  readonly agrees: boolean;
+  readonly words: string;
+}
+
+export type Scene =
+  | { readonly name: 'reading'; readonly since: number; readonly purpose: ReadPurpose }
+  /** The database or the folder could not be read. */
+  | { readonly name: 'cannot-look'; readonly message: string; readonly next: readonly string[] }
+  | { readonly name: 'board'; readonly cursor: number; readonly chosen: readonly string[] }
+  | { readonly name: 'findings'; readonly cursor: number; readonly back: BoardScene }
+  | { readonly name: 'playbooks'; readonly cursor: number; readonly back: BoardScene }
+  | {
+      readonly name: 'asking';
+      readonly playbook: Playbook;
+      readonly migrations: readonly string[];
+      /** The question now asked. */
+      readonly index: number;
+      readonly answers: Readonly<Record<string, string>>;
+      readonly back: BoardScene;
+    }
+  | { readonly name: 'planning'; readonly request: PlanWish; readonly back: BoardScene }
+  /** The plan as a whole, before its first step. */
+  | {
+      readonly name: 'plan';
+      readonly request: PlanWish;
+      readonly plan: Plan;
+      readonly back: BoardScene;
+    }
+  | {
+      readonly name: 'backup';
+      readonly since: number;
+      readonly progress: BackupProgress | null;
+      readonly cancelling: boolean;
+      /** Where to go on when it is proven. */
+      readonly then: PlanScene | BoardScene;
+    }
+  /** Facts are read and the plan is built again before its first step: is it still the same? */
+  | {
+      readonly name: 'rechecking';
+      readonly since: number;
+      readonly request: PlanWish;
+      readonly plan: Plan;
+      readonly back: BoardScene;
+    }
+  | {
+      readonly name: 'step';
+      readonly request: PlanWish;
+      readonly index: number;
+      readonly shownAt: number;
+      readonly back: BoardScene;
+    }
+  | {
+      readonly name: 'running';
+      readonly request: PlanWish;
+      readonly index: number;
+      readonly since: number;
+      readonly waitingFor: readonly Blocker[];
+      readonly cancelling: boolean;
+      readonly back: BoardScene;
+    }
+  | { readonly name: 'verifying'; readonly since: number; readonly back: BoardScene }
+  /** The playbook has ended, well or not. */
+  | { readonly name: 'ended'; readonly back: BoardScene }
+  | { readonly name: 'leaving'; readonly code: number; readonly reportPath: string | null };
+
+export type SceneName = Scene['name'];
+export type BoardScene = Extract<Scene, { name: 'board' }>;
+export type PlanScene = Extract<Scene, { name: 'plan' }>;
+export type StepScene = Extract<Scene, { name: 'step' }>;
+
+export type ReadPurpose = 'board' | 'reread';
+
+export interface PlanWish {
+  readonly playbook: string;
+  readonly migrations: readonly string[];
+  readonly answers: Readonly<Record<string, string>>;
+}
+
+/** The run in progress; null when no plan was begun. */
+export function currentRun(state: State): PlanRun | null {
+  return state.runs.at(-1) ?? null;
+}

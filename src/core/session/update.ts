@@ -1,0 +1,154 @@
+import type { Move } from './move.js';
+import type { Event, Reply, Wish } from './events.js';
+import { backupFailed, backupProven, takeBackup } from './backup-moves.js';
+import {
+  answer,
+  choosePlaybook,
+  enterBoard,
+  move,
+  showFindings,
+  showPlaybooks,
+  toggle,
+} from './board-moves.js';
+import { leave, back, cancel } from './leave-moves.js';
+import { planBuilt, planRebuilt, planRefused } from './plan-moves.js';
+import { confirm, enterStep, factsRead, stepEnded } from './step-moves.js';
+import type { State } from './state.js';
+
+/**
+ * The whole session as one pure function: every face (screen, lines, `apply`) sends its
+ * events through here, and nothing is written that this did not command.
+ */
+export function update(state: State, event: Event): Move {
+  switch (event.type) {
+    case 'move':
+    case 'toggle':
+    case 'show-findings':
+    case 'show-playbooks':
+    case 'enter':
+    case 'choose-playbook':
+    case 'answer':
+    case 'take-backup':
+    case 'confirm':
+    case 'reread':
+    case 'back':
+    case 'cancel':
+    case 'leave':
+    case 'notice':
+      return onWish({ ...state, notice: null }, event);
+    default:
+      return onReply(state, event);
+  }
+}
+
+function onWish(state: State, wish: Wish): Move {
+  switch (wish.type) {
+    case 'move':
+      return move(state, wish.by);
+    case 'toggle':
+      return toggle(state);
+    case 'show-findings':
+      return showFindings(state);
+    case 'show-playbooks':
+      return showPlaybooks(state);
+    case 'enter':
+      return state.scene.name === 'step' ? enterStep(state, wish.at) : enterBoard(state, wish.at);
+    case 'choose-playbook':
+      return choosePlaybook(state, wish);
+    case 'answer':
+      return answer(state, wish.value);
+    case 'take-backup':
+      return takeBackup(state, wish.at);
+    case 'confirm':
+      return confirm(state, wish);
+    case 'reread':
+      return reread(state, wish.at);
+    case 'back':
+      return back(state, wish.at);
+    case 'cancel':
+      return cancel(state);
+    case 'leave':
+      return leave(state);
+    case 'notice':
+      return [{ ...state, notice: wish.text }, []];
+  }
+}
+
+function onReply(state: State, reply: Reply): Move {
+  const { scene } = state;
+  switch (reply.type) {
+    case 'facts-read':
+      return factsRead(state, reply.diagnosis);
+    case 'facts-failed':
+      return factsFailed(state, reply.message, reply.next);
+    case 'plan-built':
+      return planBuilt(state, reply.plan);
+    case 'plan-refused':
+      return planRefused(state, reply.message, reply.next);
+    case 'plan-rebuilt':
+      return planRebuilt(state, reply.plan, reply.diagnosis, reply.at);
+    case 'backup-progress':
+      if (scene.name !== 'backup') return [state, []];
+      return [{ ...state, scene: { ...scene, progress: reply.progress } }, []];
+    case 'backup-proven':
+      return backupProven(state, reply.backup, reply.at);
+    case 'backup-failed':
+      return backupFailed(state, reply.message, reply.next);
+    case 'step-waiting':
+      if (scene.name !== 'running') return [state, []];
+      return [{ ...state, scene: { ...scene, waitingFor: reply.blockers } }, []];
+    case 'step-ended':
+      return stepEnded(state, reply.step, reply.outcome, reply.at);
+    case 'report-written':
+      if (scene.name !== 'leaving') return [state, []];
+      return [
+        { ...state, scene: { ...scene, reportPath: reply.path } },
+        [{ type: 'exit', code: scene.code }],
+      ];
+  }
+}
+
+function reread(state: State, at: number): Move {
+  const { scene } = state;
+  if (scene.name === 'board' || scene.name === 'cannot-look') {
+    return [
+      { ...state, scene: { name: 'reading', since: at, purpose: 'reread' } },
+      [{ type: 'read-facts' }],
+    ];
+  }
+  return [{ ...state, notice: 'Go back to the board to read again.' }, []];
+}
+
+function factsFailed(state: State, message: string, next: readonly string[]): Move {
+  const { scene } = state;
+  switch (scene.name) {
+    case 'reading':
+      return [{ ...state, scene: { name: 'cannot-look', message, next } }, []];
+    case 'rechecking':
+      return [
+        {
+          ...state,
+          scene: { name: 'plan', request: scene.request, plan: scene.plan, back: scene.back },
+          notice: `The facts could not be read again: ${message}`,
+        },
+        [],
+      ];
+    case 'verifying':
+      return [
+        {
+          ...state,
+          scene: { name: 'ended', back: scene.back },
+          runs: withVerdict(state, `not verified: ${message}`),
+        },
+        [],
+      ];
+    default:
+      return [state, []];
+  }
+}
+
+function withVerdict(state: State, words: string): State['runs'] {
+  const last = state.runs.at(-1);
+  if (last === undefined) return state.runs;
+  return [...state.runs.slice(0, -1), { ...last, verdict: { agrees: false, words } }];
+}
