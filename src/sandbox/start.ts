@@ -1,0 +1,20 @@
+import { startEmbedded } from './embedded.js';
+import type { Sandbox } from './sandbox.js';
+
+export interface SandboxOptions {
+  /** --sandbox-url: make the databases on this server instead of starting one. */
+  readonly sandboxUrl?: string;
+  /** Aborting stops the sandbox, whether it is starting or running. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * A throw-away PostgreSQL: an embedded server in a folder of its own, or databases on the one
+ * that is named. It is gone when this process is gone, however it ends.
+ *
+ * @throws UserError when there can be none, with the way out; the signal's reason when aborted
+ */
+export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
+  options.signal?.throwIfAborted();
+  return startEmbedded(options.signal);
+}

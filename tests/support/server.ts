@@ -1,0 +1,29 @@
+import { randomBytes } from 'node:crypto';
+import { inject } from 'vitest';
+import { makeDatabase, removeDatabase } from '../../src/sandbox/databases.js';
+import type { Sandbox } from '../../src/sandbox/sandbox.js';
+import { startSandbox } from '../../src/sandbox/start.js';
+
+/** The run's one server: URL of its maintenance database, as superuser, password included. */
+export function testServer(): { readonly adminUrl: string } {
+  return { adminUrl: inject('adminUrl') };
+}
+
+export interface TestDatabase {
+  readonly url: string;
+  /** Ends the sessions in it as well. */
+  drop(): Promise<void>;
+}
+
+/** An empty UTF8 database with a random name on the run's one server. What is not dropped goes with the server. */
+export async function createTestDatabase(): Promise<TestDatabase> {
+  const { adminUrl } = testServer();
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  const url = await makeDatabase(adminUrl, name);
+  return { url, drop: () => removeDatabase(adminUrl, name) };
+}
+
+/** A server of the test's own, to kill or to reconfigure; the test stops it. */
+export async function startServer(): Promise<Sandbox> {
+  return startSandbox({});
+}
