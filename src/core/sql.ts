@@ -1,0 +1,21 @@
+/** SQL text taken apart by PostgreSQL's own parser; src/postgres/parse.ts provides it. */
+export interface SqlParser {
+  /** Never throws: what does not parse is a result, not an error. */
+  split(text: string): SplitResult;
+}
+
+export type SplitResult =
+  | { readonly ok: true; readonly statements: readonly ParsedStatement[] }
+  /** `offset` in UTF-16 units of the given text: where the parser stopped. */
+  | { readonly ok: false; readonly message: string; readonly offset: number };
+
+export interface ParsedStatement {
+  /** Without the semicolon, and without the comments in front of it. */
+  readonly text: string;
+  /** Where `text` begins in the given text, in UTF-16 units. */
+  readonly offset: number;
+  /** `outside-transaction`: PostgreSQL refuses it inside a transaction block (25001). */
+  readonly kind: 'ordinary' | 'outside-transaction' | 'transaction-control';
+  /** For messages: "CREATE INDEX CONCURRENTLY". */
+  readonly label: string;
+}
