@@ -1,6 +1,7 @@
 import type { BackupProgress, ProvenBackup } from '../backup.js';
 import type { Diagnosis } from '../diagnosis.js';
-import type { Blocker } from '../facts.js';
+import type { Blocker, Setting } from '../facts.js';
+import type { Playbook } from '../playbook.js';
 import type { Confirmation, Plan, StepOutcome } from '../plan.js';
 import type { PlanWish } from './state.js';
 
@@ -44,6 +45,12 @@ export type Wish =
   | { readonly type: 'notice'; readonly text: string };
 
 export type Reply =
+  /** What the project says, before anything of it was read. */
+  | {
+      readonly type: 'settings-found';
+      readonly settings: readonly Setting[];
+      readonly playbooks: readonly Playbook[];
+    }
   | { readonly type: 'facts-read'; readonly diagnosis: Diagnosis; readonly at: number }
   | {
       readonly type: 'facts-failed';

@@ -77,6 +77,8 @@ function onWish(state: State, wish: Wish): Move {
 function onReply(state: State, reply: Reply): Move {
   const { scene } = state;
   switch (reply.type) {
+    case 'settings-found':
+      return [{ ...state, settings: reply.settings, playbooks: reply.playbooks }, []];
     case 'facts-read':
       return factsRead(state, reply.diagnosis);
     case 'facts-failed':

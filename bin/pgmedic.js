@@ -1,0 +1,9 @@
+#!/usr/bin/env node
+// Checks Node before anything that an old one could not parse is loaded.
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < 20 || (major === 20 && minor < 17)) {
+  console.error(`pgmedic needs Node 20.17 or later; this is ${process.version}.`);
+  process.exit(2);
+}
+const { main } = await import('../dist/cli/main.js');
+process.exitCode = await main(process.argv.slice(2));

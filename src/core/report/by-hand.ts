@@ -1,0 +1,42 @@
+import type { Step, Write } from '../plan.js';
+
+/**
+ * A step as text that a person can run without pgmedic: the SQL for psql, the new file, or
+ * the command. Empty for steps that only tell.
+ */
+export function sqlByHand(step: Step): string {
+  switch (step.kind) {
+    case 'write':
+      return writeByHand(step.write);
+    case 'command':
+      return step.command.join(' ');
+    case 'check':
+      return step.check.type === 'sql' ? `${step.check.sql};` : '';
+    case 'tell':
+    case 'ask':
+      return '';
+  }
+}
+
+function writeByHand(write: Write): string {
+  switch (write.type) {
+    case 'transaction':
+      return [
+        'BEGIN;',
+        ...(write.lock === null ? [] : [`LOCK TABLE ${write.lock} IN SHARE ROW EXCLUSIVE MODE;`]),
+        ...write.statements.map((statement) => ended(statement.sql)),
+        'COMMIT;',
+      ].join('\n');
+    case 'statement':
+      return ended(write.statement.sql);
+    case 'file':
+      return `-- the new content of ${write.path}\n${write.after}`.trimEnd();
+  }
+}
+
+/** A statement that ends in a comment needs its semicolon on the next line. */
+function ended(sql: string): string {
+  const text = sql.trimEnd();
+  if (text.endsWith(';')) return text;
+  return /--[^\n]*$/.test(text) ? `${text}\n;` : `${text};`;
+}

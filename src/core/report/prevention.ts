@@ -1,0 +1,64 @@
+import type { FindingCode } from '../finding.js';
+
+/** How a condition comes about again and what keeps it away; several codes may share one. */
+const measures: readonly (readonly [readonly FindingCode[], string])[] = [
+  [
+    ['file-not-in-journal', 'journal-entry-without-file', 'journal-missing', 'unreadable-file'],
+    'Commit a migration file, its journal entry and its snapshot together, and let CI fail when they disagree: `pgmedic diagnose --offline`.',
+  ],
+  [
+    ['silently-skipped', 'journal-out-of-order', 'history-future-stamp'],
+    'The migrator goes by the newest stamp only. After merging two branches, generate the later migration again, so that its stamp is the newest.',
+  ],
+  [
+    ['journal-conflict-markers', 'journal-malformed', 'journal-duplicate', 'duplicate-version'],
+    'Never resolve a merge in the journal by hand: take one side, then generate the other migration again.',
+  ],
+  [
+    [
+      'snapshot-missing',
+      'snapshot-malformed',
+      'snapshot-collision',
+      'snapshot-chain-broken',
+      'snapshot-outdated',
+    ],
+    'Let drizzle-kit alone write the snapshots, commit them with the migration, and run `drizzle-kit check` on a copy of the folder in CI.',
+  ],
+  [
+    ['half-converted-folder'],
+    'Convert a folder to the 1.0 layout in one commit of its own, with nobody else generating migrations meanwhile.',
+  ],
+  [
+    ['edited-after-apply'],
+    'A migration that has been applied anywhere is not edited any more: write a new one.',
+  ],
+  [
+    ['history-table-missing', 'history-table-elsewhere'],
+    'Name schema and table of the history in one place, and give the same to drizzle.config and to migrate().',
+  ],
+  [
+    ['history-row-unknown', 'shared-history-table'],
+    'Give each application a history table of its own.',
+  ],
+  [
+    ['history-row-duplicate', 'history-row-null-stamp', 'history-sequence-behind'],
+    'Run migrations from one place at a time, and never edit the history table by hand.',
+  ],
+  [['pooler'], 'Give migrations a direct URL, past the pooler.'],
+  [['insufficient-privilege'], 'Run migrations with a role that owns the schema.'],
+  [
+    ['pg-dump-missing', 'pg-dump-too-old'],
+    'Keep a pg_dump of the server’s major version where migrations run.',
+  ],
+  [
+    ['blocked'],
+    'Set idle_in_transaction_session_timeout for applications, so that no forgotten transaction blocks a deploy.',
+  ],
+];
+
+/** Measures against what was found, each once. */
+export function preventionFor(codes: readonly FindingCode[]): readonly string[] {
+  return measures
+    .filter(([treated]) => treated.some((code) => codes.includes(code)))
+    .map(([, words]) => words);
+}

@@ -1,0 +1,21 @@
+import type { Command } from './events.js';
+import type { State } from './state.js';
+
+/** A session that has just begun, and its first command. `at`: milliseconds since the epoch. */
+export function startSession(at: number, operator: string): readonly [State, readonly Command[]] {
+  return [
+    {
+      startedAt: at,
+      operator,
+      settings: [],
+      playbooks: [],
+      diagnosis: null,
+      backup: null,
+      runs: [],
+      scene: { name: 'reading', since: at, purpose: 'board' },
+      notice: null,
+      lastConfirmKeyAt: 0,
+    },
+    [{ type: 'read-facts' }],
+  ];
+}
