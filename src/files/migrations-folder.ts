@@ -1,0 +1,113 @@
+import { readdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { UserError, messageOf } from '../core/errors.js';
+import type { Detected } from '../tools/contract.js';
+import { kindOf, showPath } from './project.js';
+
+/** An absolute path, and what led to it. */
+export interface ChosenFolder {
+  readonly path: string;
+  readonly origin: string;
+}
+
+/**
+ * The migrations folder: the option, else what the tool's config names, else the only one
+ * in the project. `found` are the folders with a journal below the project.
+ * @throws UserError when there is none, when it is not clear which, or when it holds no migration.
+ */
+export async function chooseMigrations(
+  project: string,
+  option: string | undefined,
+  detected: Detected | null,
+  found: readonly string[],
+): Promise<ChosenFolder> {
+  const others = found.map((folder) => showPath(project, folder));
+  if (option !== undefined) {
+    const path = resolve(project, option);
+    return checked(project, { path, origin: 'option --migrations' }, others);
+  }
+  const named = detected?.migrations ?? null;
+  if (named !== null && (await kindOf(named.path)) !== 'missing') {
+    const isDefault = named.origin.startsWith('default');
+    // drizzle-kit's default may be a folder with other things in it; a named one is meant.
+    if (!isDefault || found.length !== 1 || (await holdsMigrations(named.path))) {
+      return checked(project, named, others);
+    }
+  }
+  const [only] = found;
+  if (only !== undefined && found.length === 1) {
+    const path = named === null ? null : showPath(project, named.path);
+    const why = path === null ? '' : `; ${detected?.by} says ${path}, which is not it`;
+    return { path: only, origin: `found in the project${why}` };
+  }
+  if (found.length > 1) {
+    throw new UserError(
+      `${project} has ${found.length} migrations folders: ${others.join(', ')}.`,
+      [`Name one with --migrations, for example --migrations ${others[0]}.`],
+    );
+  }
+  const usual = join(project, 'drizzle');
+  if (named === null && (await holdsMigrations(usual))) {
+    return { path: usual, origin: "Drizzle's default" };
+  }
+  throw new UserError(`No migrations folder was found in ${project}.`, [
+    named === null
+      ? 'Looked for drizzle.config.ts (and .js, .json, .mts, .mjs, .cjs), and five folders deep for meta/_journal.json.'
+      : `${detected?.by} says ${showPath(project, named.path)}, which does not exist, and no meta/_journal.json is within five folders.`,
+    'Name the folder with --migrations, or the project with --dir.',
+  ]);
+}
+
+async function checked(
+  project: string,
+  folder: ChosenFolder,
+  others: readonly string[],
+): Promise<ChosenFolder> {
+  const shown = showPath(project, folder.path);
+  const elsewhere = others.filter((other) => other !== shown);
+  const next = [
+    `It was named by ${folder.origin}.`,
+    elsewhere.length > 0
+      ? `Folders with a journal in this project: ${elsewhere.join(', ')}. Name one with --migrations.`
+      : 'Name the folder with the migrations with --migrations.',
+  ];
+  const kind = await kindOf(folder.path);
+  if (kind === 'missing')
+    throw new UserError(`The migrations folder ${shown} does not exist.`, next);
+  if (kind === 'file') throw new UserError(`The migrations folder ${shown} is a file.`, next);
+  if (await holdsMigrations(folder.path)) return folder;
+  if (await holdsConvertedMigrations(folder.path)) {
+    throw new UserError(
+      `${shown} has the layout of Drizzle 1.0 (a folder for each migration), which pgmedic does not read yet.`,
+      next,
+    );
+  }
+  throw new UserError(
+    `${shown} holds no migrations: no meta/_journal.json and no .sql file.`,
+    next,
+  );
+}
+
+/** A journal, whatever its state, or a migration file. */
+async function holdsMigrations(folder: string): Promise<boolean> {
+  if ((await kindOf(join(folder, 'meta', '_journal.json'))) !== 'missing') return true;
+  return (await list(folder)).some((name) => name.endsWith('.sql'));
+}
+
+async function holdsConvertedMigrations(folder: string): Promise<boolean> {
+  const names = (await list(folder)).filter((name) => /^\d{14}_/.test(name));
+  const kinds = await Promise.all(names.map((name) => kindOf(join(folder, name, 'migration.sql'))));
+  return kinds.includes('file');
+}
+
+/** @throws UserError when the folder may not be listed. */
+async function list(folder: string): Promise<readonly string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return [];
+    throw new UserError(`The migrations folder ${folder} cannot be read: ${messageOf(error)}.`, [
+      'Check its permissions, or name another with --migrations.',
+    ]);
+  }
+}

@@ -1,0 +1,124 @@
+import { readFile, readdir, readlink, realpath, stat } from 'node:fs/promises';
+import type { Dirent, Stats } from 'node:fs';
+import { join } from 'node:path';
+import { UserError, messageOf } from '../core/errors.js';
+import type { FolderContents } from '../tools/contract.js';
+
+/** Bytes. No migration, journal or snapshot comes near it; something else was put in its place. */
+const sizeLimit = 32 * 1024 * 1024;
+/** Drizzle's layouts need one level (`meta/`, or a folder for each migration). */
+const depthLimit = 3;
+
+type Entry =
+  | { readonly path: string; readonly bytes: Buffer }
+  | { readonly path: string; readonly reason: string };
+
+/**
+ * Reads the wanted files of a migrations folder, once. Links are followed, as the tools do.
+ * What is wanted and is no readable file is listed with the reason; it is no error here.
+ * @throws UserError when the folder itself cannot be listed.
+ */
+export async function readFolderContents(
+  root: string,
+  shownPath: string,
+  wants: (path: string) => boolean,
+): Promise<FolderContents> {
+  try {
+    await readdir(root);
+  } catch (error) {
+    throw new UserError(
+      `The migrations folder ${shownPath} cannot be read: ${reasonOf(error)}.`,
+      ['Check the path and its permissions, or name another with --migrations.'],
+      { cause: error },
+    );
+  }
+  const found = await readBelow({ root, wants, seen: new Set([await realpath(root)]) }, '', 1);
+  const entries = found.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+  return {
+    path: shownPath,
+    root,
+    files: new Map(entries.flatMap((e) => ('bytes' in e ? [[e.path, e.bytes]] : []))),
+    unreadable: entries.filter((e) => 'reason' in e),
+  };
+}
+
+interface Walk {
+  readonly root: string;
+  readonly wants: (path: string) => boolean;
+  /** Real paths of the folders entered, so that a link to a parent ends. */
+  readonly seen: Set<string>;
+}
+
+async function readBelow(walk: Walk, folder: string, depth: number): Promise<readonly Entry[]> {
+  let names: readonly Dirent[];
+  try {
+    names = await readdir(join(walk.root, folder), { withFileTypes: true });
+  } catch (error) {
+    return [{ path: folder, reason: reasonOf(error) }];
+  }
+  const found = await Promise.all(
+    names
+      .filter(({ name }) => !name.startsWith('.') && name !== 'node_modules')
+      .map((entry) => readEntry(walk, entry, folder === '' ? '' : `${folder}/`, depth)),
+  );
+  return found.flat();
+}
+
+async function readEntry(
+  walk: Walk,
+  entry: Dirent,
+  prefix: string,
+  depth: number,
+): Promise<readonly Entry[]> {
+  const path = `${prefix}${entry.name}`;
+  const absolute = join(walk.root, path);
+  const wanted = walk.wants(path);
+  if (!wanted && !entry.isDirectory() && !entry.isSymbolicLink()) return [];
+  let status: Stats;
+  try {
+    status = await stat(absolute);
+  } catch (error) {
+    return wanted ? [{ path, reason: await brokenReason(absolute, entry, error) }] : [];
+  }
+  if (status.isDirectory()) {
+    if (wanted) return [{ path, reason: 'it is a folder, not a file' }];
+    const real = await realpath(absolute);
+    if (depth >= depthLimit || walk.seen.has(real)) return [];
+    walk.seen.add(real);
+    return readBelow(walk, path, depth + 1);
+  }
+  if (!wanted) return [];
+  // Opening a named pipe would wait for ever.
+  if (!status.isFile()) return [{ path, reason: 'it is not a regular file' }];
+  if (status.size > sizeLimit) return [{ path, reason: tooLarge(status.size) }];
+  try {
+    return [{ path, bytes: await readFile(absolute) }];
+  } catch (error) {
+    return [{ path, reason: reasonOf(error) }];
+  }
+}
+
+function tooLarge(size: number): string {
+  const mebibytes = (bytes: number): string => (bytes / 1024 / 1024).toFixed(1).replace('.0', '');
+  return `it is too large: ${mebibytes(size)} MiB, the limit is ${mebibytes(sizeLimit)} MiB`;
+}
+
+async function brokenReason(absolute: string, entry: Dirent, error: unknown): Promise<string> {
+  if (!entry.isSymbolicLink()) return reasonOf(error);
+  const target = await readlink(absolute).catch(() => '');
+  return `it is a link to ${target}, which cannot be read (${(error as NodeJS.ErrnoException).code})`;
+}
+
+function reasonOf(error: unknown): string {
+  switch ((error as NodeJS.ErrnoException).code) {
+    case 'EACCES':
+    case 'EPERM':
+      return 'no permission to read it';
+    case 'ENOENT':
+      return 'it does not exist';
+    case 'ENOTDIR':
+      return 'it is not a folder';
+    default:
+      return messageOf(error);
+  }
+}

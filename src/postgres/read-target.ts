@@ -1,0 +1,46 @@
+import type { Target } from '../core/facts.js';
+import type { UrlParts } from './url.js';
+import type { Reading } from './reading-transaction.js';
+
+/**
+ * The database as the server itself names it; only host and port come from the URL. Behind a
+ * pooler the process id of the protocol's start is not the one of the server process.
+ */
+export async function readTarget(
+  { query, keyDataPid }: Reading,
+  { host, port }: Pick<UrlParts, 'host' | 'port'>,
+  environment: string | null,
+): Promise<Target> {
+  const [row] = await query(`
+    SELECT current_setting('server_version') AS version,
+           current_setting('server_version_num') AS version_num,
+           pg_is_in_recovery() AS in_recovery,
+           pg_backend_pid() AS pid,
+           current_database() AS database,
+           current_user AS "user",
+           (SELECT oid FROM pg_database WHERE datname = current_database()) AS database_oid,
+           has_function_privilege('pg_control_system()', 'EXECUTE') AS may_identify`);
+  if (row === undefined) throw new Error('the server returned no row for its own version');
+  return {
+    host,
+    port,
+    database: row['database'] ?? '',
+    user: row['user'] ?? '',
+    // Distributions add their own words: "15.18 (Debian 15.18-0+deb12u1)".
+    serverVersion: (row['version'] ?? '').split(' ')[0] ?? '',
+    serverVersionNum: Number(row['version_num']),
+    role: row['in_recovery'] === 't' ? 'replica' : 'primary',
+    pooler: keyDataPid !== null && String(keyDataPid) !== row['pid'],
+    identity: row['may_identify'] === 't' ? await readIdentity(query, row['database_oid']) : null,
+    environment,
+  };
+}
+
+async function readIdentity(
+  query: Reading['query'],
+  databaseOid: string | null | undefined,
+): Promise<string | null> {
+  // In a query of its own: the right to call it is checked even where it is not called.
+  const [row] = await query('SELECT system_identifier AS id FROM pg_control_system()');
+  return row?.['id'] && databaseOid ? `${row['id']}/${databaseOid}` : null;
+}

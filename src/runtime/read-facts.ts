@@ -1,0 +1,112 @@
+import { UserError } from '../core/errors.js';
+import type { DumperFacts, Facts, Folder, Surroundings, TableRef } from '../core/facts.js';
+import { tableName } from '../core/tool.js';
+import { showPath } from '../files/project.js';
+import { readFolderContents } from '../files/read-folder.js';
+import type { Resolved } from '../files/settings.js';
+import { describeBlocker, readBlockers } from '../postgres/read-blockers.js';
+import { readSurroundings } from '../postgres/read-surroundings.js';
+import { readTarget } from '../postgres/read-target.js';
+import { readingTransaction, sqlstateOf } from '../postgres/reading-transaction.js';
+import { redactUrl, urlParts } from '../postgres/url.js';
+import type { FolderContents, Tool } from '../tools/contract.js';
+
+/** What reading needs from the rest of the program. */
+export interface ReadDeps {
+  readonly tools: readonly Tool[];
+  readonly chooseDumper: (options: {
+    serverVersionNum: number;
+    named?: string;
+    databaseSize: number;
+  }) => Promise<DumperFacts>;
+  readonly now: () => Date;
+}
+
+type ServerFacts = Pick<Facts, 'target' | 'history' | 'surroundings'>;
+
+/**
+ * Reads everything once: the folder, and the database in one READ ONLY transaction.
+ * Without a database URL (--offline) the server's part is null and no connection is made.
+ * @throws UserError when the folder or the server cannot be read.
+ */
+export async function readFacts(
+  resolved: Resolved,
+  deps: ReadDeps,
+  signal?: AbortSignal,
+): Promise<Facts> {
+  const tool = deps.tools.find(({ name }) => name === resolved.tool);
+  if (tool === undefined) throw new Error(`there is no adapter for ${resolved.tool}`);
+  const readAt = deps.now().toISOString();
+  const { databaseUrl } = resolved;
+  const [folder, server] = await Promise.all([
+    readFolder(resolved, tool),
+    databaseUrl === null
+      ? { target: null, history: null, surroundings: null }
+      : readServer(databaseUrl, resolved, tool, deps, signal),
+  ]);
+  return { readAt, settings: resolved.settings, tool: tool.name, folder, ...server };
+}
+
+async function readFolder(resolved: Resolved, tool: Tool): Promise<Folder> {
+  const read = (path: string): Promise<FolderContents> =>
+    readFolderContents(path, showPath(resolved.project, path), (file) => tool.wants(file));
+  const [own, ...siblings] = await Promise.all([
+    read(resolved.migrations),
+    // A sibling that cannot be read is not what is being repaired.
+    ...resolved.siblings.map((path) => read(path).catch(() => null)),
+  ]);
+  return tool.readFolder(
+    own,
+    siblings.filter((contents) => contents !== null),
+  );
+}
+
+async function readServer(
+  url: string,
+  resolved: Resolved,
+  tool: Tool,
+  deps: ReadDeps,
+  signal: AbortSignal | undefined,
+): Promise<ServerFacts> {
+  const { ref, configured } = resolved.historyTable;
+  const read = readingTransaction(url, { purpose: 'read', signal }, async (reading) => {
+    const target = await readTarget(reading, urlParts(url), resolved.environment);
+    const history = await tool.readHistory(reading.query, ref, configured);
+    const table = history.table ?? ref;
+    return { target, history, server: await readSurroundings(reading.query, table, tool.title) };
+  });
+  const { target, history, server } = await read.catch(async (error: unknown) => {
+    throw sqlstateOf(error) === '55P03' ? await explainLocked(url, ref, error, signal) : error;
+  });
+  // Only now: programs are started, and no transaction is kept open for that.
+  const dumper = await deps.chooseDumper({
+    serverVersionNum: target.serverVersionNum,
+    databaseSize: server.databaseSize,
+    ...(resolved.pgDump === undefined ? {} : { named: resolved.pgDump }),
+  });
+  const directUrl: Surroundings['directUrl'] =
+    target.pooler && resolved.directUrl !== null
+      ? { value: redactUrl(resolved.directUrl.value), origin: resolved.directUrl.origin }
+      : null;
+  return { target, history, surroundings: { ...server, dumper, directUrl } };
+}
+
+/** The history table could not be read for someone's lock: says whose. */
+async function explainLocked(
+  url: string,
+  table: TableRef,
+  cause: unknown,
+  signal: AbortSignal | undefined,
+): Promise<UserError> {
+  const blockers = await readingTransaction(url, { purpose: 'read', signal }, ({ query }) =>
+    readBlockers(query, table),
+  );
+  return new UserError(
+    `${tableName(table)} is locked by another session and cannot be read.`,
+    [
+      ...blockers.map(describeBlocker),
+      'Let that session finish, or have it ended by whoever owns it; then try again.',
+    ],
+    { cause },
+  );
+}
