@@ -89,7 +89,7 @@ export interface MigrationFile {
   readonly text: string;
   /** sha256, hex, of the text as the tool hashes it. */
   readonly hash: string;
-  /** sha256 of the same text with LF, with CRLF, and without BOM (LF and CRLF): what an editor or git may have made of it. Never contains `hash`. */
+  /** sha256 of the same text with LF, with CRLF, without BOM, with and without the last line's end: what an editor or git may have made of it. Never contains `hash`. */
   readonly variantHashes: readonly string[];
 }
 
@@ -146,8 +146,11 @@ export interface History {
   readonly configured: boolean;
   /** Where the rows below were read; null when no history table exists. */
   readonly table: TableRef | null;
-  /** Further tables of the tool's shape. */
-  readonly elsewhere: readonly (TableRef & { readonly rows: number })[];
+  /** Further tables of the tool's shape, with hashes of their rows (of the first thousand at the most): whose history is it? */
+  readonly elsewhere: readonly (TableRef & {
+    readonly rows: number;
+    readonly hashes: readonly string[];
+  })[];
   /** By id. */
   readonly rows: readonly HistoryRow[];
   /** The sequence behind `id`: the next value it would give; null where there is none or it may not be read. */

@@ -1,0 +1,87 @@
+import type { Folder, History, HistoryRow, Migration } from '../../core/facts.js';
+import type { Matching, RowMatch } from '../../core/tool.js';
+
+type By = RowMatch['by'];
+type Owners = ReadonlyMap<string, string>;
+
+/**
+ * Gives each history row to one migration at the most. A row has no name, so it is recognised by
+ * its stamp (the journal's `when`) and by the hash of the file, the surest first over all
+ * migrations before the less sure; never by number, id or age. What is left over and says the same
+ * as a row already given is a duplicate of it. After facts/drizzle.md, section 4.
+ */
+export function match(folder: Folder, history: History): Matching {
+  const recorded = new Map<string, RowMatch[]>();
+  const left = new Set<HistoryRow>(history.rows);
+  const give = (id: string, row: HistoryRow, by: By): void => {
+    recorded.set(id, [...(recorded.get(id) ?? []), { row, by }]);
+    left.delete(row);
+  };
+  const owners = ownersOf(folder.migrations);
+
+  for (const pass of passes) {
+    for (const migration of folder.migrations) {
+      if (recorded.has(migration.id)) continue;
+      const row = [...left].find((candidate) => how(migration, candidate, owners) === pass);
+      if (row !== undefined) give(migration.id, row, pass);
+    }
+  }
+  for (const row of left) {
+    for (const pass of passes) {
+      const owner = folder.migrations.find(
+        (migration) => recorded.has(migration.id) && how(migration, row, owners) === pass,
+      );
+      if (owner === undefined) continue;
+      give(owner.id, row, pass);
+      break;
+    }
+  }
+  return { recorded, unknown: history.rows.filter((row) => left.has(row)) };
+}
+
+const passes: readonly By[] = [
+  'stamp and hash',
+  'stamp and line endings',
+  'stamp',
+  'hash',
+  'line endings',
+];
+
+/** How a row would be recognised as this migration's; null when not at all. */
+function how(migration: Migration, row: HistoryRow, owners: Owners): By | null {
+  const { file } = migration;
+  const same = file !== null && file.hash === row.hash;
+  const variant = file !== null && file.variantHashes.includes(row.hash);
+  const owner = owners.get(row.hash);
+  if (hasStamp(migration, row)) {
+    if (same) return 'stamp and hash';
+    if (variant) return 'stamp and line endings';
+    // Stamps get swapped and copied by hand; the content of another file is the stronger sign.
+    return owner === undefined || owner === migration.id ? 'stamp' : null;
+  }
+  if (owner !== migration.id) return null;
+  return same ? 'hash' : variant ? 'line endings' : null;
+}
+
+/** Rows hold what the driver wrote of the journal's number, so that numbers are compared, as the migrator does. */
+function hasStamp(migration: Migration, row: HistoryRow): boolean {
+  return row.stamp !== null && migration.entries.some(({ when }) => when === Number(row.stamp));
+}
+
+/**
+ * The one migration a hash belongs to, variants included. Empty files and drizzle-kit's
+ * placeholder are alike in many migrations: such a hash belongs to none.
+ */
+function ownersOf(migrations: readonly Migration[]): Owners {
+  const owner = new Map<string, string>();
+  const shared = new Set<string>();
+  for (const { id, file } of migrations) {
+    if (file === null) continue;
+    for (const hash of [file.hash, ...file.variantHashes]) {
+      if (owner.has(hash)) shared.add(hash);
+      owner.set(hash, id);
+    }
+  }
+  for (const hash of shared) owner.delete(hash);
+  return owner;
+}

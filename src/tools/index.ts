@@ -1,0 +1,15 @@
+import { UserError } from '../core/errors.js';
+import type { Tool } from './contract.js';
+import { drizzle } from './drizzle/index.js';
+
+/** Every migration tool that is known, in the order in which a project is searched for them. */
+export const tools: readonly Tool[] = [drizzle];
+
+/** @throws UserError naming the tools there are. */
+export function toolNamed(name: string): Tool {
+  const found = tools.find((tool) => tool.name === name);
+  if (found !== undefined) return found;
+  throw new UserError(`There is no migration tool named ${name}.`, [
+    `Known: ${tools.map((tool) => tool.name).join(', ')}.`,
+  ]);
+}
