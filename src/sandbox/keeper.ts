@@ -54,11 +54,10 @@ async function serve(order: KeeperOrder, folder: string, signal: AbortSignal): P
   const native = order.copy ? join(folder, 'native') : order.native;
   await makeCluster({ folder, native }, order.password, signal);
   const server = await runServer({ folder, native }, signal);
-  const ended = once(server.process, 'exit');
   report({ state: 'ready', port: server.port });
   const sweeping = sweep(order.base);
-  if (!signal.aborted) await Promise.race([ended, once(signal, 'abort')]);
-  await stopServer(server.process);
+  if (!signal.aborted) await Promise.race([server.exited, once(signal, 'abort')]);
+  await stopServer(server);
   await sweeping;
   life.close();
 }

@@ -35,7 +35,7 @@ export async function sweep(base: string): Promise<void> {
     try {
       const stat = await lstat(folder);
       if (!stat.isDirectory() || stat.uid !== process.geteuid?.()) continue;
-      if (!(await isAlive(folder, Date.now() - stat.ctimeMs))) await removeSandbox(folder);
+      if (!(await isAlive(folder, Date.now() - stat.mtimeMs))) await removeSandbox(folder);
     } catch {
       // Gone meanwhile, swept by another start, or not removable: not ours to complain about.
     }

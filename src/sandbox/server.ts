@@ -67,21 +67,26 @@ export async function makeCluster(
     ];
     const child = await run(join(native, 'bin', 'initdb'), arguments_.flat(), folder, log);
     // A group of its own: its helpers end with it.
-    const stop = (): void => void killGroup(child);
+    const stop = (): void => killGroup(child.process);
     signal.addEventListener('abort', stop, { once: true });
-    const [code] = (await once(child, 'exit')) as [number | null];
+    if (signal.aborted) stop();
+    await child.exited;
     signal.removeEventListener('abort', stop);
     signal.throwIfAborted();
-    if (code !== 0) throw new Error(`initdb failed: ${await lastWords(log)}`);
+    if (child.process.exitCode !== 0) throw new Error(`initdb failed: ${await lastWords(log)}`);
   } finally {
     await rm(passwordFile, { force: true });
   }
 }
 
 /** A running postmaster. */
-export interface RunningServer {
+export interface RunningServer extends Program {
   readonly port: number;
+}
+
+interface Program {
   readonly process: ChildProcess;
+  readonly exited: Promise<void>;
 }
 
 /**
@@ -96,7 +101,7 @@ export async function runServer(files: ServerFiles, signal: AbortSignal): Promis
     const data = join(files.folder, 'data');
     await writeFile(join(data, 'postgresql.conf'), `${settings}port = ${port}\n`);
     const child = await run(join(files.native, 'bin', 'postgres'), ['-D', data], files.folder, log);
-    if (await ready(child, data, signal)) return { port, process: child };
+    if (await ready(child.process, data, signal)) return { port, ...child };
     await stopServer(child);
     signal.throwIfAborted();
     const words = await lastWords(log);
@@ -107,12 +112,10 @@ export async function runServer(files: ServerFiles, signal: AbortSignal): Promis
 }
 
 /** Immediate shutdown; a server that does not obey within 8 seconds is killed. */
-export async function stopServer(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = once(child, 'exit');
+export async function stopServer({ process: child, exited }: Program): Promise<void> {
   child.kill('SIGQUIT');
   const timer = setTimeout(() => child.kill('SIGKILL'), 8000);
-  await gone;
+  await exited;
   clearTimeout(timer);
 }
 
@@ -132,7 +135,7 @@ async function run(
   arguments_: readonly string[],
   cwd: string,
   log: string,
-): Promise<ChildProcess> {
+): Promise<Program> {
   const output: FileHandle = await open(log, 'w', 0o600);
   try {
     const child = spawn(program, arguments_, {
@@ -141,8 +144,9 @@ async function run(
       detached: true,
       stdio: ['ignore', output.fd, output.fd],
     });
+    const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
     await once(child, 'spawn');
-    return child;
+    return { process: child, exited };
   } finally {
     await output.close();
   }

@@ -1,4 +1,5 @@
 import { startEmbedded } from './embedded.js';
+import { useNamedServer } from './named.js';
 import type { Sandbox } from './sandbox.js';
 
 export interface SandboxOptions {
@@ -10,11 +11,13 @@ export interface SandboxOptions {
 
 /**
  * A throw-away PostgreSQL: an embedded server in a folder of its own, or databases on the one
- * that is named. It is gone when this process is gone, however it ends.
+ * that is named (see named.ts for what becomes of those after a kill). The embedded server and its
+ * folder are gone when this process is gone, however it ends.
  *
  * @throws UserError when there can be none, with the way out; the signal's reason when aborted
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   options.signal?.throwIfAborted();
-  return startEmbedded(options.signal);
+  const { sandboxUrl, signal } = options;
+  return sandboxUrl === undefined ? startEmbedded(signal) : useNamedServer(sandboxUrl, signal);
 }

@@ -6,7 +6,8 @@ import { startSandbox } from '../../src/sandbox/start.js';
 
 /** The run's one server: URL of its maintenance database, as superuser, password included. */
 export function testServer(): { readonly adminUrl: string } {
-  return { adminUrl: inject('adminUrl') };
+  // Without its parameters, so that a test can add its own.
+  return { adminUrl: inject('adminUrl').replace(/\?.*$/, '') };
 }
 
 export interface TestDatabase {
