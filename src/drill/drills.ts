@@ -1,0 +1,22 @@
+import { UserError } from '../core/errors.js';
+import type { Drill } from './ground.js';
+import { journalGap } from './journal-gap/drill.js';
+import { pushThenMigrate } from './push-then-migrate/drill.js';
+
+export type { Drill, Ground, Verdict } from './ground.js';
+
+export const drills: readonly Drill[] = [journalGap, pushThenMigrate];
+
+/** @throws UserError naming the drills there are. */
+export function drillNamed(name: string): Drill {
+  const found = drills.find((drill) => drill.name === name);
+  if (found !== undefined) return found;
+  throw new UserError(`There is no drill named ${name}.`, [
+    `The drills are: ${drills.map((drill) => drill.name).join(', ')}.`,
+  ]);
+}
+
+/** What `pgmedic drill --json` prints. */
+export function drillList(): { drills: Pick<Drill, 'name' | 'title' | 'incident'>[] } {
+  return { drills: drills.map(({ name, title, incident }) => ({ name, title, incident })) };
+}

@@ -1,0 +1,47 @@
+import type { Sandbox } from '../sandbox/sandbox.js';
+
+/** Where a drill takes place. */
+export interface Ground {
+  /** The drill's database, password included; never shown by the drill itself. */
+  readonly url: string;
+  /** The project folder, absolute. */
+  readonly dir: string;
+  /** The server the database is on: the judge makes and drops databases of its own there. */
+  readonly sandbox: Sandbox;
+}
+
+/** What the judge found. */
+export interface Verdict {
+  readonly solved: boolean;
+  /** What is right and what is not, each a sentence. */
+  readonly facts: readonly string[];
+}
+
+/** A broken project to practise on. */
+export interface Drill {
+  readonly name: string;
+  readonly title: string;
+  /** Name of the project's folder. */
+  readonly project: string;
+  /** Number of the incident it retells: "003"; null when it retells none. */
+  readonly incident: string | null;
+  /** The message that woke you: 2-5 lines. */
+  readonly page: string;
+  readonly goal: string;
+  /** Each says a little more than the one before. */
+  readonly hints: readonly string[];
+  /** Name of the playbook that solves it. */
+  readonly recommended: string;
+  /** Breaks an empty database and an empty folder. */
+  make(ground: Ground): Promise<void>;
+  /** Looks, and leaves database and folder as they are. */
+  judge(ground: Ground): Promise<Verdict>;
+}
+
+/** A migration of a drill's project, as its files hold it. */
+export interface Source {
+  readonly tag: string;
+  /** The journal's stamp, milliseconds; null for a file that the journal does not list. */
+  readonly when: number | null;
+  readonly sql: string;
+}
