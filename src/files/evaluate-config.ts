@@ -82,9 +82,9 @@ async function runChild(
     for (const stream of streams) stream.destroy();
   }, timeLimit);
   try {
-    const [answer, errors, code] = await Promise.all([
+    const errors = collect(streams[1]);
+    const [answer, code] = await Promise.all([
       collect(streams[0]),
-      collect(streams[1]),
       new Promise<number | null>((done, fail) => {
         child.once('error', fail);
         child.once('exit', done);
@@ -92,10 +92,11 @@ async function runChild(
     ]);
     if (late) throw new Error(`it did not finish within ${timeLimit / 1000} s`);
     if (answer !== '') return JSON.parse(answer) as Answer;
-    const lastLine = redactText(errors.trim().split('\n').at(-1) ?? '');
+    const lastLine = redactText((await errors).trim().split('\n').at(-1) ?? '');
     throw new Error(`it ended with code ${code} before it gave a config. ${lastLine}`.trim());
   } finally {
     clearTimeout(timer);
+    for (const stream of streams) stream.destroy();
   }
 }
 

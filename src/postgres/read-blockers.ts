@@ -46,10 +46,9 @@ export async function readBlockers(query: Query, table: TableRef): Promise<reado
   }));
 }
 
-/** "pid 4711, app_admin, psql, idle in transaction for 312 s: AccessExclusiveLock on ...". */
+/** "pid 4711, app_admin, psql, idle in transaction, transaction 312 s old: RowExclusiveLock on ...". */
 export function describeBlocker(blocker: Blocker): string {
-  const who = ['pid ' + blocker.pid, blocker.user, blocker.application].filter(
-    (part) => part !== '',
-  );
-  return `${who.join(', ')}, ${blocker.state} for ${blocker.age} s: ${blocker.holds}`;
+  const { pid, user, application, state, age, holds } = blocker;
+  const who = [`pid ${pid}`, user, application, state].filter((part) => part !== '');
+  return `${who.join(', ')}, transaction ${age} s old: ${holds}`;
 }

@@ -56,8 +56,13 @@ export async function readingTransaction<T>(
 
 /** The SQLSTATE behind an error of a reading; null where there is none. */
 export function sqlstateOf(error: unknown): string | null {
-  const { code, cause } = error as { code?: unknown; cause?: unknown };
-  if (typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code)) return code;
+  const { code, severity, cause } = error as {
+    code?: unknown;
+    severity?: unknown;
+    cause?: unknown;
+  };
+  // Only the server's errors have a severity; EPIPE looks like a SQLSTATE too.
+  if (typeof code === 'string' && typeof severity === 'string') return code;
   return cause === undefined || cause === null ? null : sqlstateOf(cause);
 }
 
@@ -79,7 +84,7 @@ function explainReadingError(error: unknown, statementTimeout: number): unknown 
       'GRANT it the right to read, or name a role that has it in the database URL.',
     );
   }
-  if (state?.startsWith('57P') || /terminated|ECONNRESET|EPIPE/.test(`${message}`)) {
+  if (state?.startsWith('57P') || /terminated|ECONNRESET|EPIPE/.test(message)) {
     return say(
       `The connection was lost while reading: ${message}.`,
       'Nothing was written. Try again when the server is back.',

@@ -101,8 +101,9 @@ async function explainLocked(
   const blockers = await readingTransaction(url, { purpose: 'read', signal }, ({ query }) =>
     readBlockers(query, table),
   );
+  const what = blockers.length > 0 ? tableName(table) : 'A table that must be read';
   return new UserError(
-    `${tableName(table)} is locked by another session and cannot be read.`,
+    `${what} is locked by another session and cannot be read.`,
     [
       ...blockers.map(describeBlocker),
       'Let that session finish, or have it ended by whoever owns it; then try again.',
