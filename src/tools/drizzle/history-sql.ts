@@ -29,7 +29,10 @@ export const historySql: HistorySql = {
 
   count: (table, row, count) => ({
     type: 'sql',
-    title: count === 0 ? 'it is not recorded yet' : `it is recorded ${count === 1 ? 'once' : `${count} times`}`,
+    title:
+      count === 0
+        ? 'it is not recorded yet'
+        : `it is recorded ${count === 1 ? 'once' : `${count} times`}`,
     sql: `SELECT count(*) FROM ${quoteTable(table)} WHERE ${like(row)}`,
     expect: [[String(count)]],
   }),

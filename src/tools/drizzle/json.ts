@@ -61,10 +61,14 @@ export function parseJson(text: string, lenient = false): JsonResult {
   };
 
   const string = (): string => {
-    const raw = take(
-      /"[^"\\\u0000-\u001f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\u0000-\u001f]*)*"/y,
-    );
-    return raw === null ? fail('expected a string in double quotes') : (JSON.parse(raw) as string);
+    const start = at;
+    const raw = take(/"[^"\\]*(?:\\[^][^"\\]*)*"/y) ?? fail('expected a string in double quotes');
+    try {
+      return JSON.parse(raw) as string;
+    } catch {
+      at = start;
+      return fail('this string holds a character or an escape that JSON does not allow');
+    }
   };
 
   const value = (depth: number): JsonNode => {

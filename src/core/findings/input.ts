@@ -1,0 +1,65 @@
+import type { Facts, Folder, Migration } from '../facts.js';
+import type { Finding, FindingCode, Severity } from '../finding.js';
+import type { Matching, NextRun } from '../tool.js';
+
+/** What a rule looks at. Rules are pure: the same input, the same findings. */
+export interface RuleInput {
+  readonly facts: Facts;
+  readonly matching: Matching;
+  readonly nextRun: NextRun;
+}
+
+export type Rule = (input: RuleInput) => readonly Finding[];
+
+export function finding(
+  code: FindingCode,
+  severity: Severity,
+  title: string,
+  rest: {
+    readonly migrations?: readonly string[];
+    readonly evidence: readonly string[];
+    readonly playbooks?: readonly string[];
+  },
+): Finding {
+  return { code, severity, title, migrations: [], playbooks: [], ...rest };
+}
+
+/** "drizzle/meta/_journal.json:12"; without a line where none is known. */
+export function at(folder: Folder, path: string, line = 0): string {
+  return `${folder.path}/${path}${line > 0 ? `:${line}` : ''}`;
+}
+
+export function journalAt(folder: Folder, line = 0): string {
+  return at(folder, folder.journal?.path ?? 'meta/_journal.json', line);
+}
+
+export function isListed(migration: Migration): boolean {
+  return migration.entries.length > 0;
+}
+
+/** "A", "A and B", "A, B and 3 more". */
+export function few(names: readonly string[], most = 3): string {
+  if (names.length <= 1) return names[0] ?? '';
+  const shown = names.length > most ? names.slice(0, most - 1) : names.slice(0, -1);
+  const last = names.length > most ? `${names.length - shown.length} more` : (names.at(-1) ?? '');
+  return `${shown.join(', ')} and ${last}`;
+}
+
+/** "1 row", "3 rows". */
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+/** A stamp with its date, when it is one: "1795232268935 (2026-11-20T...)". */
+export function stampText(stamp: string | number | null): string {
+  if (stamp === null) return 'null';
+  const date = new Date(Number(stamp));
+  return Number.isNaN(date.getTime()) ? String(stamp) : `${stamp} (${date.toISOString()})`;
+}
+
+/** Items by key, in the order of first appearance. */
+export function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) groups.set(key(item), [...(groups.get(key(item)) ?? []), item]);
+  return groups;
+}
