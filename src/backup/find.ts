@@ -1,0 +1,163 @@
+import { access, constants, readdir, realpath } from 'node:fs/promises';
+import { delimiter, dirname, join, resolve } from 'node:path';
+import { execa } from 'execa';
+import type { DumperFacts } from '../core/facts.js';
+import { programEnvironment } from './environment.js';
+
+/** pg_dump of @electric-sql/pglite-tools 0.4.8. */
+export const WASM_VERSION = '18.3';
+
+/**
+ * The largest database (pg_database_size, bytes) for the WebAssembly pg_dump. It streams, so
+ * memory is not what limits it; but it writes INSERTs, and dumping and proving these
+ * takes minutes a GiB (measured: 7 MB/s on two slow cores). Above this a native pg_dump is the honest advice.
+ */
+export const WASM_LIMIT = 4 * 1024 ** 3;
+
+/** Folders in which installers put pg_dump, `*` standing for any part of one name. */
+const usualPlaces = [
+  '/usr/lib/postgresql/*/bin',
+  '/usr/pgsql-*/bin',
+  '/usr/local/pgsql/bin',
+  '/opt/homebrew/opt/*postgresql*/bin',
+  '/opt/homebrew/opt/libpq/bin',
+  '/usr/local/opt/*postgresql*/bin',
+  '/usr/local/opt/libpq/bin',
+  '/Applications/Postgres.app/Contents/Versions/*/bin',
+];
+
+interface Found {
+  readonly path: string;
+  readonly version: string | null;
+  /** Why it cannot be used; null when it can. */
+  readonly reason: string | null;
+}
+
+/**
+ * Which pg_dump a backup would use. Native ones are preferred: first of the server's own major
+ * version, since a newer pg_restore sends settings that an older server does not know, then
+ * the newest. A named one is used or rejected, never replaced. Runs each candidate with `--version` only: quick,
+ * and before anything is asked of the operator. `databaseSize` is pg_database_size in bytes.
+ */
+export async function chooseDumper(options: {
+  serverVersionNum: number;
+  named?: string;
+  databaseSize: number;
+}): Promise<DumperFacts> {
+  const { serverVersionNum, named, databaseSize } = options;
+  const major = Math.floor(serverVersionNum / 10_000);
+  const paths = named === undefined ? await candidates() : [await whereIs(named)];
+  const found = await Promise.all(paths.map(async (path) => examine(path, major)));
+  const usable = found.filter((one) => one.reason === null).sort(bestFirst(major));
+  const rejected = found
+    .filter((one) => one.reason !== null)
+    .map(({ path, version, reason }) => ({ path, version, reason: reason ?? '' }));
+  const facts = { rejected, named: named !== undefined };
+  const best = usable[0];
+  if (best) return { use: 'native', path: best.path, version: best.version, ...facts };
+  if (named === undefined && major <= majorOf(WASM_VERSION) && databaseSize <= WASM_LIMIT) {
+    return { use: 'wasm', path: null, version: WASM_VERSION, ...facts };
+  }
+  return { use: 'none', path: null, version: null, ...facts };
+}
+
+async function candidates(): Promise<string[]> {
+  const onPath = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
+  const usual = await Promise.all(usualPlaces.map(expand));
+  const seen = new Set<string>();
+  const paths: string[] = [];
+  for (const folder of [...onPath, ...usual.flat()]) {
+    const path = resolve(folder, 'pg_dump');
+    const real = (await isProgram(path)) ? await realpath(path).catch(() => path) : null;
+    if (real === null || seen.has(real)) continue;
+    seen.add(real);
+    paths.push(path);
+  }
+  return paths;
+}
+
+/** The folders that a pattern stands for; an unreadable or missing one gives none. */
+async function expand(pattern: string): Promise<string[]> {
+  let folders = ['/'];
+  for (const part of pattern.split('/').filter((name) => name !== '')) {
+    if (!part.includes('*')) {
+      folders = folders.map((folder) => join(folder, part));
+      continue;
+    }
+    const like = new RegExp(`^${part.replaceAll('.', '\\.').replaceAll('*', '.*')}$`);
+    const inside = folders.map(async (folder) => {
+      const names = await readdir(folder).catch(() => []);
+      return names.filter((name) => like.test(name)).map((name) => join(folder, name));
+    });
+    folders = (await Promise.all(inside)).flat();
+  }
+  return folders;
+}
+
+/** A bare name is looked up on the PATH, anything else is a path from here. */
+async function whereIs(named: string): Promise<string> {
+  if (/[/\\]/.test(named)) return resolve(named);
+  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
+    if (folder !== '' && (await isProgram(join(folder, named)))) return join(folder, named);
+  }
+  return resolve(named);
+}
+
+async function examine(path: string, serverMajor: number): Promise<Found> {
+  const no = (reason: string, version: string | null = null): Found => ({ path, version, reason });
+  if (!(await isProgram(path))) return no('there is no program of that name');
+  const version = await versionOf(path, 'pg_dump');
+  if (version === null) return no('it does not answer --version as pg_dump does');
+  if (majorOf(version) < serverMajor) {
+    return no(
+      `version ${version} cannot dump a PostgreSQL ${serverMajor} server: it must not be older`,
+      version,
+    );
+  }
+  const restore = restoreBeside(path);
+  if (!(await isProgram(restore))) {
+    return no('there is no pg_restore beside it, and the proof needs one', version);
+  }
+  const restoreVersion = await versionOf(restore, 'pg_restore');
+  if (restoreVersion === null || majorOf(restoreVersion) < majorOf(version)) {
+    return no('the pg_restore beside it is older and could not read the dump', version);
+  }
+  return { path, version, reason: null };
+}
+
+/** The pg_restore that belongs to a pg_dump. */
+export function restoreBeside(pgDump: string): string {
+  return join(dirname(pgDump), 'pg_restore');
+}
+
+async function isProgram(path: string): Promise<boolean> {
+  return access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** "pg_dump (PostgreSQL) 15.18 (Debian 15.18-1)" → "15.18". Debian's pg_dump is a wrapper that picks a version, so asking is the only way. */
+async function versionOf(path: string, name: string): Promise<string | null> {
+  const result = await execa(path, ['--version'], {
+    reject: false,
+    stdin: 'ignore',
+    timeout: 3000,
+    extendEnv: false,
+    env: programEnvironment({}),
+  });
+  const match = new RegExp(`^${name} \\(PostgreSQL\\) (\\d+(?:\\.\\d+)*)`).exec(
+    result.stdout ?? '',
+  );
+  return match?.[1] ?? null;
+}
+
+function majorOf(version: string): number {
+  return Number.parseInt(version, 10);
+}
+
+function bestFirst(serverMajor: number): (a: Found, b: Found) => number {
+  const own = (one: Found): number => Number(majorOf(one.version ?? '') === serverMajor);
+  return (a, b) =>
+    own(b) - own(a) || (b.version ?? '').localeCompare(a.version ?? '', 'en', { numeric: true });
+}

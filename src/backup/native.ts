@@ -1,0 +1,179 @@
+import { open, stat } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { execa } from 'execa';
+import type pg from 'pg';
+import { libpqEnvironment } from './environment.js';
+import { restoreBeside } from './find.js';
+
+/** Milliseconds between two looks at how far pg_dump is. */
+const interval = 250;
+
+export interface NativeProgress {
+  /** As pg_dump prints it: schema.name, never quoted. */
+  readonly table?: string;
+  readonly tablesBegun: number;
+  /** Rows of `table` that were copied, where the server says so (14 and later). */
+  readonly rowsOfTable: number;
+  readonly bytes: number;
+}
+
+/**
+ * Dumps the database of `url`, as the snapshot sees it, into `file` in the custom format,
+ * compressed. The file is made here with mode 0600 and pg_dump writes into it.
+ *
+ * @throws Error with pg_dump's own last lines
+ */
+export async function dumpWithNative(options: {
+  program: string;
+  url: string;
+  snapshot: string;
+  file: string;
+  signal: AbortSignal;
+  /** The session that holds the snapshot: it asks how far pg_dump is. */
+  client: pg.Client;
+  onProgress(progress: NativeProgress): void;
+}): Promise<void> {
+  const { program, url, file, signal, client, onProgress } = options;
+  await (await open(file, 'wx', 0o600)).close();
+  const name = `pgmedic dump ${process.pid}`;
+  let table: string | undefined;
+  let tablesBegun = 0;
+  let over = false;
+  const running = run(program, dumpArguments(options.snapshot, file), libpqEnvironment(url, name), {
+    signal,
+    onLine(line) {
+      const match = /dumping contents of table "(.*)"/.exec(line);
+      if (!match?.[1]) return;
+      table = match[1];
+      tablesBegun += 1;
+    },
+  }).finally(() => {
+    over = true;
+  });
+  const look = async (): Promise<void> => {
+    const rows = await rowsCopied(client, name);
+    const bytes = (await stat(file).catch(() => null))?.size ?? 0;
+    if (!over)
+      onProgress({
+        ...(table === undefined ? {} : { table }),
+        tablesBegun,
+        rowsOfTable: rows,
+        bytes,
+      });
+  };
+  // How far it is, is good to know and no more: an error here is none of the dump's.
+  const looking = (async () => {
+    while (!over) {
+      await look();
+      await Promise.race([
+        running.catch(() => {}),
+        new Promise((next) => setTimeout(next, interval)),
+      ]);
+    }
+  })().catch(() => {});
+  try {
+    await running;
+  } finally {
+    await looking;
+  }
+  const written = await open(file, 'r');
+  await written.sync().finally(() => written.close());
+}
+
+function dumpArguments(snapshot: string, file: string): string[] {
+  return [
+    '--format=custom',
+    '--compress=6',
+    '--no-password',
+    '--verbose',
+    '--lock-wait-timeout=30s',
+    `--snapshot=${snapshot}`,
+    `--file=${file}`,
+  ];
+}
+
+/** 0 where it cannot be known. The statistics of a transaction stand still unless they are cleared. */
+async function rowsCopied(client: pg.Client, application: string): Promise<number> {
+  const { rows } = await client.query<{ there: string | null }>(
+    `SELECT pg_catalog.pg_stat_clear_snapshot(), to_regclass('pg_catalog.pg_stat_progress_copy') AS there`,
+  );
+  if (rows[0]?.there == null) return 0;
+  const copy = await client.query<{ rows: string }>(
+    `SELECT p.tuples_processed AS rows FROM pg_catalog.pg_stat_progress_copy p
+      JOIN pg_catalog.pg_stat_activity a ON a.pid = p.pid
+      WHERE a.application_name = $1 AND a.datname = current_database()`,
+    [application],
+  );
+  return Number(copy.rows[0]?.rows ?? 0);
+}
+
+/**
+ * Restores a custom-format dump into an empty database.
+ *
+ * @throws Error with pg_restore's own last lines
+ */
+export async function restoreWithNative(options: {
+  /** The pg_dump whose pg_restore is used. */
+  program: string;
+  url: string;
+  file: string;
+  /** False: objects belong to the role of `url`, and nothing is granted. */
+  owners: boolean;
+  signal: AbortSignal;
+  /** schema.name, never quoted. */
+  onTable(table: string): void;
+}): Promise<void> {
+  const { program, url, file, owners, signal, onTable } = options;
+  const environment = libpqEnvironment(url, 'pgmedic restore');
+  const arguments_ = [
+    '--exit-on-error',
+    '--no-password',
+    '--verbose',
+    '--no-tablespaces',
+    ...(owners ? [] : ['--no-owner', '--no-privileges']),
+    `--dbname=${environment['PGDATABASE']}`,
+    file,
+  ];
+  await run(restoreBeside(program), arguments_, environment, {
+    signal,
+    onLine(line) {
+      const match = /processing data for table "(.*)"/.exec(line);
+      if (match?.[1]) onTable(match[1]);
+    },
+  });
+}
+
+async function run(
+  program: string,
+  arguments_: readonly string[],
+  env: NodeJS.ProcessEnv,
+  options: { signal: AbortSignal; onLine(line: string): void },
+): Promise<void> {
+  const { signal, onLine } = options;
+  const child = execa(program, arguments_, {
+    stdin: 'ignore',
+    stdout: 'ignore',
+    buffer: false,
+    reject: false,
+    extendEnv: false,
+    env,
+    cancelSignal: signal,
+    forceKillAfterDelay: 2000,
+  });
+  const last: string[] = [];
+  const reading = (async () => {
+    for await (const line of createInterface({ input: child.stderr })) {
+      onLine(line);
+      // What --verbose tells of its work would hide the error.
+      if (!/^pg_(dump|restore): [a-z]+ing /.test(line) || /error|warning/.test(line))
+        last.push(line);
+      if (last.length > 8) last.shift();
+    }
+  })();
+  const result = await child;
+  await reading;
+  signal.throwIfAborted();
+  if (!result.failed) return;
+  const how = result.exitCode === undefined ? result.signal : `exit code ${result.exitCode}`;
+  throw new Error(last.join('\n') || `${program} ended with ${how ?? 'no exit code'}`);
+}
