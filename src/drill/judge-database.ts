@@ -6,9 +6,10 @@ import { quoteTable, tableName } from '../core/tool.js';
 import { withConnection } from '../postgres/connect.js';
 import { catalogLines, readCatalog } from './catalog.js';
 import type { Ground } from './ground.js';
-import { readHistory, replaceHistory, sequenceIsAhead, type HistoryRow } from './history.js';
+import { readHistory, sequenceIsAhead, type HistoryRow } from './history.js';
 import { judged, type Judged } from './judged.js';
 import { runMigrator } from './migrator.js';
+import { wouldRun } from './next-run.js';
 import type { Project } from './project.js';
 
 /** What must be true of the data, beyond the schema. */
@@ -63,9 +64,7 @@ async function look(client: pg.Client, project: Project): Promise<State> {
 
 /**
  * The truth is a database of its own beside the drill's, made from nothing by the real migrator
- * with the project's journal. Then that database is given the history rows of the live one, and
- * the migrator is run again: it decides by files and rows alone, so what it does there is what
- * it would do live. (A copy by TEMPLATE would need everybody else to leave the drill first.)
+ * with the project's journal.
  */
 async function judgeAgainstTruth(live: State, ground: Ground, project: Project): Promise<Judged[]> {
   const folder = join(ground.dir, project.migrations);
@@ -79,7 +78,6 @@ async function judgeAgainstTruth(live: State, ground: Ground, project: Project):
         return [{ ok: false, fact }];
       }
       const truth = await look(client, project);
-      await replaceHistory(client, project.table, live.rows);
       return [
         compareSchema(live, truth),
         compareRows(live, truth, project),
@@ -117,23 +115,16 @@ function compareRows(live: State, truth: State, project: Project): Judged {
 }
 
 async function judgeNextRun(
-  copy: pg.Client,
+  own: pg.Client,
   folder: string,
   live: State,
   project: Project,
 ): Promise<Judged> {
-  let problem = '';
-  try {
-    await runMigrator(copy, folder, project.table);
-    const more = (await readHistory(copy, project.table)).length - live.rows.length;
-    if (more > 0) problem = `it applies ${more} more`;
-  } catch (error) {
-    problem = causeOf(error);
-  }
+  const tags = await wouldRun(own, folder, project.table, live.rows);
   return judged(
-    problem === '',
-    'The migrator finds nothing to apply in the journal.',
-    `The migrator does not agree: ${problem}.`,
+    tags.length === 0,
+    'The migrator agrees: of what the journal lists it has nothing to run.',
+    `The migrator does not agree: it would run ${list(tags)}.`,
   );
 }
 

@@ -1,14 +1,10 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Ground, Source, Verdict } from './ground.js';
+import { readEntries, type Entry } from './journal.js';
 import { judgeDatabase, type DataRule } from './judge-database.js';
 import { listedSources, type Project } from './project.js';
 import { judged, type Judged } from './judged.js';
-
-interface Entry {
-  readonly tag: string;
-  readonly when: number;
-}
 
 /**
  * Compares the project with the truth: what the real migrator makes of the project's own
@@ -24,7 +20,7 @@ export async function judgeProject(
 ): Promise<Verdict> {
   const judgements: Judged[] = [
     await judgeFiles(ground, project),
-    ...judgeEntries(await readEntries(ground, project), project),
+    ...judgeEntries(await readEntries(join(ground.dir, project.migrations)), project),
     ...(await judgeDatabase(ground, project, seeded, rules)),
   ];
   return { solved: judgements.every(({ ok }) => ok), facts: judgements.map(({ fact }) => fact) };
@@ -46,17 +42,7 @@ async function judgeFiles(ground: Ground, project: Project): Promise<Judged> {
   );
 }
 
-async function readEntries(ground: Ground, project: Project): Promise<Entry[] | null> {
-  const path = join(ground.dir, project.migrations, 'meta/_journal.json');
-  try {
-    const { entries } = JSON.parse(await readFile(path, 'utf8')) as { entries: Entry[] };
-    return [...entries];
-  } catch {
-    return null;
-  }
-}
-
-function judgeEntries(entries: Entry[] | null, project: Project): Judged[] {
+function judgeEntries(entries: readonly Entry[] | null, project: Project): Judged[] {
   if (entries === null) return [{ ok: false, fact: 'The journal cannot be read.' }];
   const unlisted = project.sources.filter(({ tag }) => !entries.some((e) => e.tag === tag));
   const twice = entries.filter(({ tag }, at) => entries.findIndex((e) => e.tag === tag) !== at);

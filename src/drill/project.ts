@@ -5,6 +5,7 @@ import type { TableRef } from '../core/facts.js';
 import { withConnection } from '../postgres/connect.js';
 import { readCatalog, type Catalog } from './catalog.js';
 import type { Ground, Source } from './ground.js';
+import { journalText } from './journal.js';
 import { runMigrator } from './migrator.js';
 import { noSnapshot, snapshotOf, type SnapshotFile } from './snapshot.js';
 
@@ -58,7 +59,7 @@ async function liveThrough(client: pg.Client, ground: Ground, project: Project):
     await put(
       ground,
       `${project.migrations}/meta/_journal.json`,
-      journal(listed.slice(0, index + 1)),
+      journalText(listed.slice(0, index + 1)),
     );
     if (index < project.migrated) {
       await runMigrator(client, join(ground.dir, project.migrations), project.table);
@@ -71,18 +72,6 @@ async function liveThrough(client: pg.Client, ground: Ground, project: Project):
     await put(ground, path, JSON.stringify(project.spoil(snapshot, source), null, 2));
     prevId = snapshot.id;
   }
-}
-
-/** A journal as drizzle-kit 0.31 writes it. */
-export function journal(sources: readonly Source[]): string {
-  const entries = sources.map(({ tag, when }, idx) => ({
-    idx,
-    version: '7',
-    when,
-    tag,
-    breakpoints: true,
-  }));
-  return JSON.stringify({ version: '7', dialect: 'postgresql', entries }, null, 2);
 }
 
 /** The history table is the migrator's own, no part of the app's schema. */

@@ -1,0 +1,63 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, onTestFinished, test } from 'vitest';
+import { parse } from 'dotenv';
+import type { RunningDrill } from '../../src/drill/run.js';
+import { start } from './support.js';
+
+const modules = fileURLToPath(new URL('../../node_modules', import.meta.url));
+
+/** The real drizzle-kit, on a copy: `check` writes. */
+async function kit(drill: RunningDrill, command: string): Promise<{ code: number; out: string }> {
+  const copy = await mkdtemp(join(tmpdir(), 'drill-kit-'));
+  onTestFinished(() => rm(copy, { recursive: true, force: true }));
+  await cp(drill.dir, copy, { recursive: true });
+  await symlink(modules, join(copy, 'node_modules'));
+  const env = { ...process.env, ...parse(await readFile(join(copy, '.env'))) };
+  const program = join(modules, 'drizzle-kit/bin.cjs');
+  return promisify(execFile)(process.execPath, [program, command], { cwd: copy, env }).then(
+    ({ stdout }) => ({ code: 0, out: stdout }),
+    (error: { code: number; stdout: string }) => ({ code: error.code, out: error.stdout }),
+  );
+}
+
+test('drizzle-kit check finds nothing wrong with the snapshots of journal-gap', async () => {
+  const drill = await start('journal-gap');
+  expect(await kit(drill, 'check')).toEqual({
+    code: 0,
+    out: expect.stringContaining("Everything's fine"),
+  });
+});
+
+test('drizzle-kit check calls 0002, 0003 and 0004 of push-then-migrate malformed, and no other', async () => {
+  const { code, out } = await kit(await start('push-then-migrate'), 'check');
+  expect(code).toBe(1);
+  expect(out.match(/\S+ data is malformed/g)).toEqual(
+    ['0002', '0003', '0004'].map(
+      (prefix) => `drizzle/migrations/meta/${prefix}_snapshot.json data is malformed`,
+    ),
+  );
+});
+
+test('each snapshot follows the one before', async () => {
+  for (const [name, folder] of [
+    ['journal-gap', 'lib/db/migrations'],
+    ['push-then-migrate', 'drizzle/migrations'],
+  ] as const) {
+    const drill = await start(name);
+    const read = async (path: string): Promise<unknown> =>
+      JSON.parse(await readFile(join(drill.dir, folder, 'meta', path), 'utf8'));
+    const journal = (await read('_journal.json')) as { entries: { tag: string }[] };
+    let before = '00000000-0000-0000-0000-000000000000';
+    for (const { tag } of journal.entries) {
+      const path = `${tag.slice(0, 4)}_snapshot.json`;
+      const { id, prevId } = (await read(path)) as { id: string; prevId: string };
+      expect(prevId).toBe(before);
+      before = id;
+    }
+  }
+});
