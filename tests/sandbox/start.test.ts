@@ -1,142 +1,128 @@
 import { readdirSync, statSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
-import { expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { UserError } from '../../src/core/errors.js';
 import { startEmbedded } from '../../src/sandbox/embedded.js';
+import type { Sandbox } from '../../src/sandbox/sandbox.js';
 import { startSandbox } from '../../src/sandbox/start.js';
-import { createTestDatabase } from '../support/server.js';
+import { createTestDatabase, startServer } from '../support/server.js';
 import {
   commandLines,
+  type Inside,
   isRoot,
   isRunning,
   lookInside,
   ownTmpdir,
   processField,
   query,
+  soon,
 } from './support.js';
 
-const soon = { timeout: 20_000, interval: 20 };
-
-test('a sandbox is PostgreSQL 18 in a private folder, and stop leaves nothing of it', async () => {
+test('a sandbox lives in a private folder, its password in no command line, and stop leaves nothing', async () => {
   const tmpdir = ownTmpdir();
-  const sandbox = await startSandbox({});
+  // The operator's shell has no say.
+  for (const name of ['PGSSLMODE', 'PGDATA', 'PGPORT', 'LC_ALL']) vi.stubEnv(name, 'nonsense');
+  vi.stubEnv('NODE_OPTIONS', '--require /nowhere.js');
+  const seen = new Set<string>();
+  const look = (): void => commandLines().forEach((line) => seen.add(line));
+  const timer = setInterval(look, 10);
+  const sandbox = await startSandbox({}).finally(() => clearInterval(timer));
+  look();
+
   expect(sandbox.serverVersion).toMatch(/^18\.\d+$/);
   const { folder, postmaster, keeper } = await lookInside(sandbox.adminUrl);
+  vi.unstubAllEnvs();
   expect(readdirSync(tmpdir).map((name) => join(tmpdir, name))).toEqual([folder]);
   expect(statSync(folder).mode & 0o777).toBe(0o700);
   expect(statSync(join(folder, 'data')).mode & 0o777).toBe(0o700);
-  expect(readdirSync(folder)).not.toContain('password');
   for (const pid of [postmaster, keeper]) {
     const uid = Number(processField(pid, 'uid'));
     if (isRoot) expect(uid).not.toBe(0);
     else expect(uid).toBe(process.getuid?.());
   }
+
+  expect(readdirSync(folder)).not.toContain('password');
+  const { password } = new URL(sandbox.adminUrl);
+  expect(password.length).toBeGreaterThanOrEqual(32);
+  expect([...seen].filter((line) => line.includes('initdb'))).not.toEqual([]);
+  expect([...seen].filter((line) => line.includes(password))).toEqual([]);
+
   await sandbox.stop();
   await sandbox.stop();
   expect(readdirSync(tmpdir)).toEqual([]);
   expect([postmaster, keeper].map(isRunning)).toEqual([false, false]);
 });
 
-test('it listens on 127.0.0.1 only and asks everyone for the password', async () => {
-  const sandbox = await startSandbox({});
-  try {
+describe('a running sandbox', () => {
+  let sandbox: Sandbox;
+  beforeAll(async () => {
+    sandbox = await startServer();
+  });
+  afterAll(async () => sandbox.stop());
+
+  test('listens on 127.0.0.1 only', async () => {
     expect(await query(sandbox.adminUrl, 'SHOW listen_addresses')).toEqual([['127.0.0.1']]);
     expect(await query(sandbox.adminUrl, 'SHOW unix_socket_directories')).toEqual([['']]);
-    const methods = 'SELECT DISTINCT auth_method FROM pg_hba_file_rules';
-    expect(await query(sandbox.adminUrl, methods)).toEqual([['scram-sha-256']]);
-    const outside = Object.values(networkInterfaces()).flat();
-    for (const { address } of outside.filter(
-      (each) => each?.family === 'IPv4' && !each.internal,
-    ) as { address: string }[]) {
-      const url = sandbox.adminUrl.replace('127.0.0.1', address);
+    for (const address of Object.values(networkInterfaces()).flat()) {
+      if (address?.family !== 'IPv4' || address.internal) continue;
+      const url = sandbox.adminUrl.replace('127.0.0.1', address.address);
       await expect(query(url, 'SELECT 1')).rejects.toThrow(/No server answers/);
     }
+  });
+
+  test('asks everyone for the password', async () => {
+    const methods = 'SELECT DISTINCT auth_method FROM pg_hba_file_rules';
+    expect(await query(sandbox.adminUrl, methods)).toEqual([['scram-sha-256']]);
     const wrong = new URL(sandbox.adminUrl);
     wrong.password = 'guess';
     await expect(query(wrong.href, 'SELECT 1')).rejects.toThrow(/password authentication failed/);
-  } finally {
-    await sandbox.stop();
-  }
-});
+  });
 
-test('the password stands in no command line, at no time', async () => {
-  const seen = new Set<string>();
-  const look = (): void => commandLines().forEach((line) => seen.add(line));
-  const timer = setInterval(look, 10);
-  const sandbox = await startSandbox({});
-  look();
-  clearInterval(timer);
-  await sandbox.stop();
-  const { password } = new URL(sandbox.adminUrl);
-  expect([...seen].filter((line) => line.includes('initdb'))).not.toEqual([]);
-  expect([...seen].filter((line) => line.includes(password))).toEqual([]);
-});
-
-test('its settings are its own: variables of the shell do not reach it', async () => {
-  vi.stubEnv('PGSSLMODE', 'verify-full');
-  vi.stubEnv('PGDATA', '/nowhere');
-  vi.stubEnv('PGPORT', '1');
-  vi.stubEnv('LC_ALL', 'xx_XX.UTF-8');
-  vi.stubEnv('NODE_OPTIONS', '--require /nowhere.js');
-  const sandbox = await startSandbox({}).finally(() => vi.unstubAllEnvs());
-  await sandbox.stop();
-});
-
-test('databases are made empty and in UTF8, and dropped while someone is in them', async () => {
-  const sandbox = await startSandbox({});
-  try {
+  test('makes empty UTF8 databases of any name', async () => {
     const url = await sandbox.createDatabase('shop "x" ü');
-    expect(await query(url, 'SELECT current_database(), getdatabaseencoding()')).toEqual([
-      ['shop "x" ü', 'UTF8'],
-    ]);
-    expect(await query(url, `SELECT upper('straße ü')`)).toEqual([
-      ['STRASSE Ü'.replace('SS', 'ß')],
-    ]);
-    const other = await sandbox.createDatabase();
-    const sleeping = query(other, 'SELECT pg_sleep(600)').catch((error: unknown) => error);
-    const active = `SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'`;
-    await vi.waitUntil(async () => (await query(sandbox.adminUrl, active))[0]![0] === '1', soon);
-    await sandbox.dropDatabase(other);
+    const facts = `SELECT current_database(), getdatabaseencoding(), upper('ü'), (SELECT count(*) FROM pg_stat_user_tables)`;
+    expect(await query(url, facts)).toEqual([['shop "x" ü', 'UTF8', 'Ü', '0']]);
+  });
+
+  test('drops a database while someone is in it, and only those it made', async () => {
+    const url = await sandbox.createDatabase();
+    const sleeping = query(url, 'SELECT pg_sleep(600)').catch((error: unknown) => error);
+    const active = `SELECT FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(600)'`;
+    await vi.waitUntil(async () => (await query(sandbox.adminUrl, active)).length === 1, soon);
+    await sandbox.dropDatabase(url);
     expect(await sleeping).toBeInstanceOf(Error);
-    await expect(query(other, 'SELECT 1')).rejects.toThrow(/There is no database/);
-    // Only what was made here can be dropped here.
-    await expect(sandbox.dropDatabase(sandbox.adminUrl)).rejects.toThrow(
-      /not made in this sandbox/,
-    );
-  } finally {
-    await sandbox.stop();
-  }
+    await expect(query(url, 'SELECT 1')).rejects.toThrow(/There is no database/);
+    await expect(sandbox.dropDatabase(sandbox.adminUrl)).rejects.toThrow(/not made in this/);
+  });
 });
 
-test.each(['at once', 'while the cluster is made', 'while it runs'])(
-  'an abort %s leaves nothing',
-  async (when) => {
+describe('an abort leaves nothing', () => {
+  test.each(['at once', 'while the cluster is made'])('%s', async (when) => {
     const tmpdir = ownTmpdir();
     const control = new AbortController();
     const reason = new Error('the operator left');
-    const starting = startSandbox({ signal: control.signal });
-    const outcome = starting.then(
-      (sandbox) => lookInside(sandbox.adminUrl),
-      (error: unknown) => error,
-    );
-    if (when === 'while the cluster is made') {
-      await vi.waitUntil(
-        () => commandLines().some((line) => line.includes('initdb') && line.includes(tmpdir)),
-        soon,
-      );
+    const outcome = startSandbox({ signal: control.signal }).catch((error: unknown) => error);
+    if (when !== 'at once') {
+      const initdb = (line: string): boolean => line.includes('initdb') && line.includes(tmpdir);
+      await vi.waitUntil(() => commandLines().some(initdb), soon);
     }
-    if (when === 'while it runs') {
-      const { postmaster, keeper } = (await outcome) as Awaited<ReturnType<typeof lookInside>>;
-      control.abort(reason);
-      await vi.waitUntil(() => !isRunning(postmaster) && !isRunning(keeper), soon);
-    } else {
-      control.abort(reason);
-      expect(await outcome).toBe(reason);
-    }
-    await vi.waitUntil(() => readdirSync(tmpdir).length === 0, soon);
-  },
-);
+    control.abort(reason);
+    expect(await outcome).toBe(reason);
+    expect(readdirSync(tmpdir)).toEqual([]);
+    expect(commandLines().filter((line) => line.includes(tmpdir))).toEqual([]);
+  });
+
+  test('while it runs', async () => {
+    const tmpdir = ownTmpdir();
+    const control = new AbortController();
+    const { adminUrl } = await startSandbox({ signal: control.signal });
+    const { postmaster, keeper }: Inside = await lookInside(adminUrl);
+    control.abort();
+    await vi.waitUntil(() => !isRunning(postmaster) && !isRunning(keeper), soon);
+    expect(readdirSync(tmpdir)).toEqual([]);
+  });
+});
 
 test('where there is no server for this machine, the message names the way out', async () => {
   const hosts = [
@@ -152,9 +138,9 @@ test('where there is no server for this machine, the message names the way out',
   }
 });
 
-test('a test database is one of its own', async () => {
+test("a test database is one of the test's own", async () => {
   const database = await createTestDatabase();
-  expect(await query(database.url, 'SELECT count(*) FROM pg_stat_user_tables')).toEqual([['0']]);
+  expect(await query(database.url, 'SELECT getdatabaseencoding()')).toEqual([['UTF8']]);
   await database.drop();
   await expect(query(database.url, 'SELECT 1')).rejects.toThrow(/There is no database/);
 });

