@@ -1,0 +1,180 @@
+import type { Diagnosis } from '../diagnosis.js';
+import type { Check, Plan, Risk, Statement, Step, Undo, Write } from '../plan.js';
+import { confirmWord, needsConfirmation } from '../session/step-moves.js';
+import { describeNextRun } from '../session/verdict.js';
+import type { DiffLine } from './diff.js';
+import { diffLines } from './diff.js';
+
+/** A step in words and exact text: everything an operator needs to say yes. Both faces and nothing else draw it. */
+export interface StepWords {
+  readonly title: string;
+  readonly risk: string;
+  readonly why: readonly string[];
+  /** How it is run; null when the step runs nothing. */
+  readonly how: string | null;
+  /** The exact SQL, command or change of a file. */
+  readonly what: readonly DiffLine[];
+  readonly before: readonly string[];
+  readonly after: readonly string[];
+  readonly undo: readonly string[];
+  readonly confirm: ConfirmWords;
+}
+
+export type ConfirmWords =
+  | { readonly by: 'enter'; readonly words: string }
+  | { readonly by: 'key'; readonly words: string }
+  | { readonly by: 'word'; readonly word: string; readonly words: string };
+
+export function stepWords(step: Step, plan: Plan, diagnosis: Diagnosis | null): StepWords {
+  return {
+    title: step.title,
+    risk: riskWords(step.risk),
+    why: step.text === '' ? [] : step.text.split('\n'),
+    ...content(step, diagnosis),
+    confirm: confirmWords(step, plan),
+  };
+}
+
+type Content = Pick<StepWords, 'how' | 'what' | 'before' | 'after' | 'undo'>;
+const nothing: Content = { how: null, what: [], before: [], after: [], undo: [] };
+
+function content(step: Step, diagnosis: Diagnosis | null): Content {
+  switch (step.kind) {
+    case 'tell':
+      return nothing;
+    case 'ask':
+      return { ...nothing, how: `Answered: ${step.answer}` };
+    case 'check':
+      return checkContent(step.check);
+    case 'command':
+      return {
+        ...nothing,
+        how: "The team's own command, run in the project's folder:",
+        what: numbered([commandLine(step.command)]),
+        undo: ['pgmedic cannot take a command back.'],
+      };
+    case 'write':
+      return writeContent(step.write, diagnosis);
+  }
+}
+
+function checkContent(check: Check): Content {
+  if (check.type === 'sql') {
+    const rows = check.expect.map((row) => row.map((value) => value ?? 'NULL').join(' | '));
+    return {
+      ...nothing,
+      how: 'This SELECT is run, and changes nothing:',
+      what: numbered([`${check.sql};`]),
+      after: [`It must give: ${rows.join('; ') || 'no row'}`],
+    };
+  }
+  return {
+    ...nothing,
+    how: 'This is looked at, and nothing is changed:',
+    after: [checkWords(check)],
+  };
+}
+
+function writeContent(write: Write, diagnosis: Diagnosis | null): Content {
+  if (write.type === 'file') {
+    const was = write.before === null ? null : textBefore(write.path, write.before, diagnosis);
+    const kind =
+      write.before === null
+        ? 'is written anew'
+        : was === null
+          ? 'is replaced; its whole new text'
+          : 'is changed (- as it is, + as it will be)';
+    return {
+      how: `The file ${write.path} ${kind}:`,
+      what: diffLines(was, write.after),
+      before: [
+        write.before === null
+          ? `${write.path} does not exist`
+          : `${write.path} is byte for byte as it was read`,
+      ],
+      after: [`${write.path} holds exactly this text`],
+      undo: [
+        'The original bytes are kept; pgmedic undo puts them back if the file is still as written here.',
+      ],
+    };
+  }
+  const lock = write.type === 'transaction' ? write.lock : null;
+  return {
+    how:
+      write.type === 'statement'
+        ? 'By itself, outside a transaction, since PostgreSQL refuses it inside one:'
+        : `In one transaction, all or nothing${lock === null ? '' : `, with ${lock} locked against other writers`}:`,
+    what: numbered(
+      (write.type === 'statement' ? [write.statement] : write.statements).map(withSemicolon),
+    ),
+    before: write.before.map(checkWords),
+    after: write.after.map(checkWords),
+    undo: undoWords(write.undo),
+  };
+}
+
+/** The text of the file as it was read, where the diagnosis has it and it is the one that is meant. */
+function textBefore(path: string, sha256: string, diagnosis: Diagnosis | null): string | null {
+  const journal = diagnosis?.facts.folder.journal ?? null;
+  if (journal === null || journal.state === 'missing') return null;
+  return journal.path === path && journal.sha256 === sha256 ? journal.text : null;
+}
+
+function withSemicolon(statement: Statement): string {
+  return `${statement.sql};`;
+}
+
+function numbered(texts: readonly string[]): readonly DiffLine[] {
+  return texts
+    .flatMap((text) => text.split('\n'))
+    .map((text, index) => ({ sign: ' ', number: index + 1, text }));
+}
+
+export function checkWords(check: Check): string {
+  if (check.type !== 'next-run') return check.title;
+  const { runs, skips } = check;
+  return `the migrator's next run: ${describeNextRun({ runs, skips, fails: null })}`;
+}
+
+export function undoWords(undo: Undo): readonly string[] {
+  if (undo.type === 'none') return [`There is no undo: ${undo.why}`];
+  const sql = undo.statements.map(
+    (statement) => `${statement.sql.replaceAll('{{returned:id}}', "(the new row's id)")};`,
+  );
+  return ['pgmedic undo takes it back, if nothing of it was changed since:', ...sql];
+}
+
+export function riskWords(risk: Risk): string {
+  switch (risk) {
+    case 'none':
+      return 'changes nothing';
+    case 'reversible':
+      return 'reversible';
+    case 'ddl':
+      return 'changes the schema';
+    case 'destructive':
+      return 'DESTRUCTIVE';
+  }
+}
+
+export function confirmWords(step: Step, plan: Plan): ConfirmWords {
+  if (!needsConfirmation(step)) {
+    return {
+      by: 'enter',
+      words: step.kind === 'check' ? 'Enter runs this check.' : 'Enter goes on.',
+    };
+  }
+  const word = confirmWord(step, plan);
+  const object = step.kind === 'command' ? 'run this command' : 'write exactly this';
+  if (word === null) return { by: 'key', words: `y: ${object}` };
+  return step.risk === 'destructive'
+    ? { by: 'word', word, words: `Type the database's name, ${word}, then Enter, to ${object}` }
+    : { by: 'word', word, words: `Type ${word}, then Enter, to ${object}` };
+}
+
+/** A command as one could paste it into a shell. */
+function commandLine(command: readonly string[]): string {
+  return command
+    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`))
+    .join(' ');
+}
