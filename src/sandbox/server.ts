@@ -63,7 +63,7 @@ export async function makeCluster(
       ['-D', join(folder, 'data')],
       ['-U', superuser, '-A', 'scram-sha-256', '--pwfile', passwordFile],
       ['-E', 'UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
-      ['--no-sync', '--no-instructions'],
+      ['--no-sync', '--no-instructions', '--set=dynamic_shared_memory_type=mmap'],
     ];
     const child = await run(join(native, 'bin', 'initdb'), arguments_.flat(), folder, log);
     // A group of its own: its helpers end with it.
