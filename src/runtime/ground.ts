@@ -7,7 +7,7 @@ import type { CommonOptions, Resolved } from '../files/settings.js';
 import { resolveSettings } from '../files/settings.js';
 import type { StateFolder } from '../files/state-folder.js';
 import { stateFolder } from '../files/state-folder.js';
-import { toolNamed, tools } from '../tools/index.js';
+import { toolNamed } from '../tools/index.js';
 import type { Tool } from '../tools/contract.js';
 
 /** What a session stands on: the project, its tool and playbooks, and where pgmedic keeps its own files. */
@@ -23,7 +23,7 @@ export async function openGround(
   options: CommonOptions,
   environment: NodeJS.ProcessEnv,
 ): Promise<Ground> {
-  const resolved = await resolveSettings(options, environment, tools);
+  const resolved = await resolveSettings(options, environment);
   const [playbooks, places] = await Promise.all([
     loadPlaybooks(resolved.project),
     stateFolder(environment, resolved.project),

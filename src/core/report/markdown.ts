@@ -9,9 +9,13 @@ type Of<T extends RunLogRecord['type']> = Extract<RunLogRecord, { type: T }>;
 
 /**
  * The incident report of one session, in Markdown, from its run log alone: so it can be made
- * again at any time, also after a crash. Times are UTC.
+ * again at any time, also after a crash. `problems`: what is wrong with the log. Times are UTC.
  */
-export function reportMarkdown(session: string, records: readonly RunLogRecord[]): string {
+export function reportMarkdown(
+  session: string,
+  records: readonly RunLogRecord[],
+  problems: readonly string[] = [],
+): string {
   const sections = [
     head(session, records),
     section('Findings', findingsText(only(records, 'diagnosed').at(0)?.findings ?? [])),
@@ -21,6 +25,7 @@ export function reportMarkdown(session: string, records: readonly RunLogRecord[]
     section('What stays open', openText(records)),
     section('How to prevent it', list(preventionFor(codesOf(records)), 'Nothing was found.')),
     section('Timeline', timelineText(records)),
+    ...(problems.length > 0 ? [section('The run log itself', list(problems, ''))] : []),
   ];
   return `${sections.join('\n\n')}\n`;
 }

@@ -1,0 +1,196 @@
+import { UserError } from '../core/errors.js';
+import type { Plan } from '../core/plan.js';
+import type { FileStep, PlanFile } from '../core/plan-file.js';
+import { planFile } from '../core/plan-file.js';
+import { outcomeText } from '../core/report/markdown.js';
+import { exitCode } from '../core/session/leave-moves.js';
+import type { State } from '../core/session/state.js';
+import { currentRun } from '../core/session/state.js';
+import { readPlan } from '../files/read-plan.js';
+import type { DriveEnd } from '../runtime/drive.js';
+import { drive } from '../runtime/drive.js';
+import { openGround } from '../runtime/ground.js';
+import type { OpenSession } from '../runtime/open-session.js';
+import { openSession } from '../runtime/open-session.js';
+import { look, planFor, sha256 } from '../runtime/parts.js';
+import type { SharedOptions } from './options.js';
+import { parseConfirms } from './options.js';
+import { exitCodes, print, printJson } from './output.js';
+import { stopOnSignals, watchProgress } from './progress.js';
+
+interface ApplyOptions extends SharedOptions {
+  readonly confirm: readonly string[];
+  readonly targetName?: string;
+  readonly json?: boolean;
+}
+
+/**
+ * Proves a backup and runs a plan, step by step, as far as it is confirmed. The plan is built
+ * again from the facts of now and must be the one in the file.
+ */
+export async function apply(path: string, options: ApplyOptions): Promise<number> {
+  const file = await readPlan(path, sha256);
+  const confirms = parseConfirms(options.confirm);
+  const targetName = options.targetName ?? null;
+  const lacking = lackingConfirmation(file, confirms, targetName);
+  if (lacking !== null) return refuse(file, lacking, exitCodes.needsConfirmation, options);
+
+  const ground = await openGround(options, process.env);
+  const made = await planAgain(ground, file);
+  if (typeof made === 'string') return refuse(file, made, exitCodes.findings, options);
+
+  const session = openSession({ openGround: async () => ground, environment: process.env });
+  const unhook = stopOnSignals(session.handle);
+  const { playbook, migrations, answers } = file;
+  const accept = (plan: Plan): boolean => same(file, plan);
+  const script = { playbook, migrations, answers, accept, confirms, targetName };
+  const end = await drive(session.handle, script, watchProgress());
+  session.handle.dispatch({ type: 'leave' });
+  await session.handle.ended;
+  await session.close();
+  unhook();
+  return conclude(session, file, end, options);
+}
+
+/** Why it may not begin: null when the first write, at least, is confirmed and no confirmation is for something else. */
+function lackingConfirmation(
+  file: PlanFile,
+  confirms: ReadonlyMap<string, string>,
+  targetName: string | null,
+): string | null {
+  const needing = file.steps.filter((step) => step.kind === 'write' || step.kind === 'command');
+  for (const [id, digest] of confirms) {
+    const step = needing.find((one) => one.id === id);
+    if (step === undefined) return `--confirm ${id}: the plan has no such step to confirm.`;
+    if (step.digest !== digest)
+      return `--confirm ${id}:${digest} is for something else; the plan has ${step.digest}.`;
+  }
+  const [first] = needing;
+  if (first !== undefined && !confirms.has(first.id)) {
+    const all = needing.map((step) => `  --confirm ${step.id}:${step.digest}`);
+    return ['Nothing is confirmed. Look at each step, then:', ...all].join('\n');
+  }
+  const destructive = needing.find((step) => step.risk === 'destructive' && confirms.has(step.id));
+  if (destructive !== undefined && targetName !== file.target.database) {
+    return `${destructive.id} is destructive: it takes --target-name with the database's name.`;
+  }
+  return null;
+}
+
+/** The plan as it would be now; or, in words, why it is not the one in the file. */
+async function planAgain(
+  ground: Awaited<ReturnType<typeof openGround>>,
+  file: PlanFile,
+): Promise<Plan | string> {
+  const diagnosis = await look(ground, () => new Date());
+  const { target } = diagnosis.facts;
+  const { host, port, database } = file.target;
+  if (target?.host !== host || target.port !== port || target.database !== database) {
+    throw new UserError(
+      `This plan is for ${database} at ${host}:${port}, not for ${target?.database} at ${target?.host}:${target?.port}.`,
+    );
+  }
+  const { playbook, migrations, answers } = file;
+  const made = await planFor(ground, diagnosis, { playbook, migrations, answers }).catch(
+    (error: unknown) => {
+      if (error instanceof UserError) return [error.message, ...error.next].join('\n  ');
+      throw error;
+    },
+  );
+  if (typeof made === 'string') return `The plan cannot be made any more:\n  ${made}`;
+  return same(file, made)
+    ? made
+    : 'The facts have changed since this plan was made: it would be another one now. Make it anew: pgmedic plan';
+}
+
+function same(file: PlanFile, plan: Plan): boolean {
+  return planFile(plan, sha256).seal === file.seal;
+}
+
+interface StepLine {
+  readonly id: string;
+  readonly title: string;
+  readonly kind: FileStep['kind'];
+  readonly outcome: 'done' | 'failed' | 'notRun' | 'unknown';
+  readonly message: string;
+}
+
+function conclude(
+  session: OpenSession,
+  file: PlanFile,
+  end: DriveEnd,
+  options: ApplyOptions,
+): number {
+  const state = session.handle.getState();
+  const run = currentRun(state);
+  const steps = file.steps.map((step, index): StepLine => {
+    const outcome = run?.outcomes[index] ?? { state: 'notRun', why: 'it was not reached' };
+    const { id, title, kind } = step;
+    return { id, title, kind, outcome: outcome.state, message: outcomeText(outcome, true) };
+  });
+  const words = endWords(end, state);
+  const report = state.scene.name === 'leaving' ? state.scene.reportPath : null;
+  if (options.json) {
+    const { diagnosis, backup } = state;
+    const nextRun = diagnosis?.nextRun ?? null;
+    printJson({
+      format: 1,
+      session: session.id,
+      backup,
+      steps,
+      agrees: run?.verdict?.agrees ?? false,
+      message: words,
+      nextRun,
+      report,
+    });
+  } else {
+    print(
+      [...steps.map((step) => `${step.title}: ${step.message}`), words, `Report: ${report}`].join(
+        '\n',
+      ),
+    );
+  }
+  const code = exitCode(state);
+  return end.end === 'unconfirmed' && code !== exitCodes.unknownOutcome
+    ? exitCodes.needsConfirmation
+    : end.end === 'ran'
+      ? code
+      : Math.max(code, exitCodes.findings);
+}
+
+function endWords(end: DriveEnd, state: State): string {
+  switch (end.end) {
+    case 'ran':
+      return currentRun(state)?.verdict?.words ?? 'Not verified.';
+    case 'unconfirmed':
+      return `Stopped before ${end.step}: it is not confirmed.`;
+    case 'not accepted':
+      return 'The facts have changed since this plan was made. Nothing was written.';
+    case 'stopped':
+      return end.why;
+  }
+}
+
+/** Says why nothing was begun; every step is notRun. */
+function refuse(file: PlanFile, why: string, code: number, options: ApplyOptions): number {
+  if (options.json) {
+    const steps = file.steps.map(({ id, title, kind }): StepLine => ({
+      id,
+      title,
+      kind,
+      outcome: 'notRun',
+      message: why,
+    }));
+    printJson({
+      format: 1,
+      session: null,
+      backup: null,
+      steps,
+      agrees: false,
+      message: why,
+      nextRun: null,
+      report: null,
+    });
+  } else print(`${why}\nNothing was written.`);
+  return code;
+}

@@ -1,0 +1,34 @@
+import type { SessionHandle } from '../core/session/store.js';
+import { openGround } from '../runtime/ground.js';
+import { openSession } from '../runtime/open-session.js';
+import type { SharedOptions } from './options.js';
+import { stopOnSignals } from './progress.js';
+
+/** The guided recovery, on a screen or in lines. Returns the session's exit code. */
+export async function guided(options: SharedOptions): Promise<number> {
+  const session = openSession({
+    openGround: () => openGround(options, process.env),
+    environment: process.env,
+  });
+  const unhook = stopOnSignals(session.handle);
+  const code = await face(session.handle, options);
+  await session.close();
+  unhook();
+  return code;
+}
+
+async function face(handle: SessionHandle, options: SharedOptions): Promise<number> {
+  if (screenFits(options)) {
+    const { runScreen } = await import('../ui/run-screen.js');
+    return runScreen(handle, { noColor: options.color === false });
+  }
+  const { runLines } = await import('../plain/run-lines.js');
+  return runLines(handle);
+}
+
+/** Ink draws nothing before its end where CI is set, and a screen below 80x24 says too little. */
+function screenFits({ plain }: SharedOptions): boolean {
+  const { stdin, stdout, env } = process;
+  if (plain || env['TERM'] === 'dumb' || env['CI'] || !stdin.isTTY || !stdout.isTTY) return false;
+  return stdout.columns >= 80 && stdout.rows >= 24;
+}

@@ -1,0 +1,106 @@
+import { Command, CommanderError } from 'commander';
+import { ownVersion } from '../runtime/ground.js';
+import type { SharedOptions } from './options.js';
+import { repeated, withCommon } from './options.js';
+import { exitCodes, printError } from './output.js';
+
+/** Runs one command line (without node and script) and returns the exit code. Never throws. */
+export async function main(args: readonly string[]): Promise<number> {
+  let code: number = exitCodes.healthy;
+  const program = buildProgram((result) => {
+    code = result;
+  });
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return code;
+  } catch (error) {
+    // commander has printed its own message already.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.couldNotLook;
+    printError(error);
+    return exitCodes.couldNotLook;
+  }
+}
+
+type Done = (code: number) => void;
+
+/** Each command loads its own code when it runs: looking at one thing does not pay for all. */
+function buildProgram(done: Done): Command {
+  const program = withCommon(new Command('pgmedic'))
+    .description(
+      'The crash cart for PostgreSQL migrations. Without a command: guided recovery of the project in this folder.',
+    )
+    .version(ownVersion())
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: false })
+    .showSuggestionAfterError()
+    .enablePositionalOptions()
+    .action(async (options: SharedOptions) => {
+      const { guided } = await import('./guided.js');
+      done(await guided(options));
+    });
+
+  const command = (name: string, description: string): Command =>
+    withCommon(program.command(name).description(description)).exitOverride();
+
+  command('diagnose', 'say what is wrong, and how that is known; writes nothing')
+    .option('--json', 'the contract object, for programs')
+    .option('--offline', 'files only, no database')
+    .action(async (options) => done(await (await import('./diagnose.js')).diagnose(options)));
+
+  command('backup', 'take a backup and prove that it restores')
+    .option('--out <folder>', 'where to keep it (default: the state folder)')
+    .option('--json', 'the result as an object')
+    .action(async (options) => done(await (await import('./backup.js')).backup(options)));
+
+  command('playbooks [name]', 'list the playbooks, or show one')
+    .option('--json', 'as an object')
+    .action(async (name, options) =>
+      done(await (await import('./playbooks.js')).playbooks(name, options)),
+    );
+
+  command(
+    'plan <playbook> [migrations...]',
+    'what a playbook would do here, step by step; writes nothing',
+  )
+    .option('--set <key=value>', 'answer a question of the playbook', repeated, [])
+    .option('--out <file>', 'write the plan as JSON')
+    .option('--json', 'print the plan as JSON')
+    .action(async (playbook, migrations, options) =>
+      done(await (await import('./plan.js')).plan(playbook, migrations, options)),
+    );
+
+  command('apply <plan>', 'prove a backup, then run a plan whose steps are confirmed here')
+    .option('--confirm <step:digest>', 'confirm one step as it was shown', repeated, [])
+    .option('--target-name <database>', 'the database’s name, for destructive steps')
+    .option('--json', 'each step’s outcome as an object')
+    .action(async (file, options) => done(await (await import('./apply.js')).apply(file, options)));
+
+  command('undo [session] [step]', 'take a step of a session back, if the world has not moved on')
+    .option('--confirm <step:digest>', 'confirm the undo as it was shown', repeated, [])
+    .option('--json', 'the outcome as an object')
+    .action(async (session, step, options) =>
+      done(await (await import('./undo.js')).undo(session, step, options)),
+    );
+
+  command('resume [session]', 'after a crash: what became of each step')
+    .option('--json', 'as an object')
+    .action(async (session, options) =>
+      done(await (await import('./resume.js')).resume(session, options)),
+    );
+
+  command('sessions', 'list the sessions of this project')
+    .option('--json', 'as an object')
+    .action(async (options) => done(await (await import('./sessions.js')).sessions(options)));
+
+  command('report [session]', 'the incident report of a session (default: the last one)').action(
+    async (session, options) => done(await (await import('./report.js')).report(session, options)),
+  );
+
+  command('drill [name]', 'practise on a broken sandbox; without a name: the list')
+    .option('--list', 'list the drills')
+    .option('--json', 'the list as an object')
+    .option('--serve', 'print where it is and keep it up until standard input closes')
+    .action(async (name, options) => done(await (await import('./drill.js')).drill(name, options)));
+
+  return program;
+}

@@ -1,0 +1,34 @@
+import { UserError } from '../core/errors.js';
+
+/** Exit codes of DESIGN.md. */
+export const exitCodes = {
+  healthy: 0,
+  findings: 1,
+  couldNotLook: 2,
+  needsConfirmation: 3,
+  unknownOutcome: 4,
+} as const;
+
+export function print(text: string): void {
+  process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+}
+
+export function printJson(value: unknown): void {
+  print(JSON.stringify(value, null, 2));
+}
+
+/** A fact, then what to do. An error that is not the operator's is said to be ours. */
+export function printError(error: unknown): void {
+  if (error instanceof UserError) {
+    process.stderr.write(
+      `${[error.message, ...error.next.map((line) => `  ${line}`)].join('\n')}\n`,
+    );
+    return;
+  }
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  process.stderr.write(
+    `${text}\n  This is a mistake in pgmedic itself. Please report it; PGMEDIC_DEBUG=1 shows where it happened.\n`,
+  );
+  if (process.env['PGMEDIC_DEBUG'] && error instanceof Error)
+    process.stderr.write(`${error.stack}\n`);
+}

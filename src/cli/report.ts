@@ -1,0 +1,20 @@
+import { reportMarkdown } from '../core/report/markdown.js';
+import { resolveProject } from '../files/project.js';
+import { readRunLog } from '../files/run-log.js';
+import { stateFolder } from '../files/state-folder.js';
+import { writeReport } from '../files/write-report.js';
+import { findSession } from '../runtime/session-record.js';
+import type { SharedOptions } from './options.js';
+import { exitCodes, print } from './output.js';
+
+/** Prints a session's incident report, made from its run log, and keeps it in the state folder. */
+export async function report(session: string | undefined, options: SharedOptions): Promise<number> {
+  const places = await stateFolder(process.env, await resolveProject(options.dir));
+  const place = await findSession(places, session);
+  const { records, problems } = await readRunLog(place.logPath);
+  const markdown = reportMarkdown(place.id, records, problems);
+  const path = await writeReport(places, place.id, markdown);
+  print(markdown);
+  process.stderr.write(`Written to ${path}\n`);
+  return exitCodes.healthy;
+}

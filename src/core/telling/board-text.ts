@@ -1,0 +1,31 @@
+import type { Diagnosis } from '../diagnosis.js';
+import type { Cell } from './board-words.js';
+import { boardCells, boardColumns } from './board-words.js';
+import { visible, widthOf } from './visible.js';
+
+const marks = { yes: 'yes', no: 'NO', doubt: '?', none: '-' } as const;
+
+/** The board as aligned lines of plain text, its head first; words in place of signs. */
+export function boardText(diagnosis: Diagnosis): readonly string[] {
+  const rows = diagnosis.board.map((row) => {
+    const cells = boardCells(row);
+    return [visible(row.id), ...boardColumns.map((column) => word(cells[column])), row.note];
+  });
+  return aligned([['migration', ...boardColumns, ''], ...rows]);
+}
+
+function word(cell: Cell): string {
+  return cell.word ?? marks[cell.mark];
+}
+
+function aligned(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => widthOf(row[column] ?? ''))),
+  );
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell + ' '.repeat((widths[column] ?? 0) - widthOf(cell)))
+      .join('  ')
+      .trimEnd(),
+  );
+}

@@ -1,0 +1,32 @@
+import type { SessionHandle } from '../core/session/store.js';
+import type { Ground } from './ground.js';
+import { newSessionId, operatorName, ownVersion } from './ground.js';
+import { performer } from './perform.js';
+import { runSession } from './session.js';
+
+export interface OpenSession {
+  readonly id: string;
+  readonly handle: SessionHandle;
+  /** Gives the run log back; after the session has ended. */
+  close(): Promise<void>;
+}
+
+/** A session over the real world: its clock, its operator, its database and folder. */
+export function openSession(options: {
+  readonly openGround: () => Promise<Ground>;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly backupFolder?: string;
+}): OpenSession {
+  const { openGround, environment, backupFolder } = options;
+  const now = (): Date => new Date();
+  const id = newSessionId(now());
+  const { perform, close } = performer({
+    openGround,
+    sessionId: id,
+    version: ownVersion(),
+    now,
+    ...(backupFolder === undefined ? {} : { backupFolder }),
+  });
+  const operator = operatorName(environment);
+  return { id, handle: runSession({ operator, now: () => now().getTime(), perform }), close };
+}

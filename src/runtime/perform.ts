@@ -1,0 +1,275 @@
+import { join } from 'node:path';
+import { takeBackup } from '../backup/take.js';
+import { planTarget } from '../core/digest.js';
+import type { Diagnosis } from '../core/diagnosis.js';
+import { UserError, messageOf } from '../core/errors.js';
+import type { Confirmation, Plan, StepOutcome } from '../core/plan.js';
+import { reportMarkdown } from '../core/report/markdown.js';
+import type { Command, Reply } from '../core/session/events.js';
+import type { State } from '../core/session/state.js';
+import { currentRun } from '../core/session/state.js';
+import { verdictOf } from '../core/session/verdict.js';
+import type { RunLog } from '../files/run-log.js';
+import { writeReport } from '../files/write-report.js';
+import { startSandbox } from '../sandbox/start.js';
+import { doStep } from './do-step.js';
+import type { Ground } from './ground.js';
+import { look, planFor } from './parts.js';
+import type { Perform } from './session.js';
+import { openSessionLog, sessionPlace } from './session-record.js';
+
+export interface PerformOptions {
+  readonly openGround: () => Promise<Ground>;
+  readonly sessionId: string;
+  readonly version: string;
+  readonly now: () => Date;
+  /** --out: where the backup is kept instead of the state folder. Absolute. */
+  readonly backupFolder?: string;
+}
+
+/** What commands share: opened when first needed, so that a look that fails leaves nothing behind. */
+interface Shared {
+  readonly options: PerformOptions;
+  ground: Promise<Ground> | null;
+  log: Promise<RunLog> | null;
+  /** Stops the backup or the step that runs. */
+  running: AbortController;
+}
+
+type Say = (reply: Reply) => void;
+
+/** Does what the state machine commands. Every error becomes a reply: a command never goes silent. */
+export function performer(options: PerformOptions): {
+  readonly perform: Perform;
+  close(): Promise<void>;
+} {
+  const shared: Shared = { options, ground: null, log: null, running: new AbortController() };
+  return {
+    perform: (command, state, reply) => void perform(shared, command, state, reply),
+    async close() {
+      const log = await shared.log?.catch(() => null);
+      await log?.close();
+    },
+  };
+}
+
+async function perform(
+  shared: Shared,
+  command: Exclude<Command, { type: 'exit' }>,
+  state: State,
+  say: Say,
+): Promise<void> {
+  const { now } = shared.options;
+  const at = (): number => now().getTime();
+  switch (command.type) {
+    case 'read-facts':
+    case 'verify':
+      try {
+        const diagnosis = await readWorld(shared, say);
+        await record(shared, diagnosis);
+        if (command.type === 'verify') await recordVerdict(shared, state, diagnosis);
+        say({ type: 'facts-read', diagnosis, at: at() });
+      } catch (error) {
+        say({ type: 'facts-failed', ...words(error), at: at() });
+      }
+      return;
+    case 'build-plan':
+      try {
+        if (state.diagnosis === null) throw new UserError('Nothing has been read yet.');
+        const plan = await planFor(await ground(shared), state.diagnosis, command.wish);
+        say({ type: 'plan-built', plan, at: at() });
+      } catch (error) {
+        say({ type: 'plan-refused', ...words(error) });
+      }
+      return;
+    case 'rebuild-plan':
+      await rebuild(shared, command.wish, say);
+      return;
+    case 'take-backup':
+      await backUp(shared, state, say);
+      return;
+    case 'cancel-running':
+      shared.running.abort();
+      return;
+    case 'begin-run':
+      // Nothing is written before the plan stands in the log: run-step waits for this append.
+      await (await shared.log)?.append({ type: 'plan', plan: command.plan }).catch(() => {});
+      return;
+    case 'run-step': {
+      const outcome = await runCommand(shared, command, state, say);
+      say({ type: 'step-ended', step: command.step, outcome, at: at() });
+      return;
+    }
+    case 'write-report':
+      say({ type: 'report-written', path: await finish(shared) });
+      return;
+  }
+}
+
+function ground(shared: Shared): Promise<Ground> {
+  shared.ground ??= shared.options.openGround();
+  return shared.ground;
+}
+
+async function readWorld(shared: Shared, say: Say): Promise<Diagnosis> {
+  const known = shared.ground !== null;
+  try {
+    const found = await ground(shared);
+    if (!known) {
+      const { resolved, playbooks } = found;
+      say({ type: 'settings-found', settings: resolved.settings, playbooks });
+    }
+    return await look(found, shared.options.now);
+  } catch (error) {
+    // A setting that was wrong may be put right before the next try.
+    if (shared.log === null) shared.ground = null;
+    throw error;
+  }
+}
+
+/** Each reading goes into the run log; the first one begins it. */
+async function record(shared: Shared, diagnosis: Diagnosis): Promise<void> {
+  const { facts, findings, nextRun, board } = diagnosis;
+  if (shared.log === null) {
+    const place = sessionPlace((await ground(shared)).places, shared.options.sessionId);
+    shared.log = openSessionLog(place, shared.options.now);
+    const { version } = shared.options;
+    const started = { type: 'session-started', target: planTarget(facts), version } as const;
+    await (await shared.log).append({ ...started, settings: facts.settings });
+  }
+  const log = await shared.log;
+  await log.append({ type: 'diagnosed', findings, nextRun, migrations: board.length });
+}
+
+async function recordVerdict(shared: Shared, state: State, diagnosis: Diagnosis): Promise<void> {
+  const run = currentRun(state);
+  const log = await shared.log;
+  if (run === null || log === null) return;
+  const { agrees, words: said } = verdictOf(run, diagnosis);
+  await log.append({ type: 'verified', holds: agrees, notes: [said] });
+}
+
+async function rebuild(
+  shared: Shared,
+  wish: Extract<Command, { type: 'rebuild-plan' }>['wish'],
+  say: Say,
+): Promise<void> {
+  const { now } = shared.options;
+  let diagnosis: Diagnosis;
+  try {
+    diagnosis = await readWorld(shared, say);
+    await record(shared, diagnosis);
+  } catch (error) {
+    say({ type: 'facts-failed', ...words(error), at: now().getTime() });
+    return;
+  }
+  try {
+    const plan = await planFor(await ground(shared), diagnosis, wish);
+    say({ type: 'plan-rebuilt', plan, diagnosis, at: now().getTime() });
+  } catch (error) {
+    say({ type: 'plan-refused', ...words(error) });
+  }
+}
+
+async function backUp(shared: Shared, state: State, say: Say): Promise<void> {
+  const { now, sessionId, backupFolder } = shared.options;
+  shared.running = new AbortController();
+  const { signal } = shared.running;
+  try {
+    const { resolved, places } = await ground(shared);
+    const dumper = state.diagnosis?.facts.surroundings?.dumper;
+    if (resolved.databaseUrl === null || dumper === undefined) {
+      throw new UserError('There is no database to back up.');
+    }
+    const { sandboxUrl } = resolved;
+    const sandbox = await startSandbox(
+      sandboxUrl === undefined ? { signal } : { signal, sandboxUrl },
+    );
+    try {
+      const number = String(now().getTime()).slice(-6);
+      const backup = await takeBackup({
+        url: resolved.databaseUrl,
+        dumper,
+        folder: backupFolder ?? places.backups,
+        name: `${fileName(state)}-${sessionId}-${number}`,
+        sandbox,
+        onProgress: (progress) => say({ type: 'backup-progress', progress }),
+        signal,
+        now,
+      });
+      await (await shared.log)?.append({ type: 'backup-proven', backup });
+      say({ type: 'backup-proven', backup, at: now().getTime() });
+    } finally {
+      await sandbox.stop();
+    }
+  } catch (error) {
+    const stopped = { message: 'The backup was stopped; nothing of it was kept.', next: [] };
+    say({ type: 'backup-failed', ...(signal.aborted ? stopped : words(error)) });
+  }
+}
+
+/** The database's name, as far as it can be part of a file's name. */
+function fileName(state: State): string {
+  const name = state.diagnosis?.facts.target?.database ?? 'database';
+  return name.replaceAll(/[^\w.-]/g, '_').slice(0, 60);
+}
+
+async function runCommand(
+  shared: Shared,
+  command: {
+    readonly plan: Plan;
+    readonly step: string;
+    readonly confirmation: Confirmation | null;
+  },
+  state: State,
+  say: Say,
+): Promise<StepOutcome> {
+  const { now } = shared.options;
+  shared.running = new AbortController();
+  try {
+    const log = await shared.log;
+    const step = command.plan.steps.find((one) => one.id === command.step);
+    if (log === null || step === undefined) throw new Error(`no step ${command.step}`);
+    return await doStep({
+      ground: await ground(shared),
+      plan: command.plan,
+      step,
+      confirmation: command.confirmation,
+      proof: state.backup,
+      log,
+      sessionFolder: join(log.path, '..'),
+      signal: shared.running.signal,
+      now,
+      onWaiting: (blockers) => say({ type: 'step-waiting', blockers }),
+    });
+  } catch (error) {
+    const { message, next } = words(error);
+    const log = await shared.log?.catch(() => null);
+    const begun = log?.records.some((one) => one.type === 'intent' && one.step === command.step);
+    if (!begun) return { state: 'notRun', why: [message, ...next].join(' ') };
+    // What had begun has an intent in the log; whether it went through is to be looked at.
+    return { state: 'unknown', message, next: [...next, 'Look: pgmedic resume'] };
+  }
+}
+
+async function finish(shared: Shared): Promise<string | null> {
+  try {
+    const log = await shared.log;
+    if (log === null) return null;
+    await log.append({ type: 'session-ended', note: '' });
+    const { places } = await ground(shared);
+    const { sessionId } = shared.options;
+    return await writeReport(places, sessionId, reportMarkdown(sessionId, log.records));
+  } catch {
+    // The session's outcome does not hang on its report; `pgmedic report` makes it again.
+    return null;
+  }
+}
+
+function words(error: unknown): { readonly message: string; readonly next: readonly string[] } {
+  if (error instanceof UserError) return { message: error.message, next: error.next };
+  return {
+    message: `A mistake in pgmedic itself: ${messageOf(error)}`,
+    next: ['Please report it. What was done so far stands in the run log.'],
+  };
+}
