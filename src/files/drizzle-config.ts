@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { UserError, messageOf } from '../core/errors.js';
 import type { Detected } from '../tools/contract.js';
+import { drizzle } from '../tools/drizzle/index.js';
 import { makeUrl } from './database-url.js';
 import { evaluateConfig } from './evaluate-config.js';
 import { kindOf } from './project.js';
@@ -63,8 +64,8 @@ function historyTableOf(value: unknown, name: string): Detected['historyTable'] 
   const table = text(value['table']);
   if (schema === undefined && table === undefined) return null;
   return {
-    schema: schema ?? 'drizzle',
-    table: table ?? '__drizzle_migrations',
+    schema: schema ?? drizzle.defaultHistoryTable.schema,
+    table: table ?? drizzle.defaultHistoryTable.table,
     origin: `${name} migrations`,
   };
 }

@@ -3,6 +3,7 @@ import type { Setting, TableRef } from '../core/facts.js';
 import { UserError } from '../core/errors.js';
 import { tableName } from '../core/tool.js';
 import type { Detected, Tool } from '../tools/contract.js';
+import { toolNamed } from '../tools/index.js';
 import { findDirectUrl, showUrl, urlFromEnv, urlVariables } from './database-url.js';
 import { findDrizzleConfig, readDrizzleConfig } from './drizzle-config.js';
 import { mergeEnv, readEnvSources, type Found } from './env.js';
@@ -45,16 +46,6 @@ export interface Resolved {
   readonly settings: readonly Setting[];
 }
 
-/** What of a tool the settings rest on. */
-export type KnownTool = Pick<Tool, 'name' | 'title' | 'defaultHistoryTable'>;
-
-/** Kept here as data, so that finding the settings loads no adapter. */
-const drizzle: KnownTool = {
-  name: 'drizzle',
-  title: 'Drizzle',
-  defaultHistoryTable: { schema: 'drizzle', table: '__drizzle_migrations' },
-};
-
 /**
  * Finds every setting, from options first, then from what the project and the environment
  * say. The drizzle config is evaluated only when something is still open.
@@ -63,10 +54,9 @@ const drizzle: KnownTool = {
 export async function resolveSettings(
   options: CommonOptions,
   env: NodeJS.ProcessEnv,
-  tools: readonly KnownTool[] = [drizzle],
 ): Promise<Resolved> {
   const project = await resolveProject(options.dir);
-  const tool = chooseTool(options.tool, tools);
+  const tool = toolNamed(options.tool ?? 'drizzle');
   const given = options.historyTable === undefined ? null : parseTableName(options.historyTable);
   const [sources, configName, folders] = await Promise.all([
     readEnvSources(env, project),
@@ -131,18 +121,10 @@ function givenUrl(options: CommonOptions): Found | null {
   return value === undefined ? null : { value, origin: 'option --database-url' };
 }
 
-function chooseTool(name: string | undefined, tools: readonly KnownTool[]): KnownTool {
-  const tool = name === undefined ? tools[0] : tools.find((known) => known.name === name);
-  if (tool !== undefined) return tool;
-  throw new UserError(`pgmedic does not know the migration tool ${JSON.stringify(name)}.`, [
-    `Known: ${tools.map((known) => known.name).join(', ')}.`,
-  ]);
-}
-
 function chooseTable(
   given: TableRef | null,
   detected: Detected | null,
-  tool: KnownTool,
+  tool: Tool,
 ): { ref: TableRef; configured: boolean; origin: string } {
   if (given !== null) return { ref: given, configured: true, origin: 'option --history-table' };
   if (detected?.historyTable) {

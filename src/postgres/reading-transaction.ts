@@ -30,7 +30,7 @@ export async function readingTransaction<T>(
   options: ReadingOptions,
   run: (reading: Reading) => Promise<T>,
 ): Promise<T> {
-  const { purpose, statementTimeout = 15_000, lockTimeout = 4_000, signal } = options;
+  const { purpose, statementTimeout = 15_000, lockTimeout = 3_000, signal } = options;
   signal?.throwIfAborted();
   return withConnection(url, { purpose }, async ({ client, keyDataPid }) => {
     const breakOff = (): void => void client.end().catch(() => {});
@@ -84,7 +84,7 @@ function explainReadingError(error: unknown, statementTimeout: number): unknown 
       'GRANT it the right to read, or name a role that has it in the database URL.',
     );
   }
-  if (state?.startsWith('57P') || /terminated|ECONNRESET|EPIPE/.test(message)) {
+  if (state?.startsWith('57P') || /terminated|not queryable|ECONNRESET|EPIPE/.test(message)) {
     return say(
       `The connection was lost while reading: ${message}.`,
       'Nothing was written. Try again when the server is back.',
