@@ -67,7 +67,10 @@ describe('a backup with the WebAssembly pg_dump', () => {
     // Nothing of the rows was lost on the way, lines that look like psql's \restrict least of all.
     const text = await readFile(proven.path, 'utf8');
     expect(text).toContain('\\restrict abc\n\\restrict abc\n\\.\n');
-    await sql(url, `DROP OWNED BY ${owner}, ${owner}_reader; DROP ROLE ${owner}, ${owner}_reader`);
+    await sql(
+      url,
+      `DROP OWNED BY ${owner}_reader; DROP OWNED BY ${owner}; DROP ROLE ${owner}, ${owner}_reader`,
+    );
   });
 
   test('holds what a session with backslash escapes in strings sees', async () => {
