@@ -1,0 +1,168 @@
+import { UserError, messageOf } from '../core/errors.js';
+import type { Statement, Write } from '../core/plan.js';
+import type { ReturnedRow } from '../core/run-log.js';
+import { adviceFor, explainStatementError, isServerAnswer } from './statement-error.js';
+import { blockerLine, watchBlockers, type BlockerWatch } from './write-blockers.js';
+import { cancelOn, type Cancelling } from './write-cancel.js';
+import { firstBroken } from './write-checks.js';
+import { commit, settleLost } from './write-commit.js';
+import type { Attempt, WriteOptions } from './write-options.js';
+import { answerWithin, failed, settledAs, textOf, unknown } from './write-options.js';
+import { openWriteSession, type WriteSession } from './write-session.js';
+import { xactStatus, xidSql } from './write-status.js';
+
+export type TransactionOptions = WriteOptions<Extract<Write, { type: 'transaction' }>>;
+
+/** What one try knows of itself; the stages fill it in. */
+export interface Run {
+  readonly options: TransactionOptions;
+  readonly session: WriteSession;
+  readonly watch: BlockerWatch;
+  readonly cancelling: Cancelling;
+  /** The statement being run; null between statements. */
+  statement: Statement | null;
+  xid: string | null;
+  returned: ReturnedRow[];
+}
+
+/**
+ * One try at all statements of a write in one transaction. Lock, look, write, look again,
+ * and only then COMMIT; whatever goes wrong before leads to ROLLBACK.
+ */
+export async function tryTransaction(options: TransactionOptions): Promise<Attempt> {
+  const { url, target, timeouts, signal, onWaiting } = options;
+  if (signal?.aborted === true) return failed('Cancelled. Nothing was written.');
+  const session = await openWriteSession(url, target, answerWithin(timeouts));
+  const watch = watchBlockers(url, session.pid, onWaiting);
+  const cancelling = cancelOn(signal, url, session.pid);
+  const empty = { statement: null, xid: null, returned: [] };
+  const run: Run = { options, session, watch, cancelling, ...empty };
+  try {
+    const ended = await untilCommit(run)
+      .then((slipped) => slipped ?? readyToCommit(run))
+      .catch((error: unknown) => rolledBack(run, error));
+    return ended ?? (await commit(run));
+  } finally {
+    cancelling.close();
+    await watch.close();
+    await session.close();
+  }
+}
+
+/** The record of the number comes last: with it on the disk, a crash from here on can be settled. */
+async function readyToCommit(run: Run): Promise<null> {
+  const { xid, returned, session, cancelling } = run;
+  await run.options.hooks.beforeCommit({ xid: xid ?? '', life: session.life, returned });
+  await cancelling.disarm();
+  if (cancelling.asked) throw new UserError('Cancelled.');
+  return null;
+}
+
+/** Everything but COMMIT. Not null: the transaction was ended from within. */
+async function untilCommit(run: Run): Promise<Attempt | null> {
+  const { options, session, watch } = run;
+  const { write, timeouts } = options;
+  await session.send('BEGIN');
+  await session.send(
+    `SET LOCAL lock_timeout = ${Math.trunc(timeouts.lock)};
+     SET LOCAL statement_timeout = ${Math.trunc(timeouts.statement)};
+     SET LOCAL idle_in_transaction_session_timeout = 60000`,
+  );
+  // Before the first SELECT: under REPEATABLE READ that fixes what the checks can see.
+  if (write.lock !== null) {
+    await watch.during(() => session.send(`LOCK TABLE ${write.lock} IN SHARE ROW EXCLUSIVE MODE`));
+  }
+  run.xid = (await session.rows(xidSql(session.versionNum, false)))[0]?.[0] ?? null;
+  await demand(run, write.before, 'someone else changed it.');
+  for (const [index, statement] of write.statements.entries()) {
+    if (run.cancelling.asked) throw new UserError('Cancelled.');
+    run.statement = statement;
+    const results = await watch.during(() => session.send(statement.sql));
+    run.statement = null;
+    if (statement.source === null) run.returned.push(...results.flatMap(returnedRows));
+    const xid = (await session.rows(xidSql(session.versionNum, true)))[0]?.[0] ?? null;
+    if (xid !== run.xid) return await slippedOut(run, index);
+  }
+  await demand(run, write.after, 'the statements did not do what they should.');
+  return null;
+}
+
+async function demand(
+  run: Run,
+  checks: TransactionOptions['write']['before'],
+  meaning: string,
+): Promise<void> {
+  const { rows } = run.session;
+  const { parser, files } = run.options;
+  const broken = await run.watch.during(() => firstBroken(checks, { rows, parser, files }));
+  if (broken === null) return;
+  throw new UserError(`${broken}: ${meaning}`, ['Read everything again and make a new plan.']);
+}
+
+interface RowsOf {
+  readonly fields: readonly { readonly name: string }[];
+  readonly rows: readonly unknown[];
+}
+
+function returnedRows({ fields, rows }: RowsOf): ReturnedRow[] {
+  return (rows as readonly (readonly (string | null)[])[]).map((row) =>
+    Object.fromEntries(fields.map(({ name }, index) => [name, row[index] ?? null])),
+  );
+}
+
+/** A COMMIT or ROLLBACK in a statement that the parser read otherwise than the server did. */
+async function slippedOut(run: Run, index: number): Promise<Attempt> {
+  const { session, xid, options } = run;
+  const answer = await xactStatus(session, xid ?? '', session.life);
+  await session.send('ROLLBACK');
+  const count = options.write.statements.length;
+  const what = `Statement ${index + 1} of ${count} ended the transaction by itself`;
+  const fate =
+    answer.status === 'committed'
+      ? `what ran before its COMMIT, ${index === 0 ? 'in it' : `statements 1 to ${index} among it`}, is in the database for good`
+      : 'what ran before its end was rolled back';
+  return unknown(
+    `${what}: ${fate}; what stands behind it in the same statement may be there as well. No later statement was run.`,
+    [
+      'Read everything again to see what is there.',
+      'Take the transaction control out of the migration before it is run again.',
+    ],
+  );
+}
+
+/** Ends the transaction after whatever went wrong in it, and says what that was. */
+async function rolledBack(run: Run, error: unknown): Promise<Attempt> {
+  const { session, options, statement } = run;
+  await run.cancelling.disarm();
+  const alive = await session.send('ROLLBACK').then(
+    () => true,
+    () => false,
+  );
+  if (run.cancelling.asked) return failed('Cancelled. Nothing was written.');
+  if (error instanceof UserError) {
+    return failed(`${error.message.replace(/\.$/, '')}. Nothing was written.`, error.next);
+  }
+  if (!isServerAnswer(error)) {
+    if (alive) throw error;
+    return settleLost(run, messageOf(error));
+  }
+  if (error.code === '55P03') return lockTimeout(run, error.message);
+  const fileText = await textOf(statement, options.files);
+  const { message, detail } = explainStatementError(error, statement, fileText);
+  return settledAs({
+    state: 'failed',
+    message: `${message}. The transaction was rolled back; nothing was written.`,
+    detail,
+    next: adviceFor(error.code),
+  });
+}
+
+function lockTimeout(run: Run, message: string): Attempt {
+  const blockers = run.watch.last.map(blockerLine);
+  const next = [
+    ...blockers.map((line) => `In the way: ${line}`),
+    'Wait until they are done, or ask their owners to end them; pgmedic ends nobody. Then run the step again.',
+  ];
+  const text = `${message} (after ${run.options.timeouts.lock} ms). Nothing was written.`;
+  return { ...failed(text, next), lockTimeout: true };
+}

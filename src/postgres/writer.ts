@@ -1,0 +1,88 @@
+import { UserError } from '../core/errors.js';
+import type { ParsedStatement, SqlParser } from '../core/sql.js';
+import type { Attempt, SqlWrite, WriteOptions, WriteResult } from './write-options.js';
+import { failed } from './write-options.js';
+import { runStatement } from './write-statement.js';
+import { pause } from './write-status.js';
+import { tryTransaction } from './write-transaction.js';
+
+export type { WriteHooks, WriteOptions, WriteResult } from './write-options.js';
+
+const LOCK_TRIES = 5;
+/** Milliseconds before the second try; doubled for each further one. */
+const BACKOFF = 250;
+
+/**
+ * The only way to the operator's database for anything but a SELECT. Never throws for what
+ * the server, the network or the operator did: `done` means that the server said so, `failed`
+ * that nothing of it is in the database (or what is, by name), `unknown` that nobody can tell
+ * yet. A lock timeout is tried again, with growing pauses; every try has its own timeouts.
+ */
+export async function executeWrite(options: WriteOptions): Promise<WriteResult> {
+  const prepared = prepare(options.write, options.parser);
+  if ('refused' in prepared) return failed(prepared.refused, prepared.next);
+  const tries = Math.max(1, options.lockTries ?? LOCK_TRIES);
+  for (let number = 1; ; number++) {
+    const attempt = await once(options, prepared.statement);
+    if (!attempt.lockTimeout || number >= tries) {
+      return { outcome: attempt.outcome, returned: attempt.returned };
+    }
+    await pause(BACKOFF * 2 ** (number - 1) * (0.5 + options.random()), options.signal);
+  }
+}
+
+async function once(options: WriteOptions, statement: ParsedStatement | null): Promise<Attempt> {
+  const { write } = options;
+  try {
+    if (write.type === 'transaction') return await tryTransaction({ ...options, write });
+    if (statement === null) throw new Error('a statement write without its parsed statement');
+    return await runStatement({ ...options, write }, statement);
+  } catch (error) {
+    // Connecting, or being who we were told: nothing has been sent yet.
+    if (!(error instanceof UserError)) throw error;
+    return failed(`${error.message.replace(/\.$/, '')}. Nothing was written.`, error.next);
+  }
+}
+
+type Prepared =
+  | { readonly statement: ParsedStatement | null }
+  | { readonly refused: string; readonly next: readonly string[] };
+
+/**
+ * Refuses what would end our transaction, or cannot be in one, before anything is sent. Text
+ * the parser does not understand goes through: the server says what is wrong with it, and the
+ * transaction id is compared after each statement.
+ */
+function prepare(write: SqlWrite, parser: SqlParser): Prepared {
+  if (write.type === 'statement') {
+    const split = parser.split(write.statement.sql);
+    if (!split.ok) return refuse(`The statement does not parse: ${split.message}`);
+    const [statement, second] = split.statements;
+    if (statement === undefined || second !== undefined) {
+      return refuse(
+        `A step outside a transaction is one statement, not ${split.statements.length}`,
+      );
+    }
+    if (statement.kind !== 'transaction-control') return { statement };
+    return refuse(`${statement.label} is no step of its own`);
+  }
+  for (const [index, { sql }] of write.statements.entries()) {
+    const split = parser.split(sql);
+    const bad = split.ok && split.statements.find((found) => found.kind !== 'ordinary');
+    if (!bad) continue;
+    const which = `Statement ${index + 1} of ${write.statements.length} has ${bad.label}`;
+    return bad.kind === 'transaction-control'
+      ? refuse(`${which}, which would end the transaction half way`)
+      : refuse(`${which}, which PostgreSQL refuses inside a transaction`);
+  }
+  return { statement: null };
+}
+
+function refuse(what: string): Prepared {
+  return {
+    refused: `${what}. Nothing was written.`,
+    next: [
+      'Change the migration, or make a new plan: it puts such statements into steps of their own.',
+    ],
+  };
+}
