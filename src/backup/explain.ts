@@ -109,6 +109,11 @@ const known: readonly Known[] = [
     next: 'Name a server that has it, on which pgmedic may create databases, with --sandbox-url.',
   },
   {
+    pattern: /encoded data was not valid|invalid byte sequence for encoding/,
+    say: 'Some text is not UTF-8, and a sandbox database holds nothing else.',
+    next: 'Back up with pg_dump by hand, and test it in a database made with the encoding of this one.',
+  },
+  {
     pattern:
       /server closed the connection unexpectedly|Connection terminated|connection to server was lost|ECONNRESET|terminating connection/,
     say: 'The server closed the connection.',

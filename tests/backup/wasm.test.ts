@@ -82,6 +82,40 @@ describe('a backup with the WebAssembly pg_dump', () => {
     expect(await readFile(proven.path, 'utf8')).toContain('standard_conforming_strings = off');
   });
 
+  test('of a database in another encoding is proven by its counts', async () => {
+    const url = await database();
+    const name = `latin_${Date.now()}`;
+    await sql(url, `CREATE DATABASE ${name} ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0`);
+    const latin = url.replace(/[^/]*$/, name);
+    try {
+      await sql(latin, `CREATE TABLE t (v text); INSERT INTO t VALUES ('grün'), ('é')`);
+      const proven = await backup({ url: latin, sandbox, folder: await folder() });
+      expect(proven.proof).toMatch(/1 table, 2 rows equal$/);
+      expect(await readFile(proven.path, 'utf8')).toContain('grün');
+    } finally {
+      await sql(url, `DROP DATABASE ${name}`);
+    }
+  });
+
+  test('of bytes in no encoding is not proven, and says why', async () => {
+    const url = await database();
+    const name = `ascii_${Date.now()}`;
+    await sql(url, `CREATE DATABASE ${name} ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0`);
+    const ascii = url.replace(/[^/]*$/, name);
+    try {
+      await sql(ascii, `CREATE TABLE t (v text); INSERT INTO t VALUES (E'\\xff')`);
+      const dir = await folder();
+      const error = await backup({ url: ascii, sandbox, folder: dir }).catch((e: unknown) => e);
+      expect(error).toMatchObject({
+        name: 'UserError',
+        message: expect.stringContaining('not UTF-8') as string,
+      });
+      expect(await filesIn(dir)).toEqual([]);
+    } finally {
+      await sql(url, `DROP DATABASE ${name}`);
+    }
+  });
+
   test('is equal to its snapshot while others write', async () => {
     const url = await database(`CREATE TABLE t (id serial PRIMARY KEY, v text);
       INSERT INTO t (v) SELECT repeat('x', 50) FROM generate_series(1, 20000)`);
