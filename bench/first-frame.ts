@@ -48,16 +48,19 @@ function environment(state: string, databaseUrl: string): Environment {
   };
 }
 
+function line(name: string, values: readonly number[], digits: number, unit: string): string {
+  const cells = [0.5, 0.9].map((share) => `${quantile(values, share).toFixed(digits)}${unit}`);
+  return row(name, cells);
+}
+
+function row(name: string, cells: readonly string[]): string {
+  return name.padEnd(44) + cells.map((cell) => cell.padStart(10)).join('');
+}
+
 function table(samples: readonly Sample[]): { text: string; ratio: number } {
   const ratios = samples.map(({ hello, board, connection }) => board / (hello + connection));
-  const line = (name: string, values: readonly number[], digits: number, unit: string): string => {
-    const [median, p90] = [0.5, 0.9].map(
-      (share) => `${quantile(values, share).toFixed(digits)}${unit}`,
-    );
-    return `${name.padEnd(46)}${median!.padStart(10)}${p90!.padStart(10)}`;
-  };
   const text = [
-    `${`${samples.length} runs, interleaved`.padEnd(46)}${'median'.padStart(10)}${'p90'.padStart(10)}`,
+    row(`${samples.length} runs, interleaved`, ['median', 'p90']),
     line(
       '(a) bare Ink "hello", start to screen',
       samples.map((s) => s.hello),

@@ -12,7 +12,7 @@ const prefix = `pgmedic-drill-${hostname().replaceAll(/[^A-Za-z0-9]/g, '_')}-`;
 /** Makes an empty project folder (0700) named after the project, and says how to remove it. */
 export async function makeDrillFolder(
   project: string,
-): Promise<{ dir: string; remove(): Promise<void> }> {
+): Promise<{ dir: string; remove: () => Promise<void> }> {
   await sweepDrillFolders();
   // mkdtemp gives 0700 whatever the umask is.
   const root = await mkdtemp(join(tmpdir(), `${prefix}${process.pid}-`));

@@ -23,7 +23,7 @@ export function journalText(sources: readonly Source[]): string {
 export async function readEntries(folder: string): Promise<readonly Entry[] | null> {
   try {
     const text = await readFile(join(folder, 'meta/_journal.json'), 'utf8');
-    const { entries } = JSON.parse(text) as { entries: Entry[] };
+    const { entries } = JSON.parse(text) as { entries: { tag: unknown; when: unknown }[] };
     return entries.map(({ tag, when }) => ({ tag: String(tag), when: Number(when) }));
   } catch {
     return null;

@@ -6,9 +6,9 @@ export interface RunningDrill {
   readonly databaseUrl: string;
   /** The project folder, absolute. */
   readonly dir: string;
-  judge(): Promise<Verdict>;
+  readonly judge: () => Promise<Verdict>;
   /** Drops the database and removes the folder; the sandbox stays up. Safe to call twice. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /**
