@@ -142,3 +142,8 @@ async function kept(folder: string, sha256: string): Promise<Buffer> {
   }
   return bytes;
 }
+
+/** A file's text as UTF-8, a BOM kept; null when there is none. @throws UserError for a path outside the folder. */
+export async function fileText(root: string, path: string): Promise<string | null> {
+  return (await findPlace(root, path)).present?.bytes.toString('utf8') ?? null;
+}

@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto';
+import type { ProvenBackup } from '../core/backup.js';
+import { digestOf } from '../core/digest.js';
+import type { Confirmation, Plan, Step } from '../core/plan.js';
+import type { RunLogRecord } from '../core/run-log.js';
+
+export function sha256Text(text: string): string {
+  return createHash('sha256').update(text, 'utf8').digest('hex');
+}
+
+export interface Asked {
+  readonly plan: Plan;
+  readonly step: Step;
+  readonly confirmation: Confirmation | null;
+  readonly proof: ProvenBackup | null;
+  readonly records: readonly RunLogRecord[];
+}
+
+/** Why a step may not run; null when it may. Nothing it is told is believed without looking. */
+export function whyNot({ plan, step, confirmation, proof, records }: Asked): string | null {
+  const planned = plan.steps.find((one) => one.id === step.id);
+  if (planned === undefined) return `The plan has no step ${step.id}.`;
+  const digest = digestOf(step, plan.target, sha256Text);
+  if (digest !== step.digest || digest !== planned.digest) {
+    return `Step ${step.id} is not what the plan shows: its digest is ${digest}, the plan says ${planned.digest}.`;
+  }
+  const again = whyNotAgain(step.id, records);
+  if (again !== null) return again;
+  if (step.kind !== 'write' && step.kind !== 'command') return null;
+  if (proof === null) return 'No backup has been proven in this session.';
+  return whyNotConfirmed({ id: step.id, digest, risk: step.risk }, confirmation, plan.target);
+}
+
+/** The operator's yes has to name this step, carry this digest, and for what destroys the database's name. */
+export function whyNotConfirmed(
+  step: { readonly id: string; readonly digest: string; readonly risk: Step['risk'] },
+  confirmation: Confirmation | null,
+  target: { readonly database: string },
+): string | null {
+  if (confirmation === null) return `Step ${step.id} is not confirmed.`;
+  if (confirmation.step !== step.id) return `The confirmation is for step ${confirmation.step}.`;
+  if (confirmation.digest !== step.digest) {
+    return `The confirmation is for ${confirmation.digest}, and step ${step.id} is ${step.digest}: what was shown is not what would run.`;
+  }
+  if (step.risk === 'destructive' && confirmation.typed !== target.database) {
+    return `Step ${step.id} destroys: it needs the database's name, ${target.database}, typed.`;
+  }
+  return null;
+}
+
+/** What the log says of a step of the present plan; never twice, and never on top of something unknown. */
+export function whyNotAgain(step: string, records: readonly RunLogRecord[]): string | null {
+  const plan = records.findLastIndex((record) => record.type === 'plan');
+  const last = records.findLastIndex((record) => record.type === 'intent' && record.step === step);
+  if (last < 0) return null;
+  const fate = fateOf(records.slice(last + 1), step);
+  if (fate === 'unsettled') {
+    return `What became of an earlier try of step ${step} is not known. Look first: pgmedic resume`;
+  }
+  return fate === 'done' && last > plan ? `Step ${step} is done already.` : null;
+}
+
+/** By the outcome, or by what a later look found. */
+function fateOf(after: readonly RunLogRecord[], step: string): 'done' | 'not done' | 'unsettled' {
+  const end = after.findLast(
+    (record) => (record.type === 'outcome' || record.type === 'resolved') && record.step === step,
+  );
+  if (end?.type === 'resolved') {
+    if (end.state.state === 'unknown') return 'unsettled';
+    return end.state.state === 'committed' ? 'done' : 'not done';
+  }
+  if (end?.type !== 'outcome' || end.outcome.state === 'unknown') return 'unsettled';
+  return end.outcome.state === 'done' ? 'done' : 'not done';
+}

@@ -1,0 +1,162 @@
+import type { ProvenBackup } from '../core/backup.js';
+import { canonical } from '../core/digest.js';
+import { UserError } from '../core/errors.js';
+import type {
+  Check,
+  Confirmation,
+  PlanTarget,
+  Statement,
+  StepOutcome,
+  Write,
+} from '../core/plan.js';
+import type { ReturnedRow, RunLogRecord, UndoWrite } from '../core/run-log.js';
+import { undoFileEdit } from '../files/edit.js';
+import { executeWrite } from '../postgres/writer.js';
+import { sha256Text, whyNotConfirmed } from './step-guard.js';
+import type { WriteGround } from './step-parts.js';
+import { loggingHooks, recorded, writerOptions } from './step-parts.js';
+
+/** An undo as it is shown and confirmed, like a step. */
+export interface PlannedUndo {
+  /** `undo:` and the step's id; the confirmation names this. */
+  readonly id: string;
+  readonly step: string;
+  readonly digest: string;
+  readonly undo: UndoWrite;
+}
+
+/**
+ * What would take a step back, from the run log alone.
+ * @throws UserError when the step was not done, is taken back already, or has no undo
+ */
+export function planUndo(
+  records: readonly RunLogRecord[],
+  step: string,
+  target: PlanTarget,
+): PlannedUndo {
+  const from = records.findLastIndex((record) => record.type === 'intent' && record.step === step);
+  const intent = records[from];
+  if (intent?.type !== 'intent') throw new UserError(`This session ran no step ${step}.`);
+  const after = records.slice(from + 1);
+  refuseUnlessDone(after, step);
+  const undo = undoOf(intent.write, returnedBy(after, step), step);
+  const digest = sha256Text(canonical({ undo: step, write: undo, target })).slice(0, 16);
+  return { id: `undo:${step}`, step, digest, undo };
+}
+
+/** Takes a step back if the world is as the step left it. Written down like a step. */
+export async function undoStep(
+  options: WriteGround & {
+    readonly planned: PlannedUndo;
+    readonly target: PlanTarget;
+    readonly confirmation: Confirmation | null;
+    readonly proof: ProvenBackup | null;
+  },
+): Promise<StepOutcome> {
+  const { planned, target, confirmation, proof, log, root, keepIn } = options;
+  const { id, step, digest, undo } = planned;
+  if (proof === null) return { state: 'notRun', why: 'No backup has been proven in this session.' };
+  if (planUndo(log.records, step, target).digest !== digest) {
+    return { state: 'notRun', why: `The undo of ${step} is not what was shown.` };
+  }
+  const why = whyNotConfirmed({ id, digest, risk: 'reversible' }, confirmation, target);
+  if (why !== null || confirmation === null) return { state: 'notRun', why: why ?? '' };
+  await log.append({ type: 'undo-intent', step, digest, confirmation, undo });
+  const outcome =
+    undo.type === 'file'
+      ? await undoFileEdit({ root, undo, keepIn })
+      : (
+          await executeWrite({
+            ...writerOptions(options),
+            target,
+            write: undo.write,
+            hooks: loggingHooks(log, id),
+          })
+        ).outcome;
+  return recorded(outcome, () => log.append({ type: 'undo-outcome', step, outcome }));
+}
+
+function refuseUnlessDone(after: readonly RunLogRecord[], step: string): void {
+  const look = ['Look first: pgmedic resume'];
+  const end = after.findLast(
+    (record) => (record.type === 'outcome' || record.type === 'resolved') && record.step === step,
+  );
+  const done =
+    (end?.type === 'outcome' && end.outcome.state === 'done') ||
+    (end?.type === 'resolved' && end.state.state === 'committed');
+  const unsettled =
+    end === undefined ||
+    (end.type === 'outcome' && end.outcome.state === 'unknown') ||
+    (end.type === 'resolved' && end.state.state === 'unknown');
+  if (unsettled) throw new UserError(`What became of step ${step} is not known.`, look);
+  if (!done) throw new UserError(`Step ${step} was not done: there is nothing to take back.`);
+  const undone = after.findLast(
+    (record) =>
+      ((record.type === 'undo-intent' || record.type === 'undo-outcome') && record.step === step) ||
+      (record.type === 'resolved' && record.step === `undo:${step}`),
+  );
+  if (undone === undefined) return;
+  const state =
+    undone.type === 'undo-outcome'
+      ? undone.outcome.state
+      : undone.type === 'resolved'
+        ? undone.state.state
+        : 'unknown';
+  if (state === 'done' || state === 'committed') {
+    throw new UserError(`Step ${step} has been taken back already.`);
+  }
+  if (state === 'unknown')
+    throw new UserError(`What became of the undo of ${step} is not known.`, look);
+}
+
+/** Rows noted with the transaction id are there even when the outcome was never written down. */
+function returnedBy(after: readonly RunLogRecord[], step: string): readonly ReturnedRow[] {
+  const record = after.findLast((one) => one.type === 'xid' && one.step === step);
+  return record?.type === 'xid' ? record.returned : [];
+}
+
+function undoOf(write: Write | null, returned: readonly ReturnedRow[], step: string): UndoWrite {
+  if (write === null) throw new UserError(`Step ${step} wrote nothing that pgmedic could undo.`);
+  if (write.type === 'file') {
+    const { path, before, afterSha256 } = write;
+    return { type: 'file', path, expects: afterSha256, restores: before };
+  }
+  if (write.undo.type === 'none') {
+    throw new UserError(`Step ${step} cannot be taken back: ${write.undo.why}`, [
+      'What can be restored is in the backup.',
+    ]);
+  }
+  const { lock, before, statements } = write.undo;
+  const fill = (text: string): string => filled(text, returned);
+  return {
+    type: 'sql',
+    write: {
+      type: 'transaction',
+      lock,
+      before: before.map((check) => filledCheck(check, fill)),
+      statements: statements.map((statement): Statement => ({
+        ...statement,
+        sql: fill(statement.sql),
+      })),
+      after: [],
+      undo: { type: 'none', why: 'it is an undo itself' },
+    },
+  };
+}
+
+function filledCheck(check: Check, fill: (text: string) => string): Check {
+  if (check.type !== 'sql') return check;
+  const expect = check.expect.map((row) => row.map((value) => value && fill(value)));
+  return { ...check, sql: fill(check.sql), expect };
+}
+
+/** `{{returned:id}}`: the id that the insert got. Digits only, since it becomes part of SQL. */
+function filled(text: string, returned: readonly ReturnedRow[]): string {
+  return text.replaceAll(/\{\{returned:(\w+)\}\}/g, (_, column: string) => {
+    const value = returned.find((row) => row[column] != null)?.[column] ?? '';
+    if (/^\d+$/.test(value)) return value;
+    throw new UserError(`The ${column} that the step was given is not in the run log.`, [
+      'Take the row back by hand; the run log shows what was inserted.',
+    ]);
+  });
+}

@@ -1,0 +1,36 @@
+import type { PlanTarget } from '../core/plan.js';
+import type { SqlParser } from '../core/sql.js';
+import { fileSha } from '../files/edit.js';
+import { isServerAnswer } from '../postgres/statement-error.js';
+import { checkOnly } from '../postgres/write-check.js';
+import { askXactStatus, type Patience } from '../postgres/write-status.js';
+import type { World } from './resume-state.js';
+import { readerOf } from './step-parts.js';
+
+/** The world as stateOfSteps looks at it: the plan's server, and the migrations folder. */
+export function worldOf(options: {
+  readonly url: string;
+  readonly target: PlanTarget;
+  /** The migrations folder, absolute. */
+  readonly root: string;
+  readonly parser: SqlParser;
+  readonly patience?: Patience;
+}): World {
+  const { url, target, root, parser, patience = { tries: 5, pause: 500 } } = options;
+  return {
+    xactStatus: (xid, life) => askXactStatus({ url, target, xid, life, patience }),
+    fileSha: (path) => fileSha(root, path),
+    async holds(checks) {
+      const files = readerOf(root);
+      try {
+        const asked = { url, target, checks, files, parser, statementTimeout: 30_000 };
+        return (await checkOnly(asked)) === null;
+      } catch (error) {
+        // What a check asks for may not be there at all (42P01, 42703, 3F000): then it does not hold.
+        const { cause } = error as { cause?: unknown };
+        const absent = isServerAnswer(cause) && /^(42P01|42703|3F000)$/.test(cause.code ?? '');
+        return absent ? false : null;
+      }
+    },
+  };
+}
