@@ -22,6 +22,12 @@ export function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
+/** Two rows with hashes of the right shape. */
+export const historySeeds: readonly SeedRow[] = [
+  { hash: sha256('one'), stamp: '1700000000000' },
+  { hash: sha256('two'), stamp: '1700000000001' },
+];
+
 /** The bytes of a folder as the program's own reader would hand them over. */
 export function contentsOf(
   path: string,

@@ -129,7 +129,9 @@ function variantsOf(text: string): string[] {
 function journalOf(contents: FolderContents): Journal {
   const bytes = contents.files.get(journalPath);
   if (bytes !== undefined) return readJournal(bytes);
-  const unreadable = contents.unreadable.find(({ path }) => path === journalPath);
+  const unreadable = contents.unreadable.find(
+    ({ path }) => path === journalPath || path === 'meta',
+  );
   if (unreadable !== undefined) return unreadableJournal(unreadable.reason);
   return { state: 'missing', path: journalPath };
 }
