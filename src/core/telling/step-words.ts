@@ -63,16 +63,11 @@ function checkContent(check: Check): Content {
     const rows = check.expect.map((row) => row.map((value) => value ?? 'NULL').join(' | '));
     return {
       ...nothing,
-      how: 'This SELECT is run, and changes nothing:',
+      how: `This SELECT is run; it changes nothing and must give ${rows.join('; ') || 'no row'}:`,
       what: numbered([`${check.sql};`]),
-      after: [`It must give: ${rows.join('; ') || 'no row'}`],
     };
   }
-  return {
-    ...nothing,
-    how: 'This is looked at, and nothing is changed:',
-    after: [checkWords(check)],
-  };
+  return { ...nothing, how: `Looked at, and nothing is changed: ${checkWords(check)}` };
 }
 
 function writeContent(write: Write, diagnosis: Diagnosis | null): Content {

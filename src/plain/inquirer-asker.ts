@@ -1,0 +1,63 @@
+import { checkbox, input, select } from '@inquirer/prompts';
+import type { Answer, Asker } from './ask.js';
+
+interface Terminal {
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+}
+
+type Context = { input: NodeJS.ReadStream; output: NodeJS.WriteStream; signal: AbortSignal };
+
+/** Questions on a terminal. What was typed before a question was put is not its answer: @inquirer drops it. */
+export function inquirerAsker({ stdin, stdout }: Terminal): Asker {
+  const ask = <T>(signal: AbortSignal, prompt: (context: Context) => Promise<T>) =>
+    settled(stdin, signal, (both) => prompt({ input: stdin, output: stdout, signal: both }));
+  return {
+    select: ({ message, choices, suggested }, signal) => {
+      // A list always has a line under the cursor; this one stands for no answer.
+      const none = { value: '', name: '(nothing chosen yet)' };
+      const offered = suggested === null ? [none, ...choices] : [...choices];
+      const config = { message, choices: offered, pageSize: 12, loop: false };
+      return ask(signal, (context) =>
+        select(suggested === null ? config : { ...config, default: suggested }, context),
+      );
+    },
+    several: ({ message, choices }, signal) =>
+      ask(signal, (context) =>
+        checkbox(
+          { message, choices: [...choices], pageSize: 12, loop: false, required: true },
+          context,
+        ),
+      ),
+    input: (message, signal) => ask(signal, (context) => input({ message }, context)),
+    close: () => {
+      stdin.pause();
+    },
+  };
+}
+
+/** A prompt whose terminal is closed (Ctrl-D, hang-up) never settles by itself; here it does. */
+async function settled<T>(
+  stdin: NodeJS.ReadStream,
+  withdrawn: AbortSignal,
+  prompt: (signal: AbortSignal) => Promise<T>,
+): Promise<Answer<T>> {
+  const closed = new AbortController();
+  const close = (): void => closed.abort();
+  const onKey = (_text: unknown, key: { ctrl?: boolean; name?: string } | undefined): void => {
+    if (key?.ctrl === true && key.name === 'd') close();
+  };
+  stdin.on('end', close).on('close', close).on('keypress', onKey);
+  try {
+    if (stdin.readableEnded || stdin.destroyed) return { type: 'closed' };
+    const value = await prompt(AbortSignal.any([withdrawn, closed.signal]));
+    return { type: 'answered', value };
+  } catch (error) {
+    if (withdrawn.aborted) return { type: 'withdrawn' };
+    if (closed.signal.aborted) return { type: 'closed' };
+    if (error instanceof Error && error.name === 'ExitPromptError') return { type: 'cancelled' };
+    throw error;
+  } finally {
+    stdin.off('end', close).off('close', close).off('keypress', onKey);
+  }
+}

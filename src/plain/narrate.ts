@@ -1,0 +1,114 @@
+import type { BackupProgress } from '../core/backup.js';
+import type { State } from '../core/session/state.js';
+import { currentRun } from '../core/session/state.js';
+import { currentStep } from '../core/session/step-moves.js';
+import { bytes, clock, grouped } from '../core/telling/amounts.js';
+import { blockerWords } from '../core/telling/board-words.js';
+import { outcomeLines, outcomeWord } from '../core/telling/outcome-words.js';
+import { boardLines, planLines, stepLines } from './tell.js';
+
+/** What happened between two states, in lines. `before` null: the session begins. */
+export function narrate(before: State | null, after: State): readonly string[] {
+  const told = [
+    ...settings(before, after),
+    ...outcomes(before, after),
+    ...proven(before, after),
+    ...(sameScene(before, after) ? [] : scene(before, after)),
+    ...waiting(before, after),
+    ...report(before, after),
+  ];
+  const { notice } = after;
+  const fresh = notice !== null && notice !== before?.notice && !told.includes(notice);
+  return fresh ? [...told, notice] : told;
+}
+
+/** The same place: what was asked there still holds. */
+export function sameScene(a: State | null, b: State): boolean {
+  if (a === null || a.scene.name !== b.scene.name || a.runs.length !== b.runs.length) return false;
+  if (a.diagnosis !== b.diagnosis && b.scene.name === 'board') return false;
+  const index = (state: State): number => ('index' in state.scene ? state.scene.index : 0);
+  return index(a) === index(b);
+}
+
+/** One line, for every few seconds of a backup. */
+export function progressLine(progress: BackupProgress): string {
+  const { phase, tablesDone, tablesTotal, rowsDone } = progress;
+  return `  ${phase}: ${tablesDone} of ${tablesTotal} tables, ${grouped(rowsDone)} rows, ${bytes(progress.bytes)}, ${clock(progress.elapsed)}`;
+}
+
+function settings(before: State | null, after: State): readonly string[] {
+  if (after.settings === before?.settings) return [];
+  return after.settings.map((one) => `  ${one.name}: ${one.value}  (${one.origin})`);
+}
+
+function outcomes(before: State | null, after: State): readonly string[] {
+  const run = currentRun(after);
+  const was = before?.runs.length === after.runs.length ? currentRun(before) : null;
+  return (run?.outcomes ?? []).flatMap((outcome, index) => {
+    if (outcome === null || was?.outcomes[index] != null) return [];
+    const title = run?.plan.steps[index]?.title ?? '';
+    return [`${outcomeWord(outcome)}: ${title}`, ...outcomeLines(outcome).map((row) => `  ${row}`)];
+  });
+}
+
+function proven(before: State | null, after: State): readonly string[] {
+  const { backup } = after;
+  if (backup === null || backup === before?.backup) return [];
+  return [
+    `Backup proven: ${backup.proof}.`,
+    `  ${backup.path}, ${bytes(backup.bytes)}, sha256 ${backup.sha256}`,
+    `  by hand: ${backup.restoreCommand}`,
+  ];
+}
+
+function scene(before: State | null, after: State): readonly string[] {
+  const { scene: now } = after;
+  switch (now.name) {
+    case 'reading':
+      return ['Reading files, history table and catalog, in one read-only transaction...'];
+    case 'cannot-look':
+      return [now.message, ...now.next.map((next) => `  ${next}`)];
+    case 'board':
+      // From a question or a plan one comes back to the board that stands above.
+      return before?.scene.name === 'reading' || before?.diagnosis !== after.diagnosis
+        ? boardLines(after)
+        : [];
+    case 'asking':
+      return [`${now.playbook.title}, question ${now.index + 1} of ${now.playbook.asks.length}.`];
+    case 'plan':
+      return planLines(now.plan);
+    case 'backup':
+      return ['Taking a backup and proving it. Ctrl-C stops it safely; nothing is kept then.'];
+    case 'rechecking':
+      return ['Reading the facts again: is the plan still the same?'];
+    case 'step':
+      return stepLines(after);
+    case 'running':
+      return [`Running: ${currentStep(after)?.step.title ?? ''}. Ctrl-C stops it safely.`];
+    case 'verifying':
+      return ['Verifying: the facts are read again...'];
+    case 'ended':
+      return [currentRun(after)?.verdict?.words ?? ''];
+    case 'leaving':
+      return ['Leaving.'];
+    default:
+      return [];
+  }
+}
+
+function waiting(before: State | null, after: State): readonly string[] {
+  if (after.scene.name !== 'running' || after.scene.waitingFor.length === 0) return [];
+  const pids = (state: State | null): string =>
+    state?.scene.name === 'running' ? state.scene.waitingFor.map((one) => one.pid).join() : '';
+  if (pids(before) === pids(after)) return [];
+  return [
+    'Waiting for a lock; none of these sessions is ended by pgmedic:',
+    ...after.scene.waitingFor.flatMap(blockerWords).map((row) => `  ${row}`),
+  ];
+}
+
+function report(before: State | null, after: State): readonly string[] {
+  if (after.scene.name !== 'leaving' || after.scene.reportPath === null) return [];
+  const was = before?.scene.name === 'leaving' ? before.scene.reportPath : null;
+  return was === null ? [`Report: ${after.scene.reportPath}`] : [];
+}

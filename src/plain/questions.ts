@@ -1,0 +1,199 @@
+import type { Wish } from '../core/session/events.js';
+import { orderedPlaybooks, recommend } from '../core/session/recommend.js';
+import type { Scene, State } from '../core/session/state.js';
+import { currentStep } from '../core/session/step-moves.js';
+import { confirmWords } from '../core/telling/step-words.js';
+import type { Choice } from './ask.js';
+
+/** What an answer leads to: a wish, the same question again with a word why, or one more question. */
+export type Taken =
+  | { readonly wish: Wish }
+  | { readonly again: string }
+  | { readonly ask: Question };
+
+export type Question =
+  | {
+      readonly type: 'select';
+      readonly message: string;
+      readonly choices: readonly Choice[];
+      readonly suggested: string | null;
+      readonly take: (value: string, at: number) => Taken;
+    }
+  | {
+      readonly type: 'several';
+      readonly message: string;
+      readonly choices: readonly Choice[];
+      readonly take: (values: readonly string[], at: number) => Taken;
+    }
+  | {
+      readonly type: 'input';
+      readonly message: string;
+      readonly take: (text: string, at: number) => Taken;
+    };
+
+/** What is asked in this state; null while something runs and nothing is to be decided. */
+export function questionFor(state: State): Question | null {
+  const { scene } = state;
+  switch (scene.name) {
+    case 'cannot-look':
+      return menu('What now?', [
+        ['reread', 'Try again', (at) => ({ type: 'reread', at })],
+        ['leave', 'Leave', () => ({ type: 'leave' })],
+      ]);
+    case 'board':
+    case 'findings':
+    case 'playbooks':
+      return boardMenu(state);
+    case 'asking':
+      return playbookQuestion(scene);
+    case 'plan':
+      return menu(
+        'Go on with this plan?',
+        [
+          [
+            'go',
+            state.backup === null
+              ? 'Take the backup, then show the first step (nothing is written yet)'
+              : 'Read the facts again and show the first step (nothing is written yet)',
+            (at) => ({ type: 'enter', at }),
+          ],
+          ['back', 'Back to the board', (at) => ({ type: 'back', at })],
+          ['leave', 'Leave', () => ({ type: 'leave' })],
+        ],
+        'go',
+      );
+    case 'step':
+      return stepQuestion(state);
+    case 'ended':
+      return menu('What now?', [
+        ['board', 'Back to the board', (at) => ({ type: 'enter', at })],
+        ['leave', 'Write the report and leave', () => ({ type: 'leave' })],
+      ]);
+    default:
+      return null;
+  }
+}
+
+type Entry = readonly [value: string, name: string, wish: (at: number) => Wish];
+
+function menu(
+  message: string,
+  entries: readonly Entry[],
+  suggested: string | null = null,
+): Question {
+  return {
+    type: 'select',
+    message,
+    choices: entries.map(([value, name]) => ({ value, name })),
+    suggested,
+    take: (value, at) => {
+      const entry = entries.find((one) => one[0] === value);
+      return entry === undefined ? { again: 'Choose one of the list.' } : { wish: entry[2](at) };
+    },
+  };
+}
+
+function boardMenu(state: State): Question | null {
+  const { diagnosis } = state;
+  if (diagnosis === null) return null;
+  const playbooks = orderedPlaybooks(state.playbooks, diagnosis);
+  const first = recommend(playbooks, diagnosis)?.playbook;
+  const choose = (name: string, migrations: readonly string[], at: number): Wish => ({
+    type: 'choose-playbook',
+    name,
+    migrations,
+    answers: {},
+    askNothing: false,
+    at,
+  });
+  return {
+    type: 'select',
+    message: 'What now?',
+    choices: [
+      ...playbooks.map((one) => ({
+        value: one.name,
+        name: one === first ? `${one.title} (recommended)` : one.title,
+      })),
+      { value: ':backup', name: 'Take a backup' },
+      { value: ':reread', name: 'Read again' },
+      { value: ':leave', name: 'Leave' },
+    ],
+    suggested: first?.name ?? null,
+    take: (value, at) => {
+      if (value === ':backup') return { wish: { type: 'take-backup', at } };
+      if (value === ':reread') return { wish: { type: 'reread', at } };
+      if (value === ':leave') return { wish: { type: 'leave' } };
+      const playbook = playbooks.find((one) => one.name === value);
+      if (playbook === undefined) return { again: 'Choose one of the list.' };
+      if (playbook.migrations === 'none') return { wish: choose(value, [], at) };
+      return {
+        ask: {
+          type: 'several',
+          message: `${playbook.title}: for which migrations?`,
+          choices: diagnosis.board.map((row) => ({
+            value: row.id,
+            name: row.note === '' ? row.id : `${row.id}  (${row.note})`,
+          })),
+          take: (ids, later) => ({ wish: choose(value, ids, later) }),
+        },
+      };
+    },
+  };
+}
+
+function playbookQuestion(scene: Extract<Scene, { name: 'asking' }>): Question | null {
+  const question = scene.playbook.asks[scene.index];
+  if (question === undefined) return null;
+  const answer = (value: string): Taken => ({ wish: { type: 'answer', value } });
+  const { choices, suggested } = question;
+  if (choices === null) {
+    const proposed = suggested === null ? '' : ` (Enter: ${suggested})`;
+    return {
+      type: 'input',
+      message: question.question + proposed,
+      take: (text) => answer(text === '' ? (suggested ?? '') : text),
+    };
+  }
+  return {
+    type: 'select',
+    message: question.question,
+    choices: Object.entries(choices).map(([value, means]) => ({
+      value,
+      name: `${value}: ${means}`,
+    })),
+    suggested,
+    take: (value) => (value === '' ? { again: 'Choose one of the list.' } : answer(value)),
+  };
+}
+
+function stepQuestion(state: State): Question | null {
+  const now = currentStep(state);
+  if (now === null) return null;
+  const { step, plan } = now;
+  const words = confirmWords(step, plan);
+  const confirmed = (typed: string | null, at: number): Taken => ({
+    wish: { type: 'confirm', step: step.id, digest: step.digest, typed, by: 'prompt', at },
+  });
+  const message =
+    words.by === 'enter'
+      ? `${words.words} n stops here, q leaves:`
+      : `${words.words}; n stops here, q leaves:`;
+  return {
+    type: 'input',
+    message,
+    take: (text, at) => {
+      // The word comes first: a database may be called n.
+      if (words.by === 'word' && text === words.word) return confirmed(text, at);
+      if (text === 'n') return { wish: { type: 'back', at } };
+      if (text === 'q') return { wish: { type: 'leave' } };
+      if (words.by === 'enter') {
+        return text === '' ? { wish: { type: 'enter', at } } : { again: 'Enter, n or q.' };
+      }
+      if (text === '') return { again: 'Enter is not a yes.' };
+      if (words.by === 'key') {
+        return text === 'y' ? confirmed(null, at) : { again: 'Answer with y, n or q.' };
+      }
+      return confirmed(text, at);
+    },
+  };
+}

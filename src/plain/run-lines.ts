@@ -1,0 +1,163 @@
+import type { SessionHandle } from '../core/session/store.js';
+import type { Wish } from '../core/session/events.js';
+import type { State } from '../core/session/state.js';
+import { visible } from '../core/telling/visible.js';
+import type { Answer, Asker } from './ask.js';
+import { lineAsker } from './line-asker.js';
+import { narrate, progressLine, sameScene } from './narrate.js';
+import type { Question, Taken } from './questions.js';
+import { questionFor } from './questions.js';
+
+export interface LinesIo {
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** Milliseconds between two lines about a backup that runs. */
+const PROGRESS_EVERY = 3000;
+
+/**
+ * The session in plain lines, until it has ended: with prompts on a terminal, from numbered
+ * lines on a pipe or where TERM is dumb. The end of input leaves, Ctrl-C cancels. Not for a
+ * process that has drawn the screen before.
+ *
+ * @returns the exit code of the session
+ */
+export async function runLines(handle: SessionHandle, io: LinesIo = ownIo()): Promise<number> {
+  const print = (text: string): void => {
+    for (const row of text.split('\n')) io.stdout.write(`${visible(row)}\n`);
+  };
+  const asker = await openAsker(io, print);
+  const stopTelling = tell(handle, print);
+  const cancel = (): void => handle.dispatch({ type: 'cancel' });
+  process.on('SIGINT', cancel);
+  let ended = false;
+  const end = handle.ended.then((code) => {
+    ended = true;
+    return code;
+  });
+  try {
+    while (!ended) {
+      const question = questionFor(handle.getState());
+      if (question === null) await Promise.race([nextScene(handle), end]);
+      else await converse(handle, asker, question, print);
+    }
+    return await end;
+  } finally {
+    process.off('SIGINT', cancel);
+    stopTelling();
+    asker.close();
+  }
+}
+
+function ownIo(): LinesIo {
+  return { stdin: process.stdin, stdout: process.stdout, environment: process.env };
+}
+
+async function openAsker(io: LinesIo, print: (text: string) => void): Promise<Asker> {
+  const { stdin, stdout, environment } = io;
+  const able = stdin.isTTY && stdout.isTTY && environment['TERM'] !== 'dumb';
+  if (!able) return lineAsker({ stdin, print });
+  const { inquirerAsker } = await import('./inquirer-asker.js');
+  return inquirerAsker({ stdin, stdout });
+}
+
+/** Prints what happens, as it happens. */
+function tell(handle: SessionHandle, print: (text: string) => void): () => void {
+  let told: State | null = null;
+  let progressAt = 0;
+  const listener = (): void => {
+    const state = handle.getState();
+    narrate(told, state).forEach(print);
+    const progress = state.scene.name === 'backup' ? state.scene.progress : null;
+    if (progress !== null && handle.now() >= progressAt + PROGRESS_EVERY) {
+      progressAt = handle.now();
+      print(progressLine(progress));
+    }
+    told = state;
+  };
+  listener();
+  return handle.subscribe(listener);
+}
+
+/** Puts one question, with what follows from it, unless the session goes on by itself. */
+async function converse(
+  handle: SessionHandle,
+  asker: Asker,
+  first: Question,
+  print: (text: string) => void,
+): Promise<void> {
+  const asked = handle.getState();
+  const withdrawal = new AbortController();
+  const stop = handle.subscribe(() => {
+    if (!sameScene(asked, handle.getState())) withdrawal.abort();
+  });
+  try {
+    for (let question: Question | null = first; question !== null;) {
+      const answer = await put(question, asker, withdrawal.signal, handle);
+      if (answer.type === 'closed') return send(handle, { type: 'leave' }, print);
+      if (answer.type === 'cancelled') return send(handle, { type: 'cancel' }, print);
+      if (answer.type === 'withdrawn') return;
+      const taken: Taken = answer.value;
+      if ('wish' in taken) return send(handle, taken.wish, print);
+      if ('ask' in taken) question = taken.ask;
+      else print(taken.again);
+    }
+  } finally {
+    stop();
+  }
+}
+
+async function put(
+  question: Question,
+  asker: Asker,
+  signal: AbortSignal,
+  handle: SessionHandle,
+): Promise<Answer<Taken>> {
+  switch (question.type) {
+    case 'select':
+      return mapped(await asker.select(question, signal), (value) =>
+        question.take(value, handle.now()),
+      );
+    case 'several':
+      return mapped(await asker.several(question, signal), (values) =>
+        question.take(values, handle.now()),
+      );
+    case 'input':
+      return mapped(await asker.input(question.message, signal), (text) =>
+        question.take(text.trim(), handle.now()),
+      );
+  }
+}
+
+function mapped<A, B>(answer: Answer<A>, change: (value: A) => B): Answer<B> {
+  return answer.type === 'answered' ? { type: 'answered', value: change(answer.value) } : answer;
+}
+
+/** A refusal in the words of the one before changes nothing that could be told; it is said all the same. */
+function send(handle: SessionHandle, wish: Wish, print: (text: string) => void): void {
+  const before = handle.getState().notice;
+  handle.dispatch(wish);
+  const { notice } = handle.getState();
+  if (notice !== null && notice === before) print(notice);
+}
+
+function nextScene(handle: SessionHandle): Promise<void> {
+  const { promise, resolve } = deferred();
+  const asked = handle.getState();
+  const stop = handle.subscribe(() => {
+    if (sameScene(asked, handle.getState())) return;
+    stop();
+    resolve();
+  });
+  return promise;
+}
+
+function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve: () => void = () => {};
+  const promise = new Promise<void>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}

@@ -1,0 +1,89 @@
+import type { Diagnosis } from '../core/diagnosis.js';
+import type { Plan } from '../core/plan.js';
+import { orderedPlaybooks, recommend } from '../core/session/recommend.js';
+import type { State } from '../core/session/state.js';
+import { currentStep } from '../core/session/step-moves.js';
+import { describeNextRun } from '../core/session/verdict.js';
+import { counted } from '../core/telling/amounts.js';
+import { boardText } from '../core/telling/board-text.js';
+import { dumperWords, nextRunWords } from '../core/telling/board-words.js';
+import { riskWords, stepWords } from '../core/telling/step-words.js';
+import { environmentWords, serverWords, whereWords } from '../core/telling/target-words.js';
+
+/** Where one is: repeated wherever something is about to be written. */
+export function targetLines(diagnosis: Diagnosis): readonly string[] {
+  const { target } = diagnosis.facts;
+  if (target === null) return [];
+  return [
+    `${whereWords(target)}  [${environmentWords(target)}]  ${serverWords(target).join('  ')}`,
+  ];
+}
+
+/** The board, the findings with their evidence, and what could be done. */
+export function boardLines(state: State): readonly string[] {
+  const { diagnosis } = state;
+  if (diagnosis === null) return [];
+  const { findings, facts } = diagnosis;
+  const first = recommend(orderedPlaybooks(state.playbooks, diagnosis), diagnosis);
+  return [
+    '',
+    ...targetLines(diagnosis),
+    '',
+    ...boardText(diagnosis),
+    '',
+    findings.length === 0
+      ? 'No finding: files, journal and history agree.'
+      : `${counted(findings.length, 'finding')}:`,
+    ...findings.flatMap((finding) => [
+      `  ${finding.severity}: ${finding.title} (${finding.code})`,
+      ...finding.evidence.map((one) => `    - ${one}`),
+    ]),
+    nextRunWords(diagnosis),
+    ...(first === null ? [] : [`Recommended: ${first.playbook.title}. ${first.because}`]),
+    ...(facts.surroundings === null || state.backup !== null
+      ? []
+      : [`A backup would use ${dumperWords(facts.surroundings.dumper)}.`]),
+    '',
+  ];
+}
+
+export function planLines(plan: Plan): readonly string[] {
+  return [
+    '',
+    `Plan: ${plan.title}`,
+    ...(plan.migrations.length === 0 ? [] : [`  for ${plan.migrations.join(', ')}`]),
+    ...plan.steps.map(
+      (step, index) => `  ${index + 1}. ${step.title}  [${step.kind}, ${riskWords(step.risk)}]`,
+    ),
+    ...plan.warnings.map((warning) => `  ! ${warning}`),
+    `  Afterwards the migrator: ${describeNextRun(plan.predicts)}`,
+    '',
+  ];
+}
+
+/** A step with its exact SQL or change; nothing of it is left out. */
+export function stepLines(state: State): readonly string[] {
+  const now = currentStep(state);
+  if (now === null) return [];
+  const { step, plan, index } = now;
+  const words = stepWords(step, plan, state.diagnosis);
+  const section = (title: string, rows: readonly string[]): readonly string[] =>
+    rows.length === 0 ? [] : [`  ${title}`, ...rows.map((row) => `    ${row}`)];
+  const isFile = step.kind === 'write' && step.write.type === 'file';
+  return [
+    '',
+    `Step ${index + 1} of ${plan.steps.length}: ${words.title}  [${words.risk}]`,
+    ...(state.diagnosis === null ? [] : targetLines(state.diagnosis).map((row) => `  ${row}`)),
+    ...words.why.map((row) => `  ${row}`),
+    ...(words.how === null ? [] : [`  ${words.how}`]),
+    // SQL stands alone in its lines, so that it can be copied.
+    ...words.what.map((one) => {
+      if (one.sign === '~') return `      ... ${one.text}`;
+      return isFile ? `${String(one.number).padStart(6)} ${one.sign} ${one.text}` : one.text;
+    }),
+    ...section('Must be true before (checked again under lock):', words.before),
+    ...section('Must be true after:', words.after),
+    ...section('Undo:', words.undo),
+    `  digest ${step.digest}`,
+  ];
+}

@@ -1,0 +1,70 @@
+import { Box, Text, useInput } from 'ink';
+import { useCallback, useSyncExternalStore } from 'react';
+import type { Wish } from '../core/session/events.js';
+import type { SessionHandle } from '../core/session/store.js';
+import { draw } from './draw.js';
+import { keyToWish } from './keys.js';
+import type { Line } from './line.js';
+import { lineWidth } from './line.js';
+import type { UiAction } from './local.js';
+import type { Screen } from './screen.js';
+import { useSize } from './size.js';
+import type { Theme } from './theme.js';
+
+/** The state, drawn; a key only makes a wish. Nothing is decided here and nothing is kept here. */
+export function App({
+  handle,
+  screen,
+  theme,
+}: {
+  readonly handle: SessionHandle;
+  readonly screen: Screen;
+  readonly theme: Theme;
+}) {
+  const state = useSyncExternalStore(
+    useCallback((changed: () => void) => handle.subscribe(changed), [handle]),
+    () => handle.getState(),
+  );
+  useSyncExternalStore(
+    useCallback((changed: () => void) => screen.subscribe(changed), [screen]),
+    () => screen.version(),
+  );
+  const size = useSize();
+  // Both are read at the moment of the key, not of the last drawing: three keys in one tick
+  // meet three states.
+  const onInput = useCallback<Parameters<typeof useInput>[0]>(
+    (input, key) => {
+      const now = handle.now();
+      const wish = keyToWish(handle.getState(), screen.local(), input, key, now);
+      if (wish === null) return;
+      if (isUiAction(wish)) screen.act(wish);
+      else handle.dispatch(wish);
+    },
+    [handle, screen],
+  );
+  useInput(onInput);
+  return (
+    <Box flexDirection="column">
+      {draw(state, screen.view(size)).map((row, index) => (
+        <Row key={index} row={row} theme={theme} />
+      ))}
+    </Box>
+  );
+}
+
+function isUiAction(wish: Wish | UiAction): wish is UiAction {
+  return wish.type.startsWith('ui-');
+}
+
+function Row({ row, theme }: { readonly row: Line; readonly theme: Theme }) {
+  return (
+    <Text wrap="truncate-end">
+      {lineWidth(row) === 0 ? ' ' : null}
+      {row.map((one, index) => (
+        <Text key={index} {...theme(one.tone)}>
+          {one.text}
+        </Text>
+      ))}
+    </Text>
+  );
+}

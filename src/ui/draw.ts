@@ -1,0 +1,61 @@
+import type { State } from '../core/session/state.js';
+import { footer } from './footer.js';
+import { header } from './header.js';
+import { drawHelp } from './help.js';
+import type { Line } from './line.js';
+import { cut, line, span } from './line.js';
+import type { ScrollRange } from './local.js';
+import { drawScene } from './scenes/index.js';
+import type { Body, View } from './view.js';
+
+/** The whole screen: one row fewer than the terminal has, so that Ink never clears it to draw again. */
+export function draw(state: State, view: View): readonly Line[] {
+  const { head, foot, height } = frame(state, view);
+  const rows = [...head, ...fill(bodyOf(state, view, height), view, height), ...foot];
+  return rows.slice(0, view.rows - 1).map((row) => cut(row, view.columns, view.glyphs.dots));
+}
+
+/** How far the text of this scene scrolls in this window. */
+export function scrollRange(state: State, view: View): ScrollRange {
+  const { height } = frame(state, view);
+  const body = bodyOf(state, view, height);
+  const window = windowOf(body, height);
+  if (body.text.length <= window) return { window, last: 0 };
+  return { window: window - 1, last: body.text.length - (window - 1) };
+}
+
+function frame(state: State, view: View) {
+  const head = header(state, view);
+  const foot = footer(state, view);
+  return { head, foot, height: Math.max(1, view.rows - 1 - head.length - foot.length) };
+}
+
+function bodyOf(state: State, view: View, height: number): Body {
+  return view.local.help ? drawHelp(state, view) : drawScene(state, view, height);
+}
+
+function windowOf(body: Body, height: number): number {
+  return Math.max(2, height - body.top.length - body.bottom.length);
+}
+
+/** The rows of the body: as many as it needs, never more than `height`. What stands below comes first when there is no room. */
+function fill({ top, text, bottom }: Body, view: View, height: number): readonly Line[] {
+  const above = [...top, ...windowed({ top, text, bottom }, view, height)];
+  const room = Math.max(0, height - bottom.length);
+  return [...above.slice(0, room), ...bottom.slice(0, height)];
+}
+
+function windowed(body: Body, view: View, height: number): readonly Line[] {
+  const { text } = body;
+  const window = windowOf(body, height);
+  if (text.length <= window) return text;
+  const size = window - 1;
+  const first = Math.min(view.local.scroll, text.length - size);
+  const shown = text.slice(first, first + size);
+  const where = ` lines ${first + 1}-${first + shown.length} of ${text.length}`;
+  const way = [
+    ...(first > 0 ? [`${view.glyphs.up} PgUp`] : []),
+    ...(first + shown.length < text.length ? [`${view.glyphs.down} PgDn`] : []),
+  ].join('  ');
+  return [...shown, line(span(`${where}   ${way}`, 'accent'))];
+}

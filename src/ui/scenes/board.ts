@@ -1,0 +1,143 @@
+import type { BoardRow, Diagnosis } from '../../core/diagnosis.js';
+import { orderedPlaybooks, recommend } from '../../core/session/recommend.js';
+import type { BoardScene, State } from '../../core/session/state.js';
+import { counted } from '../../core/telling/amounts.js';
+import type { Cell } from '../../core/telling/board-words.js';
+import {
+  boardCells,
+  boardColumns,
+  dumperWords,
+  nextRunWords,
+} from '../../core/telling/board-words.js';
+import { middle, padded, visible, widthOf } from '../../core/telling/visible.js';
+import { rule } from '../header.js';
+import type { Line, Span, Tone } from '../line.js';
+import { cut, line, paragraph, span } from '../line.js';
+import type { Body, View } from '../view.js';
+import { body } from '../view.js';
+import { listWindow } from './list.js';
+
+/** Five sources of truth side by side: one look says where they disagree. */
+export function drawBoard(state: State, scene: BoardScene, view: View, height: number): Body {
+  const { diagnosis } = state;
+  if (diagnosis === null) return body({});
+  const bottom = [rule(view), ...summary(state, scene, diagnosis, view)];
+  const columns = layout(diagnosis, view);
+  const rows = diagnosis.board.map((row, index) =>
+    boardRow(row, index === scene.cursor, scene.chosen.includes(row.id), columns, view),
+  );
+  const room = height - 1 - bottom.length;
+  const empty = line(span(` No migrations in ${diagnosis.facts.folder.path}.`, 'dim'));
+  return body({
+    top: [
+      heading(columns),
+      ...(rows.length === 0 ? [empty] : listWindow(rows, scene.cursor, Math.max(3, room), view)),
+    ],
+    bottom,
+  });
+}
+
+interface Layout {
+  readonly name: number;
+  readonly cells: number;
+  readonly note: number;
+}
+
+/** Sign of the cursor, sign of the choice, and a space before the name. */
+const LEAD = 3;
+const CELLS = boardColumns.map((name) => Math.max(name.length, 6) + 1);
+const CELLS_WIDTH = CELLS.reduce((sum, one) => sum + one, 0);
+
+function layout(diagnosis: Diagnosis, view: View): Layout {
+  const longest = Math.max(9, ...diagnosis.board.map((row) => widthOf(visible(row.id))));
+  const room = view.columns - LEAD - CELLS_WIDTH - 1;
+  const name = Math.min(longest, Math.max(20, room - 16));
+  return { name, cells: CELLS_WIDTH, note: Math.max(0, room - name - 1) };
+}
+
+function heading(columns: Layout): Line {
+  const cells = boardColumns.map((name, index) => centred(name, CELLS[index] ?? 7)).join('');
+  return line(span(' '.repeat(LEAD) + padded('migration', columns.name) + ' ' + cells, 'dim'));
+}
+
+function boardRow(
+  row: BoardRow,
+  here: boolean,
+  chosen: boolean,
+  columns: Layout,
+  view: View,
+): Line {
+  const cells = boardCells(row);
+  const { glyphs } = view;
+  const tone: Tone = here ? 'cursor' : 'plain';
+  const signs = padded(here ? glyphs.cursor : '', 1) + padded(chosen ? glyphs.chosen : '', 1) + ' ';
+  return line(
+    span(signs, here ? 'cursor' : 'accent'),
+    span(padded(middle(visible(row.id), columns.name, glyphs.dots), columns.name) + ' ', tone),
+    ...boardColumns.map((name, index) => cellSpan(cells[name], CELLS[index] ?? 7, view)),
+    ...cut([span(` ${row.note}`, 'dim')], columns.note + 1, glyphs.dots),
+  );
+}
+
+function cellSpan(cell: Cell, width: number, view: View): Span {
+  const tone: Tone = { yes: 'good', no: 'bad', doubt: 'warn', none: 'dim' }[cell.mark] as Tone;
+  return span(centred(cell.word ?? view.glyphs[cell.mark], width), tone);
+}
+
+function centred(text: string, width: number): string {
+  const left = Math.floor((width - widthOf(text)) / 2);
+  return padded(' '.repeat(Math.max(0, left)) + text, width);
+}
+
+function summary(
+  state: State,
+  scene: BoardScene,
+  diagnosis: Diagnosis,
+  view: View,
+): readonly Line[] {
+  const { findings, facts, board } = diagnosis;
+  const here = board[scene.cursor];
+  const detail =
+    here === undefined
+      ? []
+      : [
+          line(
+            span(` ${here.id}`, 'strong'),
+            span(`: ${[here.note, ...lacks(here)].filter((one) => one !== '').join('; ')}`),
+          ),
+        ];
+  const errors = findings.filter((one) => one.severity === 'error').length;
+  const count =
+    findings.length === 0
+      ? span(`${view.glyphs.yes} no finding: files, journal and history agree`, 'good')
+      : span(counted(findings.length, 'finding'), errors > 0 ? 'bad' : 'warn');
+  const chosen = scene.chosen.length > 0 ? `   ${scene.chosen.length} chosen` : '';
+  const dumper = facts.surroundings && dumperWords(facts.surroundings.dumper);
+  return [
+    ...detail,
+    line(' ', count, span(chosen, 'accent')),
+    ...recommended(state, diagnosis, view),
+    ...paragraph(nextRunWords(diagnosis), view.columns).slice(0, 2),
+    ...(dumper === null || state.backup !== null ? [] : [line(span(` Backup: ${dumper}`, 'dim'))]),
+  ];
+}
+
+function lacks(row: BoardRow): readonly string[] {
+  return [
+    ...(row.lacks.length === 0 ? [] : [`lacks ${row.lacks.join(', ')}`]),
+    ...(row.stoppedAt === null ? [] : [`stopped at ${row.stoppedAt}`]),
+  ];
+}
+
+function recommended(state: State, diagnosis: Diagnosis, view: View): readonly Line[] {
+  const fitting = orderedPlaybooks(state.playbooks, diagnosis);
+  const first = recommend(fitting, diagnosis);
+  if (first === null) return [];
+  return [
+    line(
+      span(` ${view.glyphs.cursor} ${first.playbook.title}`, 'strong'),
+      span(' (recommended)', 'good'),
+      span(`: ${first.because}`, 'dim'),
+    ),
+  ];
+}

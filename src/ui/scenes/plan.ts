@@ -1,0 +1,73 @@
+import type { PlanScene, State } from '../../core/session/state.js';
+import type { Step } from '../../core/plan.js';
+import { describeNextRun } from '../../core/session/verdict.js';
+import { dumperWords } from '../../core/telling/board-words.js';
+import { riskWords } from '../../core/telling/step-words.js';
+import type { Tone } from '../line.js';
+import { blank, line, paragraph, span } from '../line.js';
+import type { Body, View } from '../view.js';
+import { body } from '../view.js';
+
+/** The plan as a whole, before anything of it is done. */
+export function drawPlan(state: State, scene: PlanScene, view: View): Body {
+  const { plan } = scene;
+  const writes = plan.steps.filter((step) => step.kind === 'write' || step.kind === 'command');
+  const dumper = state.diagnosis?.facts.surroundings?.dumper ?? null;
+  return body({
+    top: [
+      line(
+        span(` Plan: ${plan.title}`, 'strong'),
+        span(`   ${plan.steps.length} steps, ${writes.length} of them write`, 'dim'),
+      ),
+    ],
+    text: [
+      ...(plan.migrations.length === 0
+        ? []
+        : paragraph(`For: ${plan.migrations.join(', ')}`, view.columns)),
+      ...plan.steps.map((step, index) =>
+        line(
+          span(`${String(index + 1).padStart(3)}  `, 'dim'),
+          step.title,
+          span(`   ${kindWords(step)}`, riskTone(step)),
+        ),
+      ),
+      blank,
+      ...plan.warnings.flatMap((warning) => paragraph(`! ${warning}`, view.columns, 'warn')),
+      ...paragraph(`Afterwards the migrator: ${describeNextRun(plan.predicts)}`, view.columns),
+    ],
+    bottom: [
+      blank,
+      ...(state.backup === null
+        ? paragraph(
+            `Enter takes the backup${dumper === null ? '' : ` with ${dumperWords(dumper)}`}; nothing is written before it is proven, and each write is confirmed by itself.`,
+            view.columns,
+            'accent',
+          )
+        : paragraph(
+            'Enter reads the facts again and shows the first step; each write is confirmed by itself.',
+            view.columns,
+            'accent',
+          )),
+    ],
+  });
+}
+
+function kindWords(step: Step): string {
+  switch (step.kind) {
+    case 'tell':
+      return 'to read';
+    case 'ask':
+      return 'answered';
+    case 'check':
+      return 'check';
+    case 'write':
+      return `write, ${riskWords(step.risk)}`;
+    case 'command':
+      return `command, ${riskWords(step.risk)}`;
+  }
+}
+
+export function riskTone(step: Step): Tone {
+  const tones = { none: 'dim', reversible: 'good', ddl: 'warn', destructive: 'bad' } as const;
+  return tones[step.risk];
+}

@@ -1,0 +1,100 @@
+import type { State } from '../../core/session/state.js';
+import { currentStep } from '../../core/session/step-moves.js';
+import type { DiffLine } from '../../core/telling/diff.js';
+import type { StepWords } from '../../core/telling/step-words.js';
+import { stepWords } from '../../core/telling/step-words.js';
+import { chopped, visible } from '../../core/telling/visible.js';
+import type { Line, Tone } from '../line.js';
+import { blank, line, paragraph, span } from '../line.js';
+import type { Body, View } from '../view.js';
+import { body } from '../view.js';
+import { typing } from './asking.js';
+import { riskTone } from './plan.js';
+
+/** One step: what exactly would be done, what it rests on, how it is taken back, and how to say yes. */
+export function drawStep(state: State, view: View): Body {
+  const now = currentStep(state);
+  if (now === null) return body({});
+  const { step, plan, index } = now;
+  const words = stepWords(step, plan, state.diagnosis);
+  return body({
+    top: [
+      line(
+        span(` Step ${index + 1} of ${plan.steps.length}  `, 'dim'),
+        span(words.title, 'strong'),
+        span(`   ${words.risk}`, riskTone(step)),
+      ),
+    ],
+    text: stepText(words, step.digest, view),
+    bottom: confirmLines(words, view),
+  });
+}
+
+/** Everything of a step, in rows that fit the window; nothing of the SQL is left out. */
+export function stepText(words: StepWords, digest: string, view: View): readonly Line[] {
+  const section = (title: string, rows: readonly string[]): readonly Line[] =>
+    rows.length === 0
+      ? []
+      : [
+          line(span(` ${title}`, 'dim')),
+          ...rows.flatMap((row) => paragraph(row, view.columns, 'plain', '   ')),
+        ];
+  return [
+    ...words.why.flatMap((row) => paragraph(row, view.columns)),
+    ...(words.how === null ? [] : paragraph(words.how, view.columns, 'accent')),
+    ...exact(words.what, view),
+    ...section('Must be true before (checked again under lock):', words.before),
+    ...section('Must be true after:', words.after),
+    ...section('Undo:', words.undo),
+    line(span(` digest ${digest}`, 'dim')),
+  ];
+}
+
+const signTones = { ' ': 'strong', '+': 'good', '-': 'bad', '~': 'dim' } as const satisfies Record<
+  DiffLine['sign'],
+  Tone
+>;
+
+/** Numbered lines; one that is too long goes on in the next row, behind a mark instead of a number. */
+function exact(lines: readonly DiffLine[], view: View): readonly Line[] {
+  const digits = String(lines.at(-1)?.number ?? lines.length).length + 1;
+  return lines.flatMap((one) => {
+    const tone = signTones[one.sign];
+    if (one.sign === '~') {
+      return [line(span(`${' '.repeat(digits + 3)}${view.glyphs.dots} ${one.text}`, tone))];
+    }
+    const number = String(one.number ?? '').padStart(digits);
+    return chopped(visible(one.text), view.columns - digits - 4).map((piece, index) =>
+      line(
+        span(index === 0 ? `${number} ` : `${' '.repeat(digits - 1)}${view.glyphs.goesOn} `, 'dim'),
+        span(`${one.sign} ${piece}`, tone),
+      ),
+    );
+  });
+}
+
+function confirmLines(words: StepWords, view: View): readonly Line[] {
+  const { confirm } = words;
+  const way = 'ends the plan here: what is done stays done, the rest is not run.';
+  switch (confirm.by) {
+    case 'enter':
+      return [
+        blank,
+        ...paragraph(confirm.words, view.columns, 'accent'),
+        ...paragraph(`n or esc ${way}`, view.columns, 'dim'),
+      ];
+    case 'key':
+      return [
+        blank,
+        ...paragraph(`Press ${confirm.words}. Enter is not a yes.`, view.columns, 'accent'),
+        ...paragraph(`n or esc ${way}`, view.columns, 'dim'),
+      ];
+    case 'word':
+      return [
+        blank,
+        ...paragraph(`${confirm.words}.`, view.columns, 'accent'),
+        ...typing(view).slice(-1),
+        ...paragraph(`esc ${way}`, view.columns, 'dim'),
+      ];
+  }
+}

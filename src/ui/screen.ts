@@ -1,0 +1,59 @@
+import type { SessionHandle } from '../core/session/store.js';
+import { scrollRange } from './draw.js';
+import type { Glyphs } from './glyphs.js';
+import type { Local, UiAction } from './local.js';
+import { localFor, updateLocal } from './local.js';
+import type { View } from './view.js';
+
+export interface Size {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** What belongs to the screen alone, held outside React: a key meets it as it is, not as it was last drawn. */
+export interface Screen {
+  local(): Local;
+  view(size: Size): View;
+  act(action: UiAction): void;
+  /** Calls back after each change, and once a second for the clocks. */
+  subscribe(listener: () => void): () => void;
+  version(): number;
+}
+
+export function createScreen(handle: SessionHandle, glyphs: Glyphs): Screen {
+  const listeners = new Set<() => void>();
+  let version = 0;
+  let ticking: NodeJS.Timeout | undefined;
+  let size: Size = { columns: 80, rows: 24 };
+  let kept: Local | null = null;
+
+  const local = (): Local => (kept = localFor(handle.getState(), kept));
+  const changed = (): void => {
+    version += 1;
+    for (const listener of listeners) listener();
+  };
+  const view = (): View => ({ ...size, now: handle.now(), glyphs, local: local() });
+  return {
+    local,
+    view: (given) => {
+      size = given;
+      return view();
+    },
+    act: (action) => {
+      const state = handle.getState();
+      kept = updateLocal(state, local(), action, scrollRange(state, view()));
+      changed();
+    },
+    subscribe: (listener) => {
+      listeners.add(listener);
+      ticking ??= setInterval(changed, 1000);
+      return () => {
+        listeners.delete(listener);
+        if (listeners.size > 0) return;
+        clearInterval(ticking);
+        ticking = undefined;
+      };
+    },
+    version: () => version,
+  };
+}

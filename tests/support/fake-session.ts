@@ -1,0 +1,80 @@
+import type { Command, Reply } from '../../src/core/session/events.js';
+import type { State } from '../../src/core/session/state.js';
+import type { SessionHandle } from '../../src/core/session/store.js';
+import type { Plan } from '../../src/core/plan.js';
+import { runSession } from '../../src/runtime/session.js';
+import { backup, diagnosis, plan, playbooks, settings } from './states.js';
+
+type Performed = Exclude<Command, { type: 'exit' }>;
+
+export interface FakeSession {
+  readonly handle: SessionHandle;
+  /** Every command, in order: what the runtime would have done. */
+  readonly commands: readonly Performed[];
+  /** Sends a reply that was held back, or one out of turn. */
+  reply(reply: Reply): void;
+  /** Lets the clock run, in milliseconds; it stands still otherwise. */
+  pass(milliseconds: number): void;
+  state(): State;
+}
+
+/**
+ * The real session with the real `update`; only what touches the world is canned. A command
+ * named in `hold` gets no reply until the test sends it.
+ */
+export function fakeSession(
+  options: { readonly plan?: Plan; readonly hold?: readonly Command['type'][] } = {},
+): FakeSession {
+  const commands: Performed[] = [];
+  const built = options.plan ?? plan();
+  let now = Date.parse('2026-11-21T04:00:00.000Z');
+  let send: (reply: Reply) => void = () => {};
+  const handle = runSession({
+    operator: 'tester',
+    now: () => now,
+    perform: (command, _state, reply) => {
+      commands.push(command);
+      send = reply;
+      if (command.type === 'read-facts') reply({ type: 'settings-found', settings, playbooks });
+      if (options.hold?.includes(command.type)) return;
+      // As in life, the answer comes later than the question.
+      setImmediate(() => canned(command, built, now).forEach(reply));
+    },
+  });
+  return {
+    handle,
+    commands,
+    reply: (reply) => send(reply),
+    pass: (milliseconds) => {
+      now += milliseconds;
+    },
+    state: () => handle.getState(),
+  };
+}
+
+function canned(command: Performed, built: Plan, at: number): readonly Reply[] {
+  switch (command.type) {
+    case 'read-facts':
+    case 'verify':
+      return [{ type: 'facts-read', diagnosis: diagnosis(), at }];
+    case 'build-plan':
+      return [{ type: 'plan-built', plan: built, at }];
+    case 'rebuild-plan':
+      return [{ type: 'plan-rebuilt', plan: built, diagnosis: diagnosis(), at }];
+    case 'take-backup':
+      return [{ type: 'backup-proven', backup, at }];
+    case 'run-step':
+      return [
+        {
+          type: 'step-ended',
+          step: command.step,
+          outcome: { state: 'done', note: 'as shown', xid: null },
+          at,
+        },
+      ];
+    case 'write-report':
+      return [{ type: 'report-written', path: '/state/pgmedic/report.md' }];
+    default:
+      return [];
+  }
+}
