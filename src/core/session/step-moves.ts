@@ -7,8 +7,12 @@ import type { BoardScene, PlanRun, State, StepScene } from './state.js';
 import { currentRun } from './state.js';
 import { verdictOf } from './verdict.js';
 
-/** A key counts only this long after its step appeared, and after the same key before it: a held or pasted key cannot confirm ahead. Milliseconds. */
-export const SETTLE = 400;
+/**
+ * A key counts only this long after its step appeared, and after the same key before it: a held
+ * or pasted key cannot confirm ahead. Milliseconds; longer than terminals wait before a held key
+ * begins to repeat (250 to 660), else that first repeat would confirm the next step.
+ */
+export const SETTLE = 800;
 
 /** The word that has to be typed for this step; null where one key is enough. */
 export function confirmWord(step: Step, plan: Plan): string | null {
