@@ -1,8 +1,8 @@
-import { join } from 'node:path';
-import { takeBackup } from '../backup/take.js';
+import { dirname } from 'node:path';
 import { planTarget } from '../core/digest.js';
 import type { Diagnosis } from '../core/diagnosis.js';
 import { UserError, messageOf } from '../core/errors.js';
+import type { Blocker } from '../core/facts.js';
 import type { Confirmation, Plan, StepOutcome } from '../core/plan.js';
 import { reportMarkdown } from '../core/report/markdown.js';
 import type { Command, Reply } from '../core/session/events.js';
@@ -11,10 +11,11 @@ import { currentRun } from '../core/session/state.js';
 import { verdictOf } from '../core/session/verdict.js';
 import type { RunLog } from '../files/run-log.js';
 import { writeReport } from '../files/write-report.js';
-import { startSandbox } from '../sandbox/start.js';
-import { doStep } from './do-step.js';
+import { stepWorld, writeGround } from './write-ground.js';
 import type { Ground } from './ground.js';
+import { proveBackup } from './prove-backup.js';
 import { look, planFor } from './parts.js';
+import { runStep } from './run-step.js';
 import type { Perform } from './session.js';
 import { openSessionLog, sessionPlace } from './session-record.js';
 
@@ -176,42 +177,22 @@ async function backUp(shared: Shared, state: State, say: Say): Promise<void> {
   shared.running = new AbortController();
   const { signal } = shared.running;
   try {
-    const { resolved, places } = await ground(shared);
-    const dumper = state.diagnosis?.facts.surroundings?.dumper;
-    if (resolved.databaseUrl === null || dumper === undefined) {
-      throw new UserError('There is no database to back up.');
-    }
-    const { sandboxUrl } = resolved;
-    const sandbox = await startSandbox(
-      sandboxUrl === undefined ? { signal } : { signal, sandboxUrl },
-    );
-    try {
-      const number = String(now().getTime()).slice(-6);
-      const backup = await takeBackup({
-        url: resolved.databaseUrl,
-        dumper,
-        folder: backupFolder ?? places.backups,
-        name: `${fileName(state)}-${sessionId}-${number}`,
-        sandbox,
-        onProgress: (progress) => say({ type: 'backup-progress', progress }),
-        signal,
-        now,
-      });
-      await (await shared.log)?.append({ type: 'backup-proven', backup });
-      say({ type: 'backup-proven', backup, at: now().getTime() });
-    } finally {
-      await sandbox.stop();
-    }
+    if (state.diagnosis === null) throw new UserError('Nothing has been read yet.');
+    const backup = await proveBackup({
+      ground: await ground(shared),
+      facts: state.diagnosis.facts,
+      session: sessionId,
+      ...(backupFolder === undefined ? {} : { folder: backupFolder }),
+      signal,
+      now,
+      onProgress: (progress) => say({ type: 'backup-progress', progress }),
+    });
+    await (await shared.log)?.append({ type: 'backup-proven', backup });
+    say({ type: 'backup-proven', backup, at: now().getTime() });
   } catch (error) {
-    const stopped = { message: 'The backup was stopped; nothing of it was kept.', next: [] };
+    const stopped = { message: 'It was stopped; nothing of it was kept.', next: [] };
     say({ type: 'backup-failed', ...(signal.aborted ? stopped : words(error)) });
   }
-}
-
-/** The database's name, as far as it can be part of a file's name. */
-function fileName(state: State): string {
-  const name = state.diagnosis?.facts.target?.database ?? 'database';
-  return name.replaceAll(/[^\w.-]/g, '_').slice(0, 60);
 }
 
 async function runCommand(
@@ -230,17 +211,18 @@ async function runCommand(
     const log = await shared.log;
     const step = command.plan.steps.find((one) => one.id === command.step);
     if (log === null || step === undefined) throw new Error(`no step ${command.step}`);
-    return await doStep({
-      ground: await ground(shared),
+    const found = await ground(shared);
+    const folder = dirname(log.path);
+    const onWaiting = (blockers: readonly Blocker[]): void =>
+      say({ type: 'step-waiting', blockers });
+    const { signal } = shared.running;
+    return await runStep({
+      ...(await writeGround({ ground: found, log, folder, signal, onWaiting })),
+      ...stepWorld(found, now),
       plan: command.plan,
       step,
       confirmation: command.confirmation,
       proof: state.backup,
-      log,
-      sessionFolder: join(log.path, '..'),
-      signal: shared.running.signal,
-      now,
-      onWaiting: (blockers) => say({ type: 'step-waiting', blockers }),
     });
   } catch (error) {
     const { message, next } = words(error);

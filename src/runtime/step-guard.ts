@@ -24,9 +24,10 @@ export function whyNot({ plan, step, confirmation, proof, records }: Asked): str
   if (digest !== step.digest || digest !== planned.digest) {
     return `Step ${step.id} is not what the plan shows: its digest is ${digest}, the plan says ${planned.digest}.`;
   }
+  // What only looks or tells may be done as often as one likes.
+  if (step.kind !== 'write' && step.kind !== 'command') return null;
   const again = whyNotAgain(step.id, records);
   if (again !== null) return again;
-  if (step.kind !== 'write' && step.kind !== 'command') return null;
   if (proof === null) return 'No backup has been proven in this session.';
   return whyNotConfirmed({ id: step.id, digest, risk: step.risk }, confirmation, plan.target);
 }

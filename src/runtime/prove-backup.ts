@@ -1,0 +1,48 @@
+import type { BackupProgress, ProvenBackup } from '../core/backup.js';
+import { takeBackup } from '../backup/take.js';
+import { UserError } from '../core/errors.js';
+import type { Facts } from '../core/facts.js';
+import { startSandbox } from '../sandbox/start.js';
+import type { Ground } from './ground.js';
+
+/** Takes a backup and proves it in a sandbox that lives as long as the proof. @throws UserError. */
+export async function proveBackup(options: {
+  readonly ground: Ground;
+  readonly facts: Facts;
+  /** Part of the file's name. */
+  readonly session: string;
+  /** Instead of the state folder; absolute. */
+  readonly folder?: string;
+  readonly signal: AbortSignal;
+  readonly now: () => Date;
+  readonly onProgress: (progress: BackupProgress) => void;
+}): Promise<ProvenBackup> {
+  const { ground, facts, session, folder, signal, now, onProgress } = options;
+  const { databaseUrl, sandboxUrl } = ground.resolved;
+  if (databaseUrl === null || facts.surroundings === null) {
+    throw new UserError('There is no database to back up.');
+  }
+  const sandbox = await startSandbox(
+    sandboxUrl === undefined ? { signal } : { signal, sandboxUrl },
+  );
+  try {
+    return await takeBackup({
+      url: databaseUrl,
+      dumper: facts.surroundings.dumper,
+      folder: folder ?? ground.places.backups,
+      // A second backup of one session gets a name of its own.
+      name: `${fileName(facts)}-${session}-${now().getTime() % 1_000_000}`,
+      sandbox,
+      onProgress,
+      signal,
+      now,
+    });
+  } finally {
+    await sandbox.stop();
+  }
+}
+
+/** The database's name, as far as it can be part of a file's name. */
+function fileName(facts: Facts): string {
+  return (facts.target?.database ?? 'database').replaceAll(/[^\w.-]/g, '_').slice(0, 60);
+}

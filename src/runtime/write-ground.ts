@@ -1,0 +1,48 @@
+import { UserError } from '../core/errors.js';
+import type { Blocker } from '../core/facts.js';
+import type { RunLog } from '../files/run-log.js';
+import { loadParser } from '../postgres/parse.js';
+import { runCommand } from './command-step.js';
+import type { Ground } from './ground.js';
+import { look } from './parts.js';
+import type { RunStepOptions } from './run-step.js';
+import type { WriteGround } from './step-parts.js';
+
+/** Milliseconds. A lock is waited for briefly and tried again; a statement may rewrite a large table. */
+const TIMEOUTS = { lock: 5_000, statement: 30 * 60_000 };
+
+/** What writes of this session stand on. @throws UserError without a database. */
+export async function writeGround(options: {
+  readonly ground: Ground;
+  readonly log: RunLog;
+  /** The session's folder, absolute. */
+  readonly folder: string;
+  readonly signal?: AbortSignal;
+  readonly onWaiting?: (blockers: readonly Blocker[]) => void;
+}): Promise<WriteGround> {
+  const { ground, log, folder, signal, onWaiting } = options;
+  const { databaseUrl, migrations } = ground.resolved;
+  if (databaseUrl === null) throw new UserError('Writing needs the database; leave out --offline.');
+  return {
+    log,
+    url: databaseUrl,
+    root: migrations,
+    keepIn: folder,
+    parser: await loadParser(),
+    timeouts: TIMEOUTS,
+    random: Math.random,
+    ...(signal && { signal }),
+    ...(onWaiting && { onWaiting }),
+  };
+}
+
+/** How a step looks at the world again, and how it runs a command of the team. */
+export function stepWorld(
+  ground: Ground,
+  now: () => Date,
+): Pick<RunStepOptions, 'readNextRun' | 'runCommand'> {
+  return {
+    readNextRun: async () => (await look(ground, now)).nextRun,
+    runCommand: (command, signal) => runCommand(command, ground.resolved.project, signal),
+  };
+}
