@@ -60,8 +60,9 @@ export async function askXactStatus(options: {
 }): Promise<XactAnswer> {
   let answer: XactAnswer = { status: 'unknown', why: 'it was not asked' };
   for (let left = options.patience.tries; left > 0; left--) {
-    answer = await askOnce(options);
-    if (answer.status === 'committed' || answer.status === 'aborted') break;
+    const { answered, ...found } = await askOnce(options);
+    answer = found;
+    if (answered && answer.status !== 'in progress') break;
     if (left > 1) await pause(options.patience.pause);
   }
   return answer;
@@ -72,14 +73,14 @@ async function askOnce(options: {
   readonly target: PlanTarget;
   readonly xid: string;
   readonly life: string;
-}): Promise<XactAnswer> {
+}): Promise<XactAnswer & { readonly answered: boolean }> {
   let session: WriteSession | null = null;
   try {
     session = await openWriteSession(options.url, options.target, 10_000);
-    return await xactStatus(session, options.xid, options.life);
+    return { ...(await xactStatus(session, options.xid, options.life)), answered: true };
   } catch (error) {
     const why = error instanceof UserError ? error.message : messageOf(error);
-    return { status: 'unknown', why };
+    return { status: 'unknown', why, answered: false };
   } finally {
     await session?.close();
   }
