@@ -96,3 +96,12 @@ test('an unlisted file is recognised by its content, a missing one by its stamp,
     unknown: [],
   });
 });
+
+test('a second row of one stamp is a duplicate only when it says the same', () => {
+  const where = folder({ '0000_a': 'a' }, { '0000_a': 1, '0001_gone': 2 });
+  expect(matched(where, [row('a', 1), row('b', 1), row('x', 2), row('x', 2)])).toEqual({
+    '0000_a': ['1 stamp and hash'],
+    '0001_gone': ['3 stamp', '4 stamp'],
+    unknown: ['2'],
+  });
+});

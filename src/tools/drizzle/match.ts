@@ -27,14 +27,8 @@ export function match(folder: Folder, history: History): Matching {
     }
   }
   for (const row of left) {
-    for (const pass of passes) {
-      const owner = folder.migrations.find(
-        (migration) => recorded.has(migration.id) && how(migration, row, owners) === pass,
-      );
-      if (owner === undefined) continue;
-      give(owner.id, row, pass);
-      break;
-    }
+    const again = repeated(row, folder, recorded, owners);
+    if (again !== null) give(again.id, row, again.by);
   }
   return { recorded, unknown: history.rows.filter((row) => left.has(row)) };
 }
@@ -46,6 +40,25 @@ const passes: readonly By[] = [
   'hash',
   'line endings',
 ];
+
+/** Whose row this is a further one of: the same row twice, or the same content under another stamp. */
+function repeated(
+  row: HistoryRow,
+  folder: Folder,
+  recorded: ReadonlyMap<string, readonly RowMatch[]>,
+  owners: Owners,
+): { id: string; by: By } | null {
+  for (const [id, matches] of recorded) {
+    const twin = matches.find((m) => m.row.hash === row.hash && m.row.stamp === row.stamp);
+    if (twin !== undefined) return { id, by: twin.by };
+  }
+  for (const migration of folder.migrations) {
+    const by = recorded.has(migration.id) ? how(migration, row, owners) : null;
+    // A stamp alone is too little for a second row: another application may have the same.
+    if (by !== null && by !== 'stamp') return { id: migration.id, by };
+  }
+  return null;
+}
 
 /** How a row would be recognised as this migration's; null when not at all. */
 function how(migration: Migration, row: HistoryRow, owners: Owners): By | null {

@@ -19,7 +19,8 @@ export function nextRun(folder: Folder, history: History | null): NextRun {
   const listed = listEntries(folder);
   if (!Array.isArray(listed)) return { runs: [], skips: [], fails: listed as RunFailure };
   const rows = history?.rows ?? [];
-  const runs = listed.filter(({ when }) => wouldRun(when, rows));
+  const last = threshold(rows);
+  const runs = listed.filter(({ when }) => wouldRun(when, last));
   const ran = new Set(runs.map(({ tag }) => tag));
   const recorded = history === null ? new Map() : match(folder, history).recorded;
   const skips = new Set(
@@ -40,8 +41,7 @@ export function threshold(rows: readonly HistoryRow[]): number | null {
   return stamps.some(Number.isNaN) ? Number.NaN : stamps.reduce((a, b) => Math.max(a, b));
 }
 
-function wouldRun(when: unknown, rows: readonly HistoryRow[]): boolean {
-  const last = threshold(rows);
+function wouldRun(when: unknown, last: number | null): boolean {
   // The migrator compares without looking at the type: JavaScript's own rules decide here too.
   return last === null || last < (when as number);
 }
