@@ -44,6 +44,6 @@ async function versionOf(adminUrl: string): Promise<string> {
     const { rows } = await client.query<{ version: string }>(
       `SELECT current_setting('server_version') AS version`,
     );
-    return rows[0]!.version;
+    return rows[0]?.version ?? '';
   });
 }

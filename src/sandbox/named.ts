@@ -93,7 +93,9 @@ async function suitable(client: pg.Client, where: string, keyPid: number | null)
             current_user AS role, rolcreatedb OR rolsuper AS may, pg_backend_pid() AS pid
        FROM pg_roles WHERE rolname = current_user`,
   );
-  const { version, number, role, may, pid } = rows[0]!;
+  const [row] = rows;
+  if (row === undefined) throw new Error('the server does not know the role that is connected');
+  const { version, number, role, may, pid } = row;
   if (keyPid !== null && keyPid !== Number(pid)) {
     throw new UserError(`The sandbox server ${where} is a connection pooler.`, [
       "Give the server's own address in --sandbox-url.",
@@ -113,7 +115,7 @@ async function suitable(client: pg.Client, where: string, keyPid: number | null)
       'Name a server of version 13 or later in --sandbox-url, best the version of the database to repair.',
     ]);
   }
-  return version.split(' ')[0]!;
+  return version.replace(/ .*/, '');
 }
 
 async function lockId(client: pg.Client): Promise<string> {
@@ -123,7 +125,7 @@ async function lockId(client: pg.Client): Promise<string> {
       'SELECT pg_try_advisory_lock($1::int, $2::int) AS got',
       [lockClass, bytes.readInt32BE()],
     );
-    if (rows[0]!.got === 't') return bytes.toString('hex');
+    if (rows[0]?.got === 't') return bytes.toString('hex');
   }
 }
 

@@ -19,6 +19,9 @@ export interface Keeper {
 /** A start that takes longer than this (milliseconds) has failed. */
 const patience = 60_000;
 
+/** A keeper that has not ended this long (milliseconds) after it was told to is killed. */
+const patienceAtEnd = 15_000;
+
 /**
  * Starts the keeper and waits until its server accepts connections. The pipe to it is the
  * lifeline: the kernel closes it with this process, however that ends.
@@ -42,7 +45,9 @@ export async function startKeeper(order: KeeperOrder, signal?: AbortSignal): Pro
     signal?.removeEventListener('abort', stopQuietly);
     child.ref();
     child.stdin.end();
+    const stuck = setTimeout(() => child.kill('SIGKILL'), patienceAtEnd);
     await exited;
+    clearTimeout(stuck);
     // The keeper has removed the folder, unless it was killed itself.
     if (folder !== null) await removeSandbox(folder);
   };
