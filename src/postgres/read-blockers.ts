@@ -3,10 +3,10 @@ import { tableName } from '../core/tool.js';
 import type { Query } from '../tools/contract.js';
 
 /**
- * Other sessions in the way of a write to the table: those with a lock that conflicts with
- * SHARE ROW EXCLUSIVE, those already waiting for one (a new lock queues behind them), and
- * those that keep any lock on it while idle in a transaction. Autovacuum gives way by
- * itself. Longest transaction first.
+ * Other sessions in the way of a write to the table: those that have a lock conflicting with
+ * SHARE ROW EXCLUSIVE or wait for one (a new lock queues behind them), and those that keep
+ * any lock on it while idle in a transaction. Autovacuum gives way by itself. Longest
+ * transaction first.
  */
 export async function readBlockers(query: Query, table: TableRef): Promise<readonly Blocker[]> {
   const rows = await query(
@@ -27,8 +27,7 @@ export async function readBlockers(query: Query, table: TableRef): Promise<reado
         AND c.relname = $2
         AND l.pid <> pg_backend_pid()
         AND a.backend_type IS DISTINCT FROM 'autovacuum worker'
-        AND (NOT l.granted
-             OR l.mode IN ('RowExclusiveLock', 'ShareUpdateExclusiveLock', 'ShareLock',
+        AND (l.mode IN ('RowExclusiveLock', 'ShareUpdateExclusiveLock', 'ShareLock',
                            'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
              OR a.state LIKE 'idle in transaction%')
       GROUP BY 1, 2, 3, 4, 5, 6

@@ -52,4 +52,4 @@ test('sessions in the way are told, with what they hold; others are not', async 
   await writer.query('ROLLBACK');
   await looker.query('ROLLBACK');
   await waited;
-});
+}, 20_000);
