@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 
 /** SHA-256 of a file's bytes, hex. */
@@ -12,4 +13,14 @@ export async function sha256Of(file: string, signal: AbortSignal): Promise<strin
 /** One line in the format of sha256sum, so that `sha256sum --check` reads it. */
 export function checksumLine(sha256: string, name: string): string {
   return `${sha256}  ${name}\n`;
+}
+
+/** Waits until a file, or the names in a folder, are on the disk. */
+export async function syncPath(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 }

@@ -55,7 +55,7 @@ const known: readonly Known[] = [
   },
   {
     pattern:
-      /(canceling statement due to (statement|lock) timeout[\s\S]*LOCK TABLE)|(LOCK TABLE[\s\S]*canceling statement due to (statement|lock) timeout)/,
+      /(canceling statement due to (statement|lock) timeout.*LOCK TABLE)|(LOCK TABLE.*canceling statement due to (statement|lock) timeout)/,
     say: 'Another session holds a lock on a table, so pg_dump could not begin.',
     next: 'Wait for that session (a migration, an ALTER TABLE) or ask its owner to end it, then try again.',
   },
@@ -130,7 +130,7 @@ const shown = 600;
  */
 export function explain(doing: string, error: unknown, secrets: readonly string[]): UserError {
   if (error instanceof UserError) return error;
-  const text = redact(messageOf(error).trim(), secrets);
+  const text = redact(messageOf(error).trim(), secrets).replaceAll(/\s*\n\s*/g, '; ');
   const found = known.find(({ pattern }) => pattern.test(text));
   const own = text.length > shown ? `...${text.slice(-shown)}` : text;
   if (!found) {

@@ -2,6 +2,7 @@ import { open, stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import type pg from 'pg';
+import { syncPath } from './checksum.js';
 import { libpqEnvironment } from './environment.js';
 import { restoreBeside } from './find.js';
 
@@ -76,8 +77,7 @@ export async function dumpWithNative(options: {
   } finally {
     await looking;
   }
-  const written = await open(file, 'r');
-  await written.sync().finally(() => written.close());
+  await syncPath(file);
 }
 
 function dumpArguments(snapshot: string, file: string): string[] {

@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import type pg from 'pg';
 import { messageOf } from '../core/errors.js';
 import { connect } from '../postgres/connect.js';
 import { splitDump } from './split.js';
@@ -38,7 +39,7 @@ export async function restorePlain(options: {
         const result = await client.query(decoder.decode(piece.sql)).catch((error: unknown) => {
           throw new Error(`${piece.object}: ${messageOf(error)}`, { cause: error });
         });
-        if (piece.table !== null) onRows(piece.table, result.rowCount ?? 0);
+        if (piece.table !== null) onRows(piece.table, rowsOf(result));
       }
     }
   } finally {
@@ -46,4 +47,9 @@ export async function restorePlain(options: {
     await client.end().catch(() => {});
   }
   if (!complete) throw new Error('the dump is cut short: unexpected end of file');
+}
+
+/** pg answers several statements with an array. */
+function rowsOf(result: pg.QueryResult | pg.QueryResult[]): number {
+  return [result].flat().reduce((sum, one) => sum + (one.rowCount ?? 0), 0);
 }

@@ -22,16 +22,19 @@ const end = '-- PostgreSQL database dump complete';
  * Cuts a plain dump of pg_dump into queries. Each object stands under a comment of its own
  * ("-- Name: users; Type: TABLE; ..."), so a piece reaches from one comment to the next, and
  * whatever stands between them, bodies with semicolons too, goes to the server as it is. Rows
- * (INSERTs, large objects) are cut after each statement, for they can be longer than memory.
+ * (INSERTs, large objects) are cut between statements as soon as there are `batch` bytes, for
+ * they can be longer than memory.
  * A line counts as a comment or as an end only outside of quotes. psql's \restrict is left
  * out, as is a line that `skip` matches where a statement begins.
  */
 export async function* splitDump(
   chunks: AsyncIterable<Buffer>,
   skip: readonly RegExp[],
+  batch = 1 << 18,
 ): AsyncGenerator<Piece> {
   const scanner = makeScanner();
   let piece: Buffer[] = [];
+  let bytes = 0;
   let hasSql = false;
   let object = 'settings';
   let table: string | null = null;
@@ -39,6 +42,7 @@ export async function* splitDump(
   const cut = (): Piece[] => {
     const sql = Buffer.concat(piece);
     piece = [];
+    bytes = 0;
     const pieces: Piece[] = hasSql ? [{ type: 'sql', sql, object, table }] : [];
     hasSql = false;
     return pieces;
@@ -70,7 +74,8 @@ export async function* splitDump(
       piece.push(line);
       hasSql ||= line.length > 1;
     }
-    if (isData && scanner.isOutside() && endsStatement(line)) yield* cut();
+    bytes += line.length;
+    if (isData && bytes >= batch && scanner.isOutside() && endsStatement(line)) yield* cut();
   }
   yield* cut();
 }

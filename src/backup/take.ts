@@ -1,11 +1,11 @@
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { BackupProgress, ProvenBackup } from '../core/backup.js';
-import { UserError } from '../core/errors.js';
+import { UserError, messageOf } from '../core/errors.js';
 import type { DumperFacts } from '../core/facts.js';
 import { urlParts } from '../postgres/connect.js';
 import type { Sandbox } from '../sandbox/sandbox.js';
-import { checksumLine, sha256Of } from './checksum.js';
+import { checksumLine, sha256Of, syncPath } from './checksum.js';
 import { dumpSnapshot } from './dump.js';
 import { explain } from './explain.js';
 import { preflight } from './preflight.js';
@@ -43,10 +43,10 @@ export async function takeBackup(options: BackupOptions): Promise<ProvenBackup> 
   const format = dumper.use === 'native' ? 'custom' : 'plain';
   const path = join(folder, `${name}.${format === 'custom' ? 'dump' : 'sql'}`);
   const partial = join(folder, `${name}.partial`);
+  await prepareFolder(folder, [path, `${path}.sha256`, partial]);
   const reporter = makeReporter(options.onProgress, options.now);
   try {
     if (signal.aborted) throw stopped();
-    await prepareFolder(folder, path);
     return await run(options, { path, partial, format, reporter });
   } catch (error) {
     await rm(partial, { force: true });
@@ -72,7 +72,13 @@ async function run(
   const sha256 = await sha256Of(partial, signal);
   const { size } = await stat(partial);
   const proof = await prove({
-    ...{ file: partial, format, sha256, expected, dumper, sandbox, signal },
+    file: partial,
+    format,
+    sha256,
+    expected,
+    dumper,
+    sandbox,
+    signal,
     onProgress: (progress) => reporter.set(progress),
   });
   signal.throwIfAborted();
@@ -111,9 +117,13 @@ async function withSnapshot<T>(
   }
 }
 
-async function prepareFolder(folder: string, path: string): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  for (const file of [path, `${path}.sha256`]) {
+async function prepareFolder(folder: string, files: readonly string[]): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    throw new UserError(`The folder for backups cannot be made: ${messageOf(error)}.`, [
+      'Name another place with --out DIR.',
+    ]);
+  });
+  for (const file of files) {
     if (await stat(file).catch(() => null)) {
       throw new UserError(`${file} is there already, and a backup is never overwritten.`, [
         'Try again in a second, or name another place with --out DIR.',
@@ -135,8 +145,7 @@ async function keep(partial: string, path: string, sha256: string): Promise<void
   } finally {
     await sum.close();
   }
-  const folder = await open(join(path, '..'), 'r');
-  await folder.sync().finally(() => folder.close());
+  await syncPath(dirname(path));
 }
 
 function stopped(): UserError {

@@ -168,6 +168,20 @@ function catchOutput(): { flush(): void; caught(): boolean } {
   return { flush, caught: () => file !== -1 };
 }
 
+/** pg_dump's own words: its messages arrive on one line, after one about the program's path. */
+function saidBy(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error))
+    .replace(/^pg_dump failed with exit code \d+\.\s*Error message: /, '')
+    .replace(
+      /invalid binary "[^"]*"(: No such file or directory)?|could not find a "[^"]*" to execute/,
+      '',
+    )
+    .replaceAll(/(?<=.)pg_dump: (?=error|warning|detail|hint)/g, '\npg_dump: ')
+    .trim();
+}
+
+// The name that pg_dump puts before its messages.
+process.argv[1] = 'pg_dump';
 const dump = catchOutput();
 const { pgDump } = await import('@electric-sql/pglite-tools/pg_dump');
 try {
@@ -177,6 +191,6 @@ try {
   // Anything in pgDump's own file would be a part of the dump that did not pass through here.
   if (!dump.caught() || rest.size > 0) fail('the output of the WebAssembly pg_dump was not caught');
 } catch (error) {
-  fail(error instanceof Error ? error.message : String(error));
+  fail(saidBy(error));
 }
 process.exit(0);

@@ -13,8 +13,8 @@ import { cancelBackend } from './snapshot.js';
 /** What a dump is doing: the table it has begun, rows sent so far. */
 export type OnDump = (progress: { table?: string; tablesBegun: number; rows: number }) => void;
 
-/** INSERTs of many rows restore several times faster than one each. */
-const rowsPerInsert = 500;
+/** As many as pg_dump fetches at once: so many have to fit in its memory anyway. One row each would restore several times slower. */
+const rowsPerInsert = 100;
 
 /**
  * Dumps the database of `url`, as the snapshot sees it, into `file` (made here, mode 0600) as

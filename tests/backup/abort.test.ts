@@ -44,22 +44,27 @@ describe('a backup that is stopped', () => {
     },
   );
 
-  test('in the middle of a long count does not leave the server counting', async () => {
-    const url = await database('CREATE TABLE t AS SELECT 1 AS one');
-    await withConnection(url, { purpose: 'test' }, async ({ client }) => {
-      await client.query('BEGIN');
-      // The count waits for this lock, as it would for a very large table.
-      await client.query('LOCK TABLE t IN ACCESS EXCLUSIVE MODE');
-      const stop = new AbortController();
-      const result = backup({ url, sandbox, folder: await folder(), signal: stop.signal }).catch(
-        (e: unknown) => e,
-      );
-      await until(async () => (await sessionsOf(url)).some((what) => what.includes('count(*)')));
-      stop.abort();
-      expect(await result).toMatchObject(stopped);
-      await until(async () => (await sessionsOf(url)).length === 0);
-    });
-  });
+  // Left alone, the count would give up after the 30 seconds of its lock timeout.
+  test(
+    'in the middle of a long count does not leave the server counting',
+    { timeout: 20_000 },
+    async () => {
+      const url = await database('CREATE TABLE t AS SELECT 1 AS one');
+      await withConnection(url, { purpose: 'test' }, async ({ client }) => {
+        await client.query('BEGIN');
+        // The count waits for this lock, as it would for a very large table.
+        await client.query('LOCK TABLE t IN ACCESS EXCLUSIVE MODE');
+        const stop = new AbortController();
+        const result = backup({ url, sandbox, folder: await folder(), signal: stop.signal }).catch(
+          (e: unknown) => e,
+        );
+        await until(async () => (await sessionsOf(url)).some((what) => what.includes('count(*)')));
+        stop.abort();
+        expect(await result).toMatchObject(stopped);
+        await until(async () => (await sessionsOf(url)).length === 0);
+      });
+    },
+  );
 
   test('in the middle of a dump ends the dump on the server too', async () => {
     const url = await database(

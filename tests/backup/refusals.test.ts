@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { takeBackup } from '../../src/backup/take.js';
 import { checkSpace } from '../../src/backup/preflight.js';
@@ -73,6 +75,24 @@ describe('a backup does not begin', () => {
     const { message, next } = await refused(await as(url, `hidden_${Date.now()}`));
     expect(message).toContain('Row-level security would hide rows of public.mine');
     expect(next.join()).toContain('BYPASSRLS');
+  });
+
+  test('and one that pg_dump refuses ends with its words and what to do', async () => {
+    const url = await database(`SELECT lo_create(4711)`);
+    const { message, next } = await refused(await as(url, `blob_${Date.now()}`));
+    expect(message).toMatch(
+      /^The backup failed while dumping\. The role may not read everything.* \(pg_dump: .*permission denied for large object 4711/,
+    );
+    expect(message).not.toContain('wasm-child');
+    expect(next.join()).toContain('pg_read_all_data');
+  });
+
+  test('beside an unfinished one of the same name, and leaves that one alone', async () => {
+    const dir = await folder();
+    await writeFile(join(dir, 'shop.partial'), 'of another');
+    const result = backup({ url: await database(), sandbox, folder: dir });
+    await expect(result).rejects.toThrow('never overwritten');
+    expect(await filesIn(dir)).toEqual(['shop.partial']);
   });
 
   test('where the disk is too small for backup and proof together', async () => {

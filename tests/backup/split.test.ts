@@ -9,7 +9,7 @@ async function split(text: string, skip: RegExp[] = [], size = 7): Promise<Piece
     for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
   }
   const pieces: Piece[] = [];
-  for await (const piece of splitDump(chunks(), skip)) pieces.push(piece);
+  for await (const piece of splitDump(chunks(), skip, 1)) pieces.push(piece);
   return pieces;
 }
 
