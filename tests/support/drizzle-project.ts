@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { drizzle as connectDrizzle } from 'drizzle-orm/node-postgres';
 import { migrate } from 'drizzle-orm/node-postgres/migrator';
-import pg from 'pg';
+import type pg from 'pg';
 import type { Facts, Folder, History, TableRef } from '../../src/core/facts.js';
 import { quoteIdent, quoteTable } from '../../src/core/tool.js';
 import type { FolderContents, Query } from '../../src/tools/contract.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Folder, JournalEntry } from '../../src/core/facts.js';
+import type { Folder } from '../../src/core/facts.js';
 import { drizzle } from '../../src/tools/drizzle/index.js';
 import { cases } from '../support/cases.js';
 import { type ProjectCase, projectCases } from '../support/drizzle-cases.js';
@@ -48,7 +48,8 @@ function tagsRun(folder: Folder, { wrote }: RealRun): string[] {
   const { text } = folder.journal as { text: string };
   const left = [...wrote];
   const ran: string[] = [];
-  for (const { tag, when } of (JSON.parse(text) as { entries: JournalEntry[] }).entries) {
+  for (const { tag, when } of (JSON.parse(text) as { entries: { tag: string; when: unknown }[] })
+    .entries) {
     const hash = folder.migrations.find(({ id }) => id === tag)?.file?.hash;
     const [next] = left;
     const stamp = when === null ? null : String(Number(when));

@@ -17,7 +17,7 @@ interface Listed {
  */
 export function nextRun(folder: Folder, history: History | null): NextRun {
   const listed = listEntries(folder);
-  if (!Array.isArray(listed)) return { runs: [], skips: [], fails: listed as RunFailure };
+  if ('message' in listed) return { runs: [], skips: [], fails: listed };
   const rows = history?.rows ?? [];
   const last = threshold(rows);
   const runs = listed.filter(({ when }) => wouldRun(when, last));
@@ -65,7 +65,7 @@ function listEntries(folder: Folder): Listed[] | RunFailure {
     // The names are the migrator's: the engine writes them into its messages.
     const journal = JSON.parse(text) as { entries: Iterable<{ tag: unknown; when: unknown }> };
     for (const journalEntry of journal.entries) {
-      const tag = `${journalEntry.tag as string}`;
+      const tag = String(journalEntry.tag);
       missing ??= hasFile(folder, tag) ? null : tag;
       if (missing !== null) break;
       listed.push({ tag, when: journalEntry.when });
@@ -114,7 +114,7 @@ function refusedStamp(when: unknown): { sqlstate: string; message: string } | nu
   // drizzle-orm leaves an undefined value out of the SQL: `values ($1, )`.
   if (when === undefined) return { sqlstate: '42601', message: 'syntax error at or near ")"' };
   if (when === null) return null;
-  const text = typeof when === 'object' ? JSON.stringify(when) : String(when as number);
+  const text = typeof when === 'string' ? when : JSON.stringify(when);
   if (!/^\s*[+-]?\d+\s*$/.test(text)) {
     return { sqlstate: '22P02', message: `invalid input syntax for type bigint: "${text}"` };
   }
