@@ -67,9 +67,10 @@ export function tlsAttempts(url: string): TlsAttempts {
     case 'no-verify':
       return [unchecked];
     default:
-      throw new UserError(`The database URL asks for the unknown sslmode ${String(mode)}.`, [
-        'Known are disable, allow, prefer, require, verify-ca and verify-full.',
-      ]);
+      throw new UserError(
+        `The database URL asks for the unknown sslmode ${JSON.stringify(mode)}.`,
+        ['Known are disable, allow, prefer, require, verify-ca and verify-full.'],
+      );
   }
 }
 

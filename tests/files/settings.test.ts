@@ -222,7 +222,7 @@ describe('the migrations folder', () => {
       { migrations: name },
     );
     expect(error).toBeInstanceOf(UserError);
-    expect(error.message).toContain(`${name}`);
+    expect(error.message).toContain(name);
     expect(error.message).toContain(message);
     expect(error.next.join()).toContain('Folders with a journal in this project: real');
   });
