@@ -140,7 +140,7 @@ export function explain(doing: string, error: unknown, secrets: readonly string[
 }
 
 /** The text without any of the secrets, plain or percent-encoded. */
-export function redact(text: string, secrets: readonly string[]): string {
+function redact(text: string, secrets: readonly string[]): string {
   return secrets
     .flatMap((secret) => [secret, encodeURIComponent(secret)])
     .filter((secret) => secret !== '')

@@ -5,7 +5,7 @@ import type { DumperFacts } from '../core/facts.js';
 import { programEnvironment } from './environment.js';
 
 /** pg_dump of @electric-sql/pglite-tools 0.4.8. */
-export const WASM_VERSION = '18.3';
+const WASM_VERSION = '18.3';
 
 /**
  * The largest database (pg_database_size, bytes) for the WebAssembly pg_dump. It streams, so
