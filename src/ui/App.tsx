@@ -2,8 +2,8 @@ import { Box, Text, useInput } from 'ink';
 import { useCallback, useSyncExternalStore } from 'react';
 import type { Wish } from '../core/session/events.js';
 import type { SessionHandle } from '../core/session/store.js';
-import { draw } from './draw.js';
-import { keyToWish } from './keys.js';
+import { draw, tooSmall } from './draw.js';
+import { isCancel, keyToWish } from './keys.js';
 import type { Line } from './line.js';
 import { lineWidth } from './line.js';
 import type { UiAction } from './local.js';
@@ -30,17 +30,19 @@ export function App({
     () => screen.version(),
   );
   const size = useSize();
+  const small = tooSmall(size);
   // Both are read at the moment of the key, not of the last drawing: three keys in one tick
   // meet three states.
   const onInput = useCallback<Parameters<typeof useInput>[0]>(
     (input, key) => {
+      if (small && !isCancel(input, key)) return;
       const now = handle.now();
       const wish = keyToWish(handle.getState(), screen.local(), input, key, now);
       if (wish === null) return;
       if (isUiAction(wish)) screen.act(wish);
       else handle.dispatch(wish);
     },
-    [handle, screen],
+    [handle, screen, small],
   );
   useInput(onInput);
   return (

@@ -3,16 +3,22 @@ import { footer } from './footer.js';
 import { header } from './header.js';
 import { drawHelp } from './help.js';
 import type { Line } from './line.js';
-import { cut, line, span } from './line.js';
+import { cut, line, paragraph, span } from './line.js';
 import type { ScrollRange } from './local.js';
 import { drawScene } from './scenes/index.js';
 import type { Body, View } from './view.js';
 
 /** The whole screen: one row fewer than the terminal has, so that Ink never clears it to draw again. */
 export function draw(state: State, view: View): readonly Line[] {
+  if (tooSmall(view)) return enlarge(view);
   const { head, foot, height } = frame(state, view);
   const rows = [...head, ...fill(bodyOf(state, view, height), view, height), ...foot];
   return rows.slice(0, view.rows - 1).map((row) => cut(row, view.columns, view.glyphs.dots));
+}
+
+/** Too small to show a step with what confirms it: then no key is taken but those that leave. */
+export function tooSmall({ columns, rows }: Pick<View, 'columns' | 'rows'>): boolean {
+  return columns < 60 || rows < 16;
 }
 
 /** How far the text of this scene scrolls in this window. */
@@ -22,6 +28,11 @@ export function scrollRange(state: State, view: View): ScrollRange {
   const window = windowOf(body, height);
   if (body.text.length <= window) return { window, last: 0 };
   return { window: window - 1, last: body.text.length - (window - 1) };
+}
+
+function enlarge(view: View): readonly Line[] {
+  const words = `This window has ${view.columns} x ${view.rows}; pgmedic needs 60 x 16, better 80 x 24. Enlarge it, or leave with Ctrl-C and use --plain.`;
+  return paragraph(words, view.columns, 'warn').slice(0, Math.max(1, view.rows - 1));
 }
 
 function frame(state: State, view: View) {

@@ -32,7 +32,7 @@ export function keyToWish(
   key: Key,
   now: number,
 ): Wish | UiAction | null {
-  if ((key.ctrl && input === 'c') || input.includes('\u0003')) return { type: 'cancel' };
+  if (isCancel(input, key)) return { type: 'cancel' };
   if (local.help) return inHelp(key);
   const question = textField(state);
   if (question !== null) return inTextField(state, local, input, key, now);
@@ -48,6 +48,11 @@ export function keyToWish(
   if (input === '?') return { type: 'ui-help', open: true };
   if (input === 'q') return { type: 'leave' };
   return onKey(state, local, enter ? 'enter' : key.escape ? 'escape' : input, now);
+}
+
+/** Ctrl-C, also where it came in one chunk with other keys. */
+export function isCancel(input: string, key: Pick<Key, 'ctrl'>): boolean {
+  return (key.ctrl && input === 'c') || input.includes('\u0003');
 }
 
 /** The text that is asked for here; null where keys are commands. */

@@ -21,7 +21,9 @@ import { listWindow } from './list.js';
 export function drawBoard(state: State, scene: BoardScene, view: View, height: number): Body {
   const { diagnosis } = state;
   if (diagnosis === null) return body({});
-  const bottom = [rule(view), ...summary(state, scene, diagnosis, view)];
+  // In a low window the table comes first.
+  const below = [rule(view), ...summary(state, scene, diagnosis, view)];
+  const bottom = below.slice(0, Math.max(2, height - 5));
   const columns = layout(diagnosis, view);
   const rows = diagnosis.board.map((row, index) =>
     boardRow(row, index === scene.cursor, scene.chosen.includes(row.id), columns, view),
