@@ -30,10 +30,20 @@ export async function readTarget(
     serverVersion: (row['version'] ?? '').split(' ')[0] ?? '',
     serverVersionNum: Number(row['version_num']),
     role: row['in_recovery'] === 't' ? 'replica' : 'primary',
-    pooler: keyDataPid !== null && String(keyDataPid) !== row['pid'],
+    pooler: isPooled(host, keyDataPid, row['pid'] ?? ''),
     identity: row['may_identify'] === 't' ? await readIdentity(query, row['database_oid']) : null,
     environment,
   };
+}
+
+/**
+ * A server itself always sends its process id at the start; PgBouncer sends one of its own,
+ * RDS Proxy none (vapor/postgres-nio#296). Neon's direct endpoints make up a cancel key too
+ * (neondatabase/neon#1052), so there the host name decides: pooled ones end in "-pooler".
+ */
+export function isPooled(host: string, keyDataPid: number | null, backendPid: string): boolean {
+  if (/\.neon\.tech$/i.test(host)) return /^[^.]*-pooler\./i.test(host);
+  return String(keyDataPid) !== backendPid;
 }
 
 async function readIdentity(

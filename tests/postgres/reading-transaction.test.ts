@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { UserError } from '../../src/core/errors.js';
-import { readTarget } from '../../src/postgres/read-target.js';
+import { isPooled, readTarget } from '../../src/postgres/read-target.js';
 import { readingTransaction, sqlstateOf } from '../../src/postgres/reading-transaction.js';
 import { failure } from '../files/temp-project.js';
 import { shop } from './broken-shop.js';
@@ -71,4 +71,12 @@ test('a statement that takes too long, a lost connection and a refused reading a
     readingTransaction(url, { purpose }, ({ query }) => query('SELECT no_such_column')),
   );
   expect(unknown.message).toContain('(42703)');
+});
+
+test('who answers with another process id, or none, is a pooler; Neon says it by its host', () => {
+  expect(isPooled('db-7', 42, '42')).toBe(false);
+  expect(isPooled('db-7', 43, '42')).toBe(true);
+  expect(isPooled('my.proxy-x.eu-west-1.rds.amazonaws.com', null, '42')).toBe(true);
+  expect(isPooled('ep-a-b-123.eu-central-1.aws.neon.tech', 43, '42')).toBe(false);
+  expect(isPooled('ep-a-b-123-pooler.eu-central-1.aws.neon.tech', 43, '42')).toBe(true);
 });
