@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { watchHandles } from '../support/handles.js';
 import { fileSha, sha256Of, undoFileEdit, writeFileStep } from '../../src/files/edit.js';
 
 let base: string;
@@ -67,6 +68,16 @@ describe('an edit', () => {
     expect(await readFile(file())).toEqual(original);
     expect((await stat(file())).mode & 0o777).toBe(0o640);
     expect(await readdir(join(root, 'meta'))).toEqual(['_journal.json']);
+  });
+
+  test('has the original and then the new bytes on the disk before the name changes hands', async () => {
+    await writeFile(file(), 'old');
+    const calls: string[] = [];
+    const stop = await watchHandles((name) => calls.push(name));
+    await edit('old', 'new').run().finally(stop);
+    const order = calls.filter((name) => name === 'writeFile' || name === 'sync');
+    // The original, its two folders; the new bytes; their folder, once the file is renamed.
+    expect(order).toEqual(['writeFile', 'sync', 'sync', 'sync', 'writeFile', 'sync', 'sync']);
   });
 
   test('makes a file that was not there, as readable as its folder, and removes it again', async () => {

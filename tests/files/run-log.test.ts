@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openRunLog, readRunLog } from '../../src/files/run-log.js';
 import { cases } from '../support/cases.js';
+import { watchHandles } from '../support/handles.js';
 
 let folder: string;
 let path: string;
@@ -51,6 +52,22 @@ describe('a run log', () => {
     await log.append(note('a'));
     expect((await readRunLog(path)).records).toHaveLength(1);
     await log.close();
+  });
+
+  test('is synced after each record, before append resolves; so is its folder', async () => {
+    const calls: string[] = [];
+    const stop = await watchHandles((name) => calls.push(name));
+    try {
+      const log = await openRunLog(path);
+      // The file itself and the folder it is new in.
+      expect(calls.filter((name) => name === 'sync')).toHaveLength(2);
+      calls.length = 0;
+      await log.append(note('a'));
+      expect(calls).toEqual(['appendFile', 'sync']);
+      await log.close();
+    } finally {
+      stop();
+    }
   });
 
   test('goes on where an earlier process stopped', async () => {

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openWriteSession } from '../../src/postgres/write-session.js';
+import { startStandby } from './standby.js';
 import { startProxy, type Fate, type Proxy } from '../support/proxy.js';
 import type { Ground } from './write-support.js';
 import { insertTwo, prepareGround, targetOf, transaction, write } from './write-support.js';
@@ -117,6 +118,12 @@ test('a pooler is refused before anything is written', async () => {
   expect(outcome).toMatchObject({ state: 'failed' });
   expect(outcome).toHaveProperty('message', expect.stringContaining('pooler'));
   expect(await ground.count()).toBe('1');
+});
+
+test('a replica is refused', async () => {
+  const url = await startStandby();
+  const session = openWriteSession(url, await targetOf(url), 5000);
+  await expect(session).rejects.toThrow('is a replica now');
 });
 
 test('a network that went silent is given up after a while', async () => {

@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { UserError } from '../../src/core/errors.js';
+import { readTarget } from '../../src/postgres/read-target.js';
+import { readingTransaction } from '../../src/postgres/reading-transaction.js';
+import { urlParts } from '../../src/postgres/url.js';
 import type { Ground } from './write-support.js';
 import {
   fromFile,
@@ -253,6 +256,14 @@ describe('transaction control inside a migration', () => {
 });
 
 describe('who is written to', () => {
+  test('has the same identity for the reader and for the writer', async () => {
+    const read = await readingTransaction(ground.url, { purpose: 'test' }, (reading) =>
+      readTarget(reading, urlParts(ground.url), null),
+    );
+    expect(await targetOf(ground.url)).toMatchObject({ identity: read.identity, user: read.user });
+    expect(read.identity).toMatch(/^\d+\/\d+$/);
+  });
+
   test('another server, database or user than the plan names is refused', async () => {
     const target = await targetOf(ground.url);
     for (const other of [

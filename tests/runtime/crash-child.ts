@@ -13,6 +13,8 @@ export interface CrashJob {
   readonly killAt: number;
   /** Kill right after the operation was begun instead of before it. */
   readonly midway: boolean;
+  /** Count what only reads and prepares as well. */
+  readonly everywhere: boolean;
   readonly plan: Plan;
   readonly confirmation: Confirmation;
   readonly url: string;
@@ -34,11 +36,14 @@ const die = (): never => {
 
 type AnyFunction = (this: unknown, ...values: unknown[]) => unknown;
 
-function watch(owner: Record<string, unknown>, names: readonly string[]): void {
+function watch(owner: Record<string, unknown>, names: readonly string[], only = /(?:)/): void {
   for (const name of names) {
     const original = owner[name] as AnyFunction;
     owner[name] = function (this: unknown, ...values: unknown[]) {
-      const mine = counting ? ++count : 0;
+      const [first] = values as [string | { text?: string }];
+      const counted =
+        counting && only.test(typeof first === 'string' ? first : (first?.text ?? ''));
+      const mine = counted ? ++count : 0;
       if (mine === job.killAt && !job.midway) die();
       const result = original.apply(this, values);
       // Time enough for a packet to leave, or a system call to begin.
@@ -48,13 +53,20 @@ function watch(owner: Record<string, unknown>, names: readonly string[]): void {
   }
 }
 
-watch(files, ['open', 'mkdir', 'rename', 'link', 'unlink', 'chmod', 'chown', 'writeFile']);
 const open = files['open'] as (path: string) => Promise<{ close(): Promise<void> }>;
 const handle = await open('/');
 const prototype = Object.getPrototypeOf(handle) as Record<string, unknown>;
-watch(prototype, ['appendFile', 'writeFile', 'sync', 'chmod', 'chown', 'close']);
 await handle.close();
-watch(pg.Client.prototype as unknown as Record<string, unknown>, ['connect', 'query', 'end']);
+const client = pg.Client.prototype as unknown as Record<string, unknown>;
+watch(files, ['rename', 'link', 'unlink', 'writeFile']);
+watch(prototype, ['appendFile', 'writeFile', 'sync']);
+if (job.everywhere) {
+  watch(files, ['open', 'mkdir', 'chmod', 'chown']);
+  watch(prototype, ['chmod', 'chown', 'close']);
+  watch(client, ['connect', 'query', 'end']);
+} else {
+  watch(client, ['query'], /^(LOCK|INSERT|COMMIT|CREATE)/);
+}
 
 const parser = await loadParser();
 const log = await openRunLog(job.logPath);
