@@ -13,7 +13,7 @@ import {
 
 const reconcile = ['reconcile-journal'];
 
-export const journal: Rule = ({ facts: { folder } }) => {
+const journal: Rule = ({ facts: { folder } }) => {
   if (folder.journal === null) return [];
   const anyFile = folder.migrations.some(({ file }) => file !== null);
   switch (folder.journal.state) {
@@ -80,7 +80,7 @@ export const journal: Rule = ({ facts: { folder } }) => {
   }
 };
 
-export const unlistedFiles: Rule = ({ facts: { folder } }) => {
+const unlistedFiles: Rule = ({ facts: { folder } }) => {
   if (folder.journal?.state !== 'read') return [];
   const unlisted = folder.migrations.filter(
     (migration) => migration.file !== null && !isListed(migration),
@@ -103,7 +103,7 @@ export const unlistedFiles: Rule = ({ facts: { folder } }) => {
   ];
 };
 
-export const entriesWithoutFile: Rule = ({ facts: { folder } }) => {
+const entriesWithoutFile: Rule = ({ facts: { folder } }) => {
   const gone = folder.migrations.filter(
     ({ id, file }) => file === null && !folder.unreadable.some(({ path }) => path === `${id}.sql`),
   );
@@ -126,7 +126,7 @@ export const entriesWithoutFile: Rule = ({ facts: { folder } }) => {
   ];
 };
 
-export const duplicateEntries: Rule = ({ facts: { folder } }) =>
+const duplicateEntries: Rule = ({ facts: { folder } }) =>
   folder.migrations
     .filter(({ entries }) => entries.length > 1)
     .map(({ id, entries }) =>
@@ -145,7 +145,7 @@ export const duplicateEntries: Rule = ({ facts: { folder } }) =>
     );
 
 /** As `drizzle-kit check` warns; entries that are skipped because of it have a finding of their own. */
-export const outOfOrder: Rule = ({ facts: { folder }, matching, nextRun }) => {
+const outOfOrder: Rule = ({ facts: { folder }, matching, nextRun }) => {
   if (folder.journal?.state !== 'read') return [];
   const late: { tag: string; line: string }[] = [];
   let latest: { tag: string; when: number } | null = null;
@@ -179,7 +179,7 @@ export const outOfOrder: Rule = ({ facts: { folder }, matching, nextRun }) => {
   ];
 };
 
-export const duplicateVersions: Rule = ({ facts: { folder }, matching }) => {
+const duplicateVersions: Rule = ({ facts: { folder }, matching }) => {
   const byPrefix = groupBy(
     folder.migrations.filter(({ file }) => file !== null),
     ({ id }) => /^\d+(?=[_.-])/.exec(id)?.[0] ?? '',
@@ -202,7 +202,7 @@ export const duplicateVersions: Rule = ({ facts: { folder }, matching }) => {
   });
 };
 
-export const halfConverted: Rule = ({ facts: { folder } }) => {
+const halfConverted: Rule = ({ facts: { folder } }) => {
   const { convertedFolders, migrations, journal: found } = folder;
   if (convertedFolders.length === 0) return [];
   const old =
@@ -219,7 +219,7 @@ export const halfConverted: Rule = ({ facts: { folder } }) => {
   ];
 };
 
-export const unreadableFiles: Rule = ({ facts: { folder } }) => {
+const unreadableFiles: Rule = ({ facts: { folder } }) => {
   // Journal and snapshots that cannot be read are malformed ones, and told as such.
   const own = folder.unreadable.filter(({ path }) => !path.startsWith('meta/'));
   if (own.length === 0) return [];

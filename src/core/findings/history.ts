@@ -12,7 +12,7 @@ function withHistory(
   return (input) => (input.facts.history === null ? [] : rule(input.facts.history, input));
 }
 
-export const tableMissing = withHistory((history) => {
+const tableMissing = withHistory((history) => {
   if (history.table !== null || history.elsewhere.length > 0 || history.otherTables === 0)
     return [];
   return [
@@ -31,7 +31,7 @@ export const tableMissing = withHistory((history) => {
   ];
 });
 
-export const tableElsewhere = withHistory((history, { facts }) => {
+const tableElsewhere = withHistory((history, { facts }) => {
   const { table, expected, configured } = history;
   const name = tableName(expected);
   const advice = 'name it with --history-table if that is the one';
@@ -69,7 +69,7 @@ export const tableElsewhere = withHistory((history, { facts }) => {
   ];
 });
 
-export const unknownRows = withHistory((history, { facts, matching, nextRun }) => {
+const unknownRows = withHistory((history, { facts, matching, nextRun }) => {
   if (matching.unknown.length === 0 || facts.folder.journal?.state !== 'read') return [];
   const theirs = matching.unknown.flatMap((row) => {
     const found = siblingOf(facts, row);
@@ -107,7 +107,7 @@ export const unknownRows = withHistory((history, { facts, matching, nextRun }) =
   return found;
 });
 
-export const duplicateRows = withHistory((history, { matching }) => {
+const duplicateRows = withHistory((history, { matching }) => {
   const twice = [...matching.recorded].filter(([, matches]) => matches.length > 1);
   if (twice.length === 0) return [];
   const ids = twice.map(([id]) => id);
@@ -126,7 +126,7 @@ export const duplicateRows = withHistory((history, { matching }) => {
   ];
 });
 
-export const nullStamps = withHistory((history, { matching }) => {
+const nullStamps = withHistory((history, { matching }) => {
   const blank = history.rows.filter(({ stamp }) => stamp === null);
   if (blank.length === 0) return [];
   return [
@@ -143,7 +143,7 @@ export const nullStamps = withHistory((history, { matching }) => {
   ];
 });
 
-export const futureStamps = withHistory((history, { facts, matching, nextRun }) => {
+const futureStamps = withHistory((history, { facts, matching, nextRun }) => {
   const limit = Date.parse(facts.readAt) + day;
   const future = history.rows.filter(({ stamp }) => stamp !== null && Number(stamp) > limit);
   if (future.length === 0) return [];
@@ -161,7 +161,7 @@ export const futureStamps = withHistory((history, { facts, matching, nextRun }) 
   ];
 });
 
-export const sequenceBehind = withHistory((history) => {
+const sequenceBehind = withHistory((history) => {
   const { sequence, table } = history;
   const ids = history.rows.map(({ id }) => Number(id)).filter(Number.isSafeInteger);
   const highest = ids.reduce((a, b) => Math.max(a, b), -Infinity);
@@ -185,7 +185,7 @@ export const sequenceBehind = withHistory((history) => {
   ];
 });
 
-export const editedAfterApply = withHistory((history, { facts: { folder }, matching }) => {
+const editedAfterApply = withHistory((history, { facts: { folder }, matching }) => {
   const edited = folder.migrations.flatMap(({ id, file }) => {
     const [best] = matching.recorded.get(id) ?? [];
     return file !== null && best?.by === 'stamp' ? [{ id, file, row: best.row }] : [];
@@ -208,7 +208,7 @@ export const editedAfterApply = withHistory((history, { facts: { folder }, match
   ];
 });
 
-export const silentlySkipped = withHistory((history, { facts: { folder }, nextRun }) => {
+const silentlySkipped = withHistory((history, { facts: { folder }, nextRun }) => {
   if (nextRun.skips.length === 0) return [];
   const { skips } = nextRun;
   const newest = newestRow(history);

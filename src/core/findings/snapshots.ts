@@ -7,7 +7,7 @@ type Read = Extract<Snapshot, { state: 'read' }>;
 /** What drizzle-kit writes as the parent of the first snapshot. */
 const origin = '00000000-0000-0000-0000-000000000000';
 
-export const missing: Rule = ({ facts: { folder } }) => {
+const missing: Rule = ({ facts: { folder } }) => {
   // Without any snapshot the project does not let drizzle-kit generate its migrations.
   if (folder.snapshots.length === 0) return [];
   const listed = folder.migrations.filter(isListed);
@@ -35,7 +35,7 @@ export const missing: Rule = ({ facts: { folder } }) => {
       finding(
         'snapshot-missing',
         'info',
-        `${few(ids)} ${ids.length === 1 ? 'has' : 'have'} no snapshot; later migrations have one.`,
+        `${few(ids)} ${ids.length === 1 ? 'has' : 'have'} no snapshot.`,
         {
           migrations: ids,
           evidence: ids.map(
@@ -48,7 +48,7 @@ export const missing: Rule = ({ facts: { folder } }) => {
   return found;
 };
 
-export const malformed: Rule = ({ facts: { folder } }) => {
+const malformed: Rule = ({ facts: { folder } }) => {
   const bad = folder.snapshots.filter((snapshot) => snapshot.state === 'malformed');
   if (bad.length === 0) return [];
   return [
@@ -64,7 +64,7 @@ export const malformed: Rule = ({ facts: { folder } }) => {
   ];
 };
 
-export const outdated: Rule = ({ facts: { folder } }) => {
+const outdated: Rule = ({ facts: { folder } }) => {
   const old = readOnes(folder.snapshots).filter(({ version }) => Number(version) < 7);
   if (old.length === 0) return [];
   return [
@@ -82,7 +82,7 @@ export const outdated: Rule = ({ facts: { folder } }) => {
   ];
 };
 
-export const collisions: Rule = ({ facts: { folder } }) => {
+const collisions: Rule = ({ facts: { folder } }) => {
   const current = readOnes(folder.snapshots).filter(({ version }) => version === '7');
   const byParent = groupBy(current, ({ prevId }) => prevId);
   return [...byParent.values()]
@@ -100,7 +100,7 @@ export const collisions: Rule = ({ facts: { folder } }) => {
     );
 };
 
-export const brokenChain: Rule = ({ facts: { folder } }) => {
+const brokenChain: Rule = ({ facts: { folder } }) => {
   const all = readOnes(folder.snapshots);
   // A gap in the files explains a gap in the chain, and has a finding of its own.
   const gap =

@@ -1,7 +1,7 @@
 import type { Finding } from '../finding.js';
 import { count, finding, type Rule } from './input.js';
 
-export const replica: Rule = ({ facts: { target } }) =>
+const replica: Rule = ({ facts: { target } }) =>
   target?.role === 'replica'
     ? [
         finding('replica', 'error', 'This server is a replica: nothing can be written here.', {
@@ -10,7 +10,7 @@ export const replica: Rule = ({ facts: { target } }) =>
       ]
     : [];
 
-export const pooler: Rule = ({ facts: { target, surroundings } }) => {
+const pooler: Rule = ({ facts: { target, surroundings } }) => {
   if (target?.pooler !== true) return [];
   const direct = surroundings?.directUrl ?? null;
   const way =
@@ -29,7 +29,7 @@ export const pooler: Rule = ({ facts: { target, surroundings } }) => {
   ];
 };
 
-export const privileges: Rule = ({ facts: { target, surroundings } }) => {
+const privileges: Rule = ({ facts: { target, surroundings } }) => {
   const missing = surroundings?.missingPrivileges ?? [];
   if (missing.length === 0) return [];
   const who = target === null ? 'This role' : `The role ${target.user}`;
@@ -40,7 +40,7 @@ export const privileges: Rule = ({ facts: { target, surroundings } }) => {
   ];
 };
 
-export const dumper: Rule = ({ facts: { settings, surroundings } }) => {
+const dumper: Rule = ({ facts: { settings, surroundings } }) => {
   if (surroundings === null) return [];
   const { use, named, rejected } = surroundings.dumper;
   const name = settings.find((setting) => setting.name === 'pg-dump')?.value;
@@ -78,7 +78,7 @@ export const dumper: Rule = ({ facts: { settings, surroundings } }) => {
   ];
 };
 
-export const blocked: Rule = ({ facts: { surroundings } }) => {
+const blocked: Rule = ({ facts: { surroundings } }) => {
   const blockers = surroundings?.blockers ?? [];
   if (blockers.length === 0) return [];
   const found: Finding = finding(

@@ -34,7 +34,7 @@ export function nextRun(folder: Folder, history: History | null): NextRun {
 }
 
 /** The row that decides: `ORDER BY created_at DESC LIMIT 1`, where NULL comes first and NaN next. Its stamp as a number; null without rows. */
-export function threshold(rows: readonly HistoryRow[]): number | null {
+function threshold(rows: readonly HistoryRow[]): number | null {
   if (rows.length === 0) return null;
   if (rows.some(({ stamp }) => stamp === null)) return Number(null);
   const stamps = rows.map(({ stamp }) => Number(stamp));

@@ -107,7 +107,7 @@ function sqlFiles(contents: FolderContents): Map<string, MigrationFile> {
 }
 
 /** Decodes and hashes as drizzle-orm's migrator.js does: `toString()`, then sha256 of the text. */
-export function readFile(path: string, bytes: Buffer): MigrationFile {
+function readFile(path: string, bytes: Buffer): MigrationFile {
   const text = bytes.toString('utf8');
   const hash = sha256(text);
   const variants = new Set(variantsOf(text).map(sha256));
