@@ -1,0 +1,45 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { PassThrough } from 'node:stream';
+import { runLines } from '../../src/plain/run-lines.js';
+import type { FakeSession } from '../support/fake-session.js';
+
+export interface Conversation {
+  said(): string;
+  /** Waits for a text that came after what was waited for before. */
+  hear(text: string): Promise<void>;
+  /** A line, without its end. */
+  answer(text: string): void;
+  hangUp(): void;
+  readonly code: Promise<number>;
+}
+
+/** Line mode on a pipe, or on a terminal that cannot move its cursor. */
+export function converse(session: FakeSession, { tty = false } = {}): Conversation {
+  const stdin = Object.assign(new PassThrough(), { isTTY: tty });
+  const stdout = new PassThrough();
+  let text = '';
+  let heard = 0;
+  stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk;
+  });
+  const code = runLines(session.handle, {
+    stdin: stdin as unknown as NodeJS.ReadStream,
+    stdout: stdout as unknown as NodeJS.WriteStream,
+    environment: { TERM: 'dumb' },
+  });
+  return {
+    code,
+    said: () => text,
+    hear: async (wanted) => {
+      const limit = Date.now() + 10_000;
+      while (!text.slice(heard).includes(wanted)) {
+        if (Date.now() > limit)
+          throw new Error(`Never heard "${wanted}" after:\n${text.slice(heard)}`);
+        await pause(2);
+      }
+      heard = text.indexOf(wanted, heard) + wanted.length;
+    },
+    answer: (line) => stdin.write(`${line}\n`),
+    hangUp: () => stdin.end(),
+  };
+}
