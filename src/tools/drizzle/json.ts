@@ -8,7 +8,7 @@ export type JsonNode = { readonly start: number; readonly end: number } & (
   | { readonly kind: 'scalar'; readonly value: string | number | boolean | null }
 );
 
-export interface JsonMember {
+interface JsonMember {
   readonly key: string;
   readonly value: JsonNode;
 }
