@@ -26,9 +26,12 @@ export async function drill(name: string | undefined, options: DrillOptions): Pr
 
 async function serve(chosen: Drill): Promise<number> {
   const { signal, unhook } = signalled();
-  await serveDrill(chosen, process, signal);
-  unhook();
-  return exitCodes.healthy;
+  try {
+    await serveDrill(chosen, process, signal);
+    return exitCodes.healthy;
+  } finally {
+    unhook();
+  }
 }
 
 /** Breaks a database, opens the recovery on it, and judges what was left behind. */

@@ -25,6 +25,8 @@ export interface Question {
   readonly choices: Readonly<Record<string, string>> | null;
   /** Taken by `plan` when --set does not say; a screen proposes it and still asks. Null: nothing is proposed. */
   readonly suggested: string | null;
+  /** Asked only where one of these findings is there; empty: always. Not asked, the suggested answer is taken. */
+  readonly ifFound: readonly string[];
   /** Whether a screen lets the operator go on without an answer. */
   readonly required: boolean;
 }

@@ -5,7 +5,7 @@ import type { Confirmation, Plan, PlanTarget, StepOutcome, Write } from './plan.
 import type { NextRun } from './tool.js';
 
 /** Where and when each record was written; `prev` is the sha256 of the line before, '' in the first. */
-export interface RunLogStamp {
+interface RunLogStamp {
   /** ISO 8601, UTC. */
   readonly at: string;
   /** From 1, without gaps. */

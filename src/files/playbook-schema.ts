@@ -67,6 +67,7 @@ const question = z.strictObject({
   question: text,
   choices: z.record(z.string(), text).nullable().default(null),
   suggested: z.string().nullable().default(null),
+  'if-found': z.array(text).default([]),
   required: z.boolean().default(false),
 });
 

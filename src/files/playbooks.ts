@@ -94,7 +94,8 @@ type Raw = z.output<typeof playbookSchema>;
 type RawStep = Raw['steps'][number];
 
 function toPlaybook(raw: Raw, origin: string): Playbook {
-  return { ...raw, steps: raw.steps.map(toStep), origin };
+  const asks = raw.asks.map(({ 'if-found': ifFound, ...ask }) => ({ ...ask, ifFound }));
+  return { ...raw, asks, steps: raw.steps.map(toStep), origin };
 }
 
 function toStep(raw: RawStep): PlaybookStep {

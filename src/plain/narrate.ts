@@ -74,7 +74,7 @@ function scene(before: State | null, after: State): readonly string[] {
         ? boardLines(after)
         : [];
     case 'asking':
-      return [`${now.playbook.title}, question ${now.index + 1} of ${now.playbook.asks.length}.`];
+      return [`${now.playbook.title}, question ${now.index + 1} of ${now.asks.length}.`];
     case 'plan':
       return planLines(now.plan);
     case 'backup':

@@ -142,7 +142,7 @@ function boardMenu(state: State): Question | null {
 }
 
 function playbookQuestion(scene: Extract<Scene, { name: 'asking' }>): Question | null {
-  const question = scene.playbook.asks[scene.index];
+  const question = scene.asks[scene.index];
   if (question === undefined) return null;
   const answer = (value: string): Taken => ({ wish: { type: 'answer', value } });
   const { choices, suggested } = question;

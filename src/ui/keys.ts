@@ -59,7 +59,7 @@ export function isCancel(input: string, key: Pick<Key, 'ctrl'>): boolean {
 export function textField(state: State): 'word' | 'answer' | null {
   const { scene } = state;
   if (scene.name === 'asking') {
-    return scene.playbook.asks[scene.index]?.choices === null ? 'answer' : null;
+    return scene.asks[scene.index]?.choices === null ? 'answer' : null;
   }
   const now = scene.name === 'step' ? currentStep(state) : null;
   if (now === null || !needsConfirmation(now.step)) return null;
@@ -149,7 +149,7 @@ function onKey(state: State, local: Local, key: string, now: number): Wish | UiA
     case 'asking': {
       if (goesBack) return { type: 'back', at: now };
       if (key !== 'enter') return unknown(key, 'Choose with the arrows, then Enter.');
-      const choices = Object.keys(scene.playbook.asks[scene.index]?.choices ?? {});
+      const choices = Object.keys(scene.asks[scene.index]?.choices ?? {});
       const value = choices[local.choice];
       return value === undefined
         ? say('Nothing is chosen yet: choose with the arrows, then Enter.')

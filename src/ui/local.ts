@@ -55,8 +55,7 @@ function sceneKey(state: State): string {
 }
 
 function fresh(state: State, scene: string): Local {
-  const question =
-    state.scene.name === 'asking' ? state.scene.playbook.asks[state.scene.index] : undefined;
+  const question = state.scene.name === 'asking' ? state.scene.asks[state.scene.index] : undefined;
   const choices = question?.choices ? Object.keys(question.choices) : [];
   return {
     scene,
@@ -83,7 +82,7 @@ export function updateLocal(
     }
     case 'ui-choice': {
       const { scene } = state;
-      const choices = scene.name === 'asking' ? scene.playbook.asks[scene.index]?.choices : null;
+      const choices = scene.name === 'asking' ? scene.asks[scene.index]?.choices : null;
       const last = Object.keys(choices ?? {}).length - 1;
       return { ...local, choice: Math.min(Math.max(local.choice + action.by, 0), last) };
     }

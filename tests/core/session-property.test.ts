@@ -214,6 +214,6 @@ test('a held key confirms nothing after the first', () => {
       return commands.length > 0;
     }).length;
   expect(count()).toBe(0);
-  const [, commands] = update(state, key(2500));
+  const [, commands] = update(state, key(3500));
   expect(commands).toHaveLength(1);
 });

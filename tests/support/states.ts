@@ -146,6 +146,7 @@ export const playbooks: readonly Playbook[] = [
         choices: null,
         suggested: null,
         required: true,
+        ifFound: [],
       },
     ],
   }),
@@ -160,6 +161,7 @@ export const playbooks: readonly Playbook[] = [
         choices: { remove: 'take them out', keep: 'leave them' },
         suggested: 'remove',
         required: true,
+        ifFound: [],
       },
       {
         id: 'apply',
@@ -167,6 +169,7 @@ export const playbooks: readonly Playbook[] = [
         choices: { yes: 'run each', no: 'leave them' },
         suggested: null,
         required: true,
+        ifFound: [],
       },
     ],
   }),

@@ -1,7 +1,7 @@
 import type { Move } from './move.js';
 import { say } from './move.js';
 import type { Diagnosis } from '../diagnosis.js';
-import type { Playbook } from '../playbook.js';
+import type { Playbook, Question } from '../playbook.js';
 import type { Wish } from './events.js';
 import { takeBackup } from './backup-moves.js';
 import { orderedPlaybooks } from './recommend.js';
@@ -92,14 +92,14 @@ export function choosePlaybook(
 export function answer(state: State, value: string): Move {
   const { scene } = state;
   if (scene.name !== 'asking') return say(state, 'Nothing is asked now.');
-  const question = scene.playbook.asks[scene.index];
+  const question = scene.asks[scene.index];
   if (question === undefined) return [state, []];
   if (question.choices !== null && !Object.hasOwn(question.choices, value)) {
     return say(state, `Answer with ${Object.keys(question.choices).join(' or ')}.`);
   }
   if (question.required && value.trim() === '') return say(state, 'This needs an answer.');
   const answers = { ...scene.answers, [question.id]: value.trim() };
-  if (scene.index + 1 < scene.playbook.asks.length) {
+  if (scene.index + 1 < scene.asks.length) {
     return [{ ...state, scene: { ...scene, index: scene.index + 1, answers } }, []];
   }
   return plan(state, scene.playbook, scene.migrations, answers, scene.back);
@@ -117,9 +117,15 @@ function open(
       `Choose migrations first (space), then open ${playbook.title}.`,
     );
   }
-  if (playbook.asks.length === 0) return plan(state, playbook, migrations, {}, back);
-  const scene: Scene = { name: 'asking', playbook, migrations, index: 0, answers: {}, back };
+  const asks = playbook.asks.filter((ask) => isAsked(ask, state.diagnosis));
+  if (asks.length === 0) return plan(state, playbook, migrations, {}, back);
+  const scene: Scene = { name: 'asking', playbook, asks, migrations, index: 0, answers: {}, back };
   return [{ ...state, scene }, []];
+}
+
+function isAsked(ask: Question, diagnosis: Diagnosis | null): boolean {
+  const found = diagnosis?.findings.map((finding): string => finding.code) ?? [];
+  return ask.ifFound.length === 0 || ask.ifFound.some((code) => found.includes(code));
 }
 
 function plan(

@@ -2,7 +2,7 @@ import type { BackupProgress, ProvenBackup } from '../backup.js';
 import type { Diagnosis } from '../diagnosis.js';
 import type { Setting, Blocker } from '../facts.js';
 import type { Plan, StepOutcome } from '../plan.js';
-import type { Playbook } from '../playbook.js';
+import type { Playbook, Question } from '../playbook.js';
 
 /**
  * Everything the session knows and where it stands. A screen is a drawing of this; nothing
@@ -54,6 +54,8 @@ export type Scene =
   | {
       readonly name: 'asking';
       readonly playbook: Playbook;
+      /** Those of its questions that matter here. */
+      readonly asks: readonly Question[];
       readonly migrations: readonly string[];
       /** The question now asked. */
       readonly index: number;

@@ -148,7 +148,10 @@ export function factsRead(state: State, diagnosis: Diagnosis): Move {
   const { scene } = state;
   const known = { ...state, diagnosis };
   if (scene.name === 'reading') {
-    return [{ ...known, scene: { name: 'board', cursor: 0, chosen: [] } }, []];
+    return [
+      { ...known, scene: { name: 'board', cursor: firstToLookAt(diagnosis), chosen: [] } },
+      [],
+    ];
   }
   const last = currentRun(state);
   if (scene.name === 'verifying' && last !== null) {
@@ -159,6 +162,13 @@ export function factsRead(state: State, diagnosis: Diagnosis): Move {
     ];
   }
   return [state, []];
+}
+
+/** The board opens where something is to be seen: at a finding's migration, a pending one, else the newest. */
+function firstToLookAt({ board, findings, nextRun }: Diagnosis): number {
+  const named = new Set([...findings.flatMap((finding) => finding.migrations), ...nextRun.runs]);
+  const first = board.findIndex((row) => named.has(row.id));
+  return first === -1 ? Math.max(0, board.length - 1) : first;
 }
 
 export function withRun(state: State, run: PlanRun): State {

@@ -37,8 +37,14 @@ export function update(state: State, event: Event): Move {
     case 'notice':
       return onWish({ ...state, notice: null }, event);
     default:
-      return onReply(state, event);
+      return withoutOldNotice(state, onReply(state, event));
   }
+}
+
+/** What answered the last key is over when the scene changes by itself. */
+function withoutOldNotice(before: State, [after, commands]: Move): Move {
+  const old = after.notice === before.notice && after.scene.name !== before.scene.name;
+  return [old ? { ...after, notice: null } : after, commands];
 }
 
 function onWish(state: State, wish: Wish): Move {

@@ -7,13 +7,13 @@ import { body } from '../view.js';
 /** One question of a playbook. Enter answers it; that is no yes to a write. */
 export function drawAsking(scene: Extract<Scene, { name: 'asking' }>, view: View): Body {
   const { playbook, index } = scene;
-  const question = playbook.asks[index];
+  const question = scene.asks[index];
   if (question === undefined) return body({});
   return body({
     top: [
       line(
         span(` ${playbook.title}`, 'strong'),
-        span(`   question ${index + 1} of ${playbook.asks.length}`, 'dim'),
+        span(`   question ${index + 1} of ${scene.asks.length}`, 'dim'),
       ),
       blank,
       ...paragraph(question.question, view.columns),
