@@ -30,7 +30,7 @@ export function explainStatementError(
  * The server's `position` counts characters (code points) from 1 in the text that was sent.
  * Without one (a constraint, an error in a function) the statement's own beginning is shown.
  */
-export function placeOf(
+function placeOf(
   statement: Statement,
   position: string | undefined,
   fileText: string | null,

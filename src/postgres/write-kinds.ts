@@ -36,7 +36,7 @@ const ALWAYS_OUTSIDE: Readonly<Record<string, string>> = {
  */
 export function kindOf(type: string, node: Node, text: string): Kind {
   if (type === 'TransactionStmt') {
-    return { kind: 'transaction-control', label: TRANSACTION[String(node['kind'])] ?? 'COMMIT' };
+    return { kind: 'transaction-control', label: TRANSACTION[textOf(node['kind'])] ?? 'COMMIT' };
   }
   const outside = ALWAYS_OUTSIDE[type] ?? outsideLabel(type, node);
   if (outside !== null) return { kind: 'outside-transaction', label: outside };
@@ -77,7 +77,7 @@ function outsideLabel(type: string, node: Node): string | null {
 
 function reindex(node: Node): string | null {
   const given = option(node, 'concurrently');
-  const kind = String(node['kind'] ?? '').replace('REINDEX_OBJECT_', '');
+  const kind = textOf(node['kind']).replace('REINDEX_OBJECT_', '');
   if (given !== null && isOn(given)) return `REINDEX ${kind} CONCURRENTLY`;
   return ['SCHEMA', 'SYSTEM', 'DATABASE'].includes(kind) ? `REINDEX ${kind}` : null;
 }
@@ -91,7 +91,7 @@ function detachesConcurrently(node: Node): boolean {
 }
 
 function alterSubscription(node: Node): string | null {
-  const kind = String(node['kind'] ?? '');
+  const kind = textOf(node['kind']);
   if (kind === 'ALTER_SUBSCRIPTION_REFRESH') return 'ALTER SUBSCRIPTION REFRESH PUBLICATION';
   if (!/_(SET|ADD|DROP)_PUBLICATION$/.test(kind)) return null;
   return isOn(option(node, 'refresh') ?? 'true') ? 'ALTER SUBSCRIPTION ... PUBLICATION' : null;
@@ -109,10 +109,14 @@ function option(node: Node, name: string): string | null {
 function valueText(arg: unknown): string {
   const [type, value] = Object.entries((arg ?? {}) as Node)[0] ?? [];
   const fields = value as Node | undefined;
-  if (type === 'String') return String(fields?.['sval'] ?? '');
-  if (type === 'Integer') return String(fields?.['ival'] ?? 0);
-  if (type === 'Boolean') return String(fields?.['boolval'] ?? false);
-  return '';
+  // Zero and false are left out of the tree.
+  if (type === 'Integer') return textOf(fields?.['ival'] ?? 0);
+  if (type === 'Boolean') return textOf(fields?.['boolval'] ?? false);
+  return type === 'String' ? textOf(fields?.['sval']) : '';
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'object' || value === undefined ? '' : `${value as string | number}`;
 }
 
 /** As defGetBoolean reads it; an option without a value is on. */

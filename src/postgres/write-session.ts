@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { UserError } from '../core/errors.js';
 import type { PlanTarget } from '../core/plan.js';
 import { connect, urlParts } from './connect.js';

@@ -50,7 +50,7 @@ export function whyNotConfirmed(
 }
 
 /** What the log says of a step of the present plan; never twice, and never on top of something unknown. */
-export function whyNotAgain(step: string, records: readonly RunLogRecord[]): string | null {
+function whyNotAgain(step: string, records: readonly RunLogRecord[]): string | null {
   const plan = records.findLastIndex((record) => record.type === 'plan');
   const last = records.findLastIndex((record) => record.type === 'intent' && record.step === step);
   if (last < 0) return null;

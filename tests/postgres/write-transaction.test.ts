@@ -199,6 +199,23 @@ describe('what a write rests on', () => {
     expect(codes).toEqual(['55P03', '1']);
   });
 
+  // Whoever looks before it holds the lock sees the table as it was before the wait.
+  test.each(['read committed', 'repeatable read', 'serializable'])(
+    'what came in while it waited for the lock is seen, with %s as the default',
+    async (level) => {
+      const name = new URL(ground.url).pathname.slice(1);
+      await ground.other.query(
+        `ALTER DATABASE "${name}" SET default_transaction_isolation = '${level}'`,
+      );
+      await ground.other.query(`BEGIN; INSERT INTO drizzle.history (hash) VALUES ('two')`);
+      const { outcome } = await write(ground.url, transaction({ after: [] }), {
+        onWaiting: () => void ground.other.query('COMMIT'),
+      });
+      expect(outcome).toHaveProperty('message', expect.stringContaining('someone else'));
+      expect(await ground.count()).toBe('2');
+    },
+  );
+
   test('of many at once exactly one writes', async () => {
     const results = await Promise.all(
       [1, 2, 3, 4].map(() => write(ground.url, transaction(), { lockTries: 1 })),

@@ -82,7 +82,7 @@ export function planOf(target: PlanTarget, steps: readonly Undigested[]): Plan {
     facts: '',
     migrations: [],
     answers: {},
-    steps: steps.map((step) => ({ ...step, digest: digestOf(step, target, sha256Text) }) as Step),
+    steps: steps.map((step) => ({ ...step, digest: digestOf(step, target, sha256Text) })),
     predicts: { runs: [], skips: [], fails: null },
     warnings: [],
   };
