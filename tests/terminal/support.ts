@@ -51,7 +51,7 @@ export interface TerminalOptions {
   readonly command: string;
   readonly args: readonly string[];
   readonly cwd?: string;
-  /** Added to a bare environment: PATH, HOME, a UTF-8 locale and TERM. Undefined takes one away. */
+  /** Added to a bare environment: PATH, HOME, a UTF-8 locale and TERM (xterm-256color). Undefined takes one away. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly columns?: number;
   readonly rows?: number;
@@ -68,7 +68,8 @@ export function openTerminal(options: TerminalOptions): Terminal {
     allowProposedApi: true,
   });
   const program = spawn(options.command, [...options.args], {
-    name: 'xterm-256color',
+    // node-pty sets TERM to this, whatever the environment says.
+    name: options.env?.['TERM'] ?? 'xterm-256color',
     cols: columns,
     rows,
     cwd: options.cwd ?? process.cwd(),
@@ -101,7 +102,10 @@ export function openTerminal(options: TerminalOptions): Terminal {
     const until = Date.now() + milliseconds;
     while (!condition()) {
       if (Date.now() > until) return false;
-      await pause(20);
+      // After its end nothing comes but what is still on its way.
+      const over = ended !== null;
+      await pause(over ? 500 : 20);
+      if (over) return condition();
     }
     return true;
   };
@@ -163,7 +167,7 @@ export function openTerminal(options: TerminalOptions): Terminal {
 
 function environment(extra: Readonly<Record<string, string | undefined>>): Record<string, string> {
   const { PATH = '', HOME = '' } = process.env;
-  const all = { PATH, HOME, LANG: 'C.UTF-8', TERM: 'xterm-256color', ...extra };
+  const all = { PATH, HOME, LANG: 'C.UTF-8', ...extra };
   return Object.fromEntries(
     Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined),
   );
