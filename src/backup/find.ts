@@ -1,6 +1,6 @@
+import { execFile } from 'node:child_process';
 import { access, constants, readdir, realpath } from 'node:fs/promises';
 import { delimiter, dirname, join, resolve } from 'node:path';
-import { execa } from 'execa';
 import type { DumperFacts } from '../core/facts.js';
 import { programEnvironment } from './environment.js';
 
@@ -26,28 +26,47 @@ const usualPlaces = [
   '/Applications/Postgres.app/Contents/Versions/*/bin',
 ];
 
-interface Found {
+/** A program that may be a pg_dump, before it is known which server it is for. */
+export interface Candidate {
   readonly path: string;
+  readonly isProgram: boolean;
+  /** Null where it does not answer as pg_dump does. */
   readonly version: string | null;
-  /** Why it cannot be used; null when it can. */
-  readonly reason: string | null;
+  /** Of the pg_restore beside it; null where there is none. */
+  readonly restoreVersion: string | null;
+}
+
+/** The named pg_dump, or all that are found; runs each with `--version` only. Needs no database. */
+export async function listDumpers(named?: string): Promise<readonly Candidate[]> {
+  const paths = named === undefined ? await candidates() : [await whereIs(named)];
+  return Promise.all(
+    paths.map(async (path) => {
+      const [isThere, version, restoreVersion] = await Promise.all([
+        isProgram(path),
+        versionOf(path, 'pg_dump'),
+        versionOf(restoreBeside(path), 'pg_restore'),
+      ]);
+      return { path, isProgram: isThere, version, restoreVersion };
+    }),
+  );
 }
 
 /**
  * Which pg_dump a backup would use. Native ones are preferred: first of the server's own major
  * version, since a newer pg_restore sends settings that an older server does not know, then
- * the newest. A named one is used or rejected, never replaced. Runs each candidate with `--version` only: quick,
- * and before anything is asked of the operator. `databaseSize` is pg_database_size in bytes.
+ * the newest. A named one is used or rejected, never replaced. Quick, and before anything is
+ * asked of the operator. `databaseSize` is pg_database_size in bytes; `listed` is what
+ * listDumpers(named) gives, where that was begun earlier.
  */
 export async function chooseDumper(options: {
   serverVersionNum: number;
   named?: string;
   databaseSize: number;
+  listed?: Promise<readonly Candidate[]>;
 }): Promise<DumperFacts> {
   const { serverVersionNum, named, databaseSize } = options;
   const major = Math.floor(serverVersionNum / 10_000);
-  const paths = named === undefined ? await candidates() : [await whereIs(named)];
-  const found = await Promise.all(paths.map(async (path) => examine(path, major)));
+  const found = (await (options.listed ?? listDumpers(named))).map((one) => examine(one, major));
   const usable = found.filter((one) => one.reason === null).sort(bestFirst(major));
   const rejected = found
     .filter((one) => one.reason !== null)
@@ -59,6 +78,13 @@ export async function chooseDumper(options: {
     return { use: 'wasm', path: null, version: WASM_VERSION, ...facts };
   }
   return { use: 'none', path: null, version: null, ...facts };
+}
+
+interface Found {
+  readonly path: string;
+  readonly version: string | null;
+  /** Why it cannot be used; null when it can. */
+  readonly reason: string | null;
 }
 
 async function candidates(): Promise<string[]> {
@@ -103,24 +129,21 @@ async function whereIs(named: string): Promise<string> {
   return resolve(named);
 }
 
-async function examine(path: string, serverMajor: number): Promise<Found> {
-  const no = (reason: string, version: string | null = null): Found => ({ path, version, reason });
-  if (!(await isProgram(path))) return no('there is no program of that name');
-  const version = await versionOf(path, 'pg_dump');
+function examine(candidate: Candidate, serverMajor: number): Found {
+  const { path, version, restoreVersion } = candidate;
+  const no = (reason: string): Found => ({ path, version, reason });
+  if (!candidate.isProgram) return no('there is no program of that name');
   if (version === null) return no('it does not answer --version as pg_dump does');
   if (majorOf(version) < serverMajor) {
     return no(
       `version ${version} cannot dump a PostgreSQL ${serverMajor} server: it must not be older`,
-      version,
     );
   }
-  const restore = restoreBeside(path);
-  if (!(await isProgram(restore))) {
-    return no('there is no pg_restore beside it, and the proof needs one', version);
+  if (restoreVersion === null) {
+    return no('there is no pg_restore beside it, and the proof needs one');
   }
-  const restoreVersion = await versionOf(restore, 'pg_restore');
-  if (restoreVersion === null || majorOf(restoreVersion) < majorOf(version)) {
-    return no('the pg_restore beside it is older and could not read the dump', version);
+  if (majorOf(restoreVersion) < majorOf(version)) {
+    return no('the pg_restore beside it is older and could not read the dump');
   }
   return { path, version, reason: null };
 }
@@ -139,16 +162,13 @@ async function isProgram(path: string): Promise<boolean> {
 
 /** "pg_dump (PostgreSQL) 15.18 (Debian 15.18-1)" → "15.18". Debian's pg_dump is a wrapper that picks a version, so asking is the only way. */
 async function versionOf(path: string, name: string): Promise<string | null> {
-  const result = await execa(path, ['--version'], {
-    reject: false,
-    stdin: 'ignore',
-    timeout: 3000,
-    extendEnv: false,
-    env: programEnvironment({}),
+  // Not by execa: this is on the way to the first screen, and loading it takes longer than asking.
+  const said = await new Promise<string>((resolve) => {
+    const options = { timeout: 3000, env: programEnvironment({}) };
+    const child = execFile(path, ['--version'], options, (_error, stdout) => resolve(stdout));
+    child.stdin?.end();
   });
-  const match = new RegExp(`^${name} \\(PostgreSQL\\) (\\d+(?:\\.\\d+)*)`).exec(
-    result.stdout ?? '',
-  );
+  const match = new RegExp(`^${name} \\(PostgreSQL\\) (\\d+(?:\\.\\d+)*)`).exec(said);
   return match?.[1] ?? null;
 }
 

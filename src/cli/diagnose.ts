@@ -1,6 +1,7 @@
 import type { Diagnosis } from '../core/diagnosis.js';
 import { describeNextRun } from '../core/session/verdict.js';
-import { openGround, ownVersion } from '../runtime/ground.js';
+import { openGround } from '../runtime/ground.js';
+import { ownVersion } from '../runtime/version.js';
 import { look } from '../runtime/parts.js';
 import { diagnosisJson } from './json.js';
 import type { SharedOptions } from './options.js';

@@ -1,13 +1,13 @@
 import type { SessionHandle } from '../core/session/store.js';
-import { openGround } from '../runtime/ground.js';
 import { openSession } from '../runtime/open-session.js';
 import type { SharedOptions } from './options.js';
 import { stopOnSignals } from './progress.js';
 
 /** The guided recovery, on a screen or in lines. Returns the session's exit code. */
 export async function guided(options: SharedOptions): Promise<number> {
+  // The face is loaded while the session reads its first files.
   const session = openSession({
-    openGround: () => openGround(options, process.env),
+    openGround: async () => (await import('../runtime/ground.js')).openGround(options, process.env),
     environment: process.env,
   });
   const unhook = stopOnSignals(session.handle);
@@ -20,7 +20,7 @@ export async function guided(options: SharedOptions): Promise<number> {
 async function face(handle: SessionHandle, options: SharedOptions): Promise<number> {
   if (screenFits(options)) {
     const { runScreen } = await import('../ui/run-screen.js');
-    return runScreen(handle, { noColor: options.color === false });
+    return runScreen(handle, options.color === false ? { noColor: true } : {});
   }
   const { runLines } = await import('../plain/run-lines.js');
   return runLines(handle);

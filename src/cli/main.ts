@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { ownVersion } from '../runtime/ground.js';
+import { ownVersion } from '../runtime/version.js';
 import type { SharedOptions } from './options.js';
 import { repeated, withCommon } from './options.js';
 import { exitCodes, printError } from './output.js';

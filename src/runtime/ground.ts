@@ -1,8 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import type { Playbook } from '../core/playbook.js';
-import { loadPlaybooks } from '../files/playbooks.js';
 import type { CommonOptions, Resolved } from '../files/settings.js';
 import { resolveSettings } from '../files/settings.js';
 import type { StateFolder } from '../files/state-folder.js';
@@ -14,7 +10,8 @@ import type { Tool } from '../tools/contract.js';
 export interface Ground {
   readonly resolved: Resolved;
   readonly tool: Tool;
-  readonly playbooks: readonly Playbook[];
+  /** Read when first asked for: a diagnosis needs none. @throws UserError naming every mistake in them. */
+  readonly playbooks: () => Promise<readonly Playbook[]>;
   readonly places: StateFolder;
 }
 
@@ -24,36 +21,11 @@ export async function openGround(
   environment: NodeJS.ProcessEnv,
 ): Promise<Ground> {
   const resolved = await resolveSettings(options, environment);
-  const [playbooks, places] = await Promise.all([
-    loadPlaybooks(resolved.project),
-    stateFolder(environment, resolved.project),
-  ]);
+  const places = await stateFolder(environment, resolved.project);
+  let loading: Promise<readonly Playbook[]> | null = null;
+  const playbooks = (): Promise<readonly Playbook[]> =>
+    (loading ??= import('../files/playbooks.js').then(({ loadPlaybooks }) =>
+      loadPlaybooks(resolved.project),
+    ));
   return { resolved, tool: toolNamed(resolved.tool), playbooks, places };
-}
-
-/** The person at the keyboard, as the operating system knows them. */
-export function operatorName(environment: NodeJS.ProcessEnv): string {
-  try {
-    return userInfo().username;
-  } catch {
-    // No entry for this uid, as in many containers.
-    return environment['USER'] ?? `uid ${process.getuid?.() ?? '?'}`;
-  }
-}
-
-/** "20261121-033000-1f2e": sorts by time; UTC. */
-export function newSessionId(now: Date): string {
-  const [day, time] = now
-    .toISOString()
-    .slice(0, 19)
-    .replaceAll('-', '')
-    .replaceAll(':', '')
-    .split('T');
-  return `${day}-${time}-${randomBytes(2).toString('hex')}`;
-}
-
-/** From package.json: "0.1.0". */
-export function ownVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }

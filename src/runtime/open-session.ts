@@ -1,8 +1,9 @@
 import type { SessionHandle } from '../core/session/store.js';
 import type { Ground } from './ground.js';
-import { newSessionId, operatorName, ownVersion } from './ground.js';
+import { newSessionId, operatorName } from './identity.js';
 import { performer } from './perform.js';
 import { runSession } from './session.js';
+import { ownVersion } from './version.js';
 
 export interface OpenSession {
   readonly id: string;

@@ -4,18 +4,13 @@ import type { Diagnosis } from '../core/diagnosis.js';
 import { UserError, messageOf } from '../core/errors.js';
 import type { Blocker } from '../core/facts.js';
 import type { Confirmation, Plan, StepOutcome } from '../core/plan.js';
-import { reportMarkdown } from '../core/report/markdown.js';
 import type { Command, Reply } from '../core/session/events.js';
 import type { State } from '../core/session/state.js';
 import { currentRun } from '../core/session/state.js';
 import { verdictOf } from '../core/session/verdict.js';
 import type { RunLog } from '../files/run-log.js';
 import { writeReport } from '../files/write-report.js';
-import { stepWorld, writeGround } from './write-ground.js';
 import type { Ground } from './ground.js';
-import { proveBackup } from './prove-backup.js';
-import { look, planFor } from './parts.js';
-import { runStep } from './run-step.js';
 import type { Perform } from './session.js';
 import { openSessionLog, sessionPlace } from './session-record.js';
 
@@ -66,10 +61,14 @@ async function perform(
     case 'read-facts':
     case 'verify':
       try {
-        const diagnosis = await readWorld(shared, say);
-        await record(shared, diagnosis);
+        const diagnosis = await readWorld(shared);
         if (command.type === 'verify') await recordVerdict(shared, state, diagnosis);
         say({ type: 'facts-read', diagnosis, at: at() });
+        // The board is drawn by now; what a look does not need follows.
+        await record(shared, diagnosis);
+        const { resolved, playbooks } = await ground(shared);
+        const { settings } = resolved;
+        say({ type: 'settings-found', settings, playbooks: await playbooks() });
       } catch (error) {
         say({ type: 'facts-failed', ...words(error), at: at() });
       }
@@ -77,6 +76,7 @@ async function perform(
     case 'build-plan':
       try {
         if (state.diagnosis === null) throw new UserError('Nothing has been read yet.');
+        const { planFor } = await parts();
         const plan = await planFor(await ground(shared), state.diagnosis, command.wish);
         say({ type: 'plan-built', plan, at: at() });
       } catch (error) {
@@ -112,14 +112,14 @@ function ground(shared: Shared): Promise<Ground> {
   return shared.ground;
 }
 
-async function readWorld(shared: Shared, say: Say): Promise<Diagnosis> {
-  const known = shared.ground !== null;
+/** While this program is still loading, the first files are read and the first child is started. */
+function parts(): Promise<typeof import('./parts.js')> {
+  return import('./parts.js');
+}
+
+async function readWorld(shared: Shared): Promise<Diagnosis> {
   try {
-    const found = await ground(shared);
-    if (!known) {
-      const { resolved, playbooks } = found;
-      say({ type: 'settings-found', settings: resolved.settings, playbooks });
-    }
+    const [found, { look }] = await Promise.all([ground(shared), parts()]);
     return await look(found, shared.options.now);
   } catch (error) {
     // A setting that was wrong may be put right before the next try.
@@ -158,13 +158,14 @@ async function rebuild(
   const { now } = shared.options;
   let diagnosis: Diagnosis;
   try {
-    diagnosis = await readWorld(shared, say);
+    diagnosis = await readWorld(shared);
     await record(shared, diagnosis);
   } catch (error) {
     say({ type: 'facts-failed', ...words(error), at: now().getTime() });
     return;
   }
   try {
+    const { planFor } = await parts();
     const plan = await planFor(await ground(shared), diagnosis, wish);
     say({ type: 'plan-rebuilt', plan, diagnosis, at: now().getTime() });
   } catch (error) {
@@ -178,6 +179,7 @@ async function backUp(shared: Shared, state: State, say: Say): Promise<void> {
   const { signal } = shared.running;
   try {
     if (state.diagnosis === null) throw new UserError('Nothing has been read yet.');
+    const { proveBackup } = await import('./prove-backup.js');
     const backup = await proveBackup({
       ground: await ground(shared),
       facts: state.diagnosis.facts,
@@ -211,6 +213,10 @@ async function runCommand(
     const log = await shared.log;
     const step = command.plan.steps.find((one) => one.id === command.step);
     if (log === null || step === undefined) throw new Error(`no step ${command.step}`);
+    const [{ runStep }, { stepWorld, writeGround }] = await Promise.all([
+      import('./run-step.js'),
+      import('./write-ground.js'),
+    ]);
     const found = await ground(shared);
     const folder = dirname(log.path);
     const onWaiting = (blockers: readonly Blocker[]): void =>
@@ -241,6 +247,7 @@ async function finish(shared: Shared): Promise<string | null> {
     await log.append({ type: 'session-ended', note: '' });
     const { places } = await ground(shared);
     const { sessionId } = shared.options;
+    const { reportMarkdown } = await import('../core/report/markdown.js');
     return await writeReport(places, sessionId, reportMarkdown(sessionId, log.records));
   } catch {
     // The session's outcome does not hang on its report; `pgmedic report` makes it again.

@@ -1,5 +1,6 @@
+import type { chooseDumper, listDumpers } from '../backup/find.js';
 import { UserError } from '../core/errors.js';
-import type { DumperFacts, Facts, Folder, Surroundings, TableRef } from '../core/facts.js';
+import type { Facts, Folder, Surroundings, TableRef } from '../core/facts.js';
 import { tableName } from '../core/tool.js';
 import { showPath } from '../files/project.js';
 import { readFolderContents } from '../files/read-folder.js';
@@ -14,11 +15,8 @@ import type { FolderContents, Tool } from '../tools/contract.js';
 /** What reading needs from the rest of the program. */
 export interface ReadDeps {
   readonly tools: readonly Tool[];
-  readonly chooseDumper: (options: {
-    serverVersionNum: number;
-    named?: string;
-    databaseSize: number;
-  }) => Promise<DumperFacts>;
+  readonly listDumpers: typeof listDumpers;
+  readonly chooseDumper: typeof chooseDumper;
   readonly now: () => Date;
 }
 
@@ -69,6 +67,8 @@ async function readServer(
   signal: AbortSignal | undefined,
 ): Promise<ServerFacts> {
   const { ref, configured } = resolved.historyTable;
+  // Programs are asked for their version while the server is read.
+  const listed = deps.listDumpers(resolved.pgDump);
   const read = readingTransaction(url, { purpose: 'read', signal }, async (reading) => {
     const target = await readTarget(reading, urlParts(url), resolved.environment);
     const history = await tool.readHistory(reading.query, ref, configured);
@@ -78,10 +78,10 @@ async function readServer(
   const { target, history, server } = await read.catch(async (error: unknown) => {
     throw sqlstateOf(error) === '55P03' ? await explainLocked(url, ref, error, signal) : error;
   });
-  // Only now: programs are started, and no transaction is kept open for that.
   const dumper = await deps.chooseDumper({
     serverVersionNum: target.serverVersionNum,
     databaseSize: server.databaseSize,
+    listed,
     ...(resolved.pgDump === undefined ? {} : { named: resolved.pgDump }),
   });
   const directUrl: Surroundings['directUrl'] =

@@ -131,6 +131,8 @@ function factsFailed(state: State, message: string, next: readonly string[]): Mo
   const { scene } = state;
   switch (scene.name) {
     case 'reading':
+    // Its run log or its playbooks: nothing can be done from a board without them.
+    case 'board':
       return [{ ...state, scene: { name: 'cannot-look', message, next } }, []];
     case 'rechecking':
       return [
