@@ -83,8 +83,9 @@ export interface Migration {
 
 export interface MigrationFile {
   readonly path: string;
-  /** Bytes on disk. */
+  /** Bytes on disk, and their sha256 in hex: what a later check of the file compares. */
   readonly size: number;
+  readonly sha256: string;
   /** Decoded as the tool decodes it; a BOM is kept. */
   readonly text: string;
   /** sha256, hex, of the text as the tool hashes it. */

@@ -4,7 +4,7 @@ export function lineAt(
   offset: number,
 ): { readonly line: number; readonly column: number; readonly excerpt: string } {
   const at = Math.min(Math.max(offset, 0), text.length);
-  const start = text.lastIndexOf('\n', at - 1) + 1;
+  const start = at === 0 ? 0 : text.lastIndexOf('\n', at - 1) + 1;
   const end = text.indexOf('\n', at);
   const content = text.slice(start, end === -1 ? text.length : end).replace(/\r$/, '');
   const line = text.slice(0, start).split('\n').length;

@@ -133,7 +133,7 @@ export interface Confirmation {
 
 export type StepOutcome =
   | { readonly state: 'done'; readonly note: string; readonly xid: string | null }
-  /** Nothing of this step is in the database or the file. */
+  /** Nothing of this step is in the database or the file, but for what the message names. */
   | {
       readonly state: 'failed';
       readonly message: string;

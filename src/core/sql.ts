@@ -1,3 +1,5 @@
+import type { Check } from './plan.js';
+
 /** SQL text taken apart by PostgreSQL's own parser; src/postgres/parse.ts provides it. */
 export interface SqlParser {
   /** Never throws: what does not parse is a result, not an error. */
@@ -18,4 +20,6 @@ export interface ParsedStatement {
   readonly kind: 'ordinary' | 'outside-transaction' | 'transaction-control';
   /** For messages: "CREATE INDEX CONCURRENTLY". */
   readonly label: string;
+  /** For a statement that cannot be in a transaction: a check that holds once it was done; null where none can tell. */
+  readonly evidence: Check | null;
 }

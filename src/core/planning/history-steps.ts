@@ -148,7 +148,7 @@ export function fileUnchanged(migration: Migration): Check {
     type: 'file',
     title: `${migration.file?.path ?? migration.id} is as it was read`,
     path: migration.file?.path ?? `${migration.id}.sql`,
-    sha256: migration.file?.hash ?? null,
+    sha256: migration.file?.sha256 ?? null,
   };
 }
 

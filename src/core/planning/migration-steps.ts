@@ -1,7 +1,7 @@
 import type { Undigested } from '../digest.js';
 import { UserError } from '../errors.js';
 import type { Migration } from '../facts.js';
-import type { Statement, Undo, Write } from '../plan.js';
+import type { Check, Statement, Undo, Write } from '../plan.js';
 import type { ParsedStatement, SqlParser } from '../sql.js';
 import type { ToolRules } from '../tool.js';
 import { lineAt } from '../lines.js';
@@ -12,7 +12,8 @@ import { fileUnchanged, newRow, recording } from './history-steps.js';
 /**
  * A migration by hand: its SQL and its history row in one transaction. Where a statement
  * cannot be in one, the statements before it, it, and those after it are steps of their own,
- * and the row goes in with the last: reality first, history second.
+ * and the row goes in with the last: reality first, history second. The same where a value is
+ * added to an enum and used further down, which PostgreSQL refuses in one transaction (55P04).
  *
  * @throws UserError when the SQL does not parse or ends its transaction by itself.
  */
@@ -30,11 +31,13 @@ export function applyMigration(
   const tail = last?.alone === false ? last.statements : [];
   const early = last?.alone === false ? groups.slice(0, -1) : groups;
 
-  const writes: Write[] = early.map((group) => earlyWrite(record.lock, migration, group));
+  // Every part looks: nobody may have recorded the migration since the plan was shown.
+  const before = [...record.before, fileUnchanged(migration)];
+  const writes: Write[] = early.map((group) => earlyWrite(record.lock, before, group));
   writes.push({
     type: 'transaction',
     lock: record.lock,
-    before: [...record.before, fileUnchanged(migration)],
+    before,
     statements: [...tail, ...record.statements],
     after: record.after,
     undo: tail.length + early.length === 0 ? record.undo : ranSql,
@@ -45,7 +48,8 @@ export function applyMigration(
       kind: 'write',
       id: `${words.id}:${migration.id}${writes.length === 1 ? '' : `:${index + 1}`}`,
       title: `${words.title}: ${migration.id}${part}`,
-      text: words.text,
+      text:
+        writes.length === 1 ? words.text : partText(groups[index] ?? null, index, writes.length),
       risk: 'ddl',
       write,
     };
@@ -62,13 +66,15 @@ interface Group {
   /** One statement that PostgreSQL refuses inside a transaction. */
   readonly alone: boolean;
   readonly statements: readonly Statement[];
+  readonly evidence: Check | null;
 }
 
-function earlyWrite(lock: string | null, migration: Migration, group: Group): Write {
-  const before = [fileUnchanged(migration)];
+function earlyWrite(lock: string | null, before: readonly Check[], group: Group): Write {
   const [first] = group.statements;
   if (group.alone && first !== undefined) {
-    return { type: 'statement', before, statement: first, after: [], undo: ranSql };
+    const { evidence } = group;
+    const after = evidence === null ? [] : [evidence];
+    return { type: 'statement', before, statement: first, after, undo: ranSql };
   }
   return {
     type: 'transaction',
@@ -116,12 +122,25 @@ function statementsOf(tool: ToolRules, parser: SqlParser, migration: Migration):
 }
 
 function grouped(statements: readonly Located[]): readonly Group[] {
-  const groups: { alone: boolean; statements: Statement[] }[] = [];
-  for (const { kind, at } of statements) {
+  const groups: { alone: boolean; label: string; statements: Statement[]; closed: boolean }[] = [];
+  for (const [index, { kind, at, label }] of statements.entries()) {
     const open = groups.at(-1);
-    if (kind === 'outside-transaction') groups.push({ alone: true, statements: [at] });
-    else if (open?.alone === false) open.statements.push(at);
-    else groups.push({ alone: false, statements: [at] });
+    const alone = kind === 'outside-transaction';
+    const closed = alone || usesAddedValue(at.sql, statements.slice(index + 1));
+    if (open === undefined || open.closed || alone) {
+      groups.push({ alone, label, statements: [at], closed });
+    } else {
+      open.statements.push(at);
+      open.closed = closed;
+    }
   }
   return groups;
+}
+
+/** A new value of an enum may be used only after the transaction that added it. */
+function usesAddedValue(sql: string, later: readonly Located[]): boolean {
+  const added = /^ALTER\s+TYPE\s.+\sADD\s+VALUE\s+(?:IF\s+NOT\s+EXISTS\s+)?('(?:[^']|'')*')/is.exec(
+    sql,
+  )?.[1];
+  return added !== undefined && later.some(({ at }) => at.sql.includes(added));
 }

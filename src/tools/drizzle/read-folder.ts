@@ -112,7 +112,8 @@ function readFile(path: string, bytes: Buffer): MigrationFile {
   const hash = sha256(text);
   const variants = new Set(variantsOf(text).map(sha256));
   variants.delete(hash);
-  return { path, size: bytes.length, text, hash, variantHashes: [...variants] };
+  const of = { path, size: bytes.length, sha256: sha256(bytes) };
+  return { ...of, text, hash, variantHashes: [...variants] };
 }
 
 /** What git, an editor or a formatter may make of a text without touching a statement. */
@@ -154,6 +155,6 @@ function isGeneric(text: string): boolean {
   return trimmed === '' || trimmed === '-- Custom SQL migration file, put your code below! --';
 }
 
-function sha256(text: string): string {
-  return createHash('sha256').update(text, 'utf8').digest('hex');
+function sha256(data: string | Buffer): string {
+  return createHash('sha256').update(data).digest('hex');
 }
