@@ -42,7 +42,7 @@ export function keyToWish(
   if (key.pageUp || key.pageDown) return onPage(state, key.pageDown ? 1 : -1);
   if (key.home || key.end) return onEdge(state, key.end);
   const enter = key.return || input === '\n';
-  if (!enter && !key.escape && [...input].length !== 1) {
+  if (!enter && !key.escape && Array.from(input).length !== 1) {
     return input === '' ? null : say('Several keys came at once; press one at a time.');
   }
   if (input === '?') return { type: 'ui-help', open: true };

@@ -89,6 +89,6 @@ export function updateLocal(
     case 'ui-type':
       return { ...local, typed: (local.typed + action.text).slice(0, LONGEST) };
     case 'ui-erase':
-      return { ...local, typed: action.all ? '' : [...local.typed].slice(0, -1).join('') };
+      return { ...local, typed: action.all ? '' : Array.from(local.typed).slice(0, -1).join('') };
   }
 }

@@ -99,7 +99,7 @@ test('DDL wants its word, then Enter in a chunk of its own', async () => {
 test.each(['y', 'Apply', 'applyy', 'shop'])('%s does not confirm DDL', async (typed) => {
   const { session, screen } = await at([applySql]);
   session.pass(1000);
-  screen.press(...typed, 'Enter');
+  screen.press(...Array.from(typed), 'Enter');
   await screen.until('That does not match. Type apply');
   expect(writes(session)).toBe(0);
 });

@@ -47,7 +47,7 @@ export function headOf(text: string, width: number): string {
 }
 
 function tailOf(text: string, width: number): string {
-  const chars = [...text];
+  const chars = Array.from(text);
   let taken = 0;
   let start = chars.length;
   while (start > 0) {
