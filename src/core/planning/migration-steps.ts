@@ -65,8 +65,22 @@ const ranSql: Undo = {
 interface Group {
   /** One statement that PostgreSQL refuses inside a transaction. */
   readonly alone: boolean;
+  readonly label: string;
   readonly statements: readonly Statement[];
   readonly evidence: Check | null;
+}
+
+/** What is true of one part of a divided migration; `group` null: the history row alone. */
+function partText(group: Group | null, index: number, count: number): string {
+  const what =
+    group === null
+      ? 'The history row, now that everything is there.'
+      : group.alone
+        ? `${group.label} cannot be in a transaction, so it runs by itself.`
+        : index === count - 1
+          ? 'The rest of the migration and its history row, in one transaction.'
+          : 'In one transaction, before what cannot be in the same one.';
+  return index === 0 ? what : `${what} The parts before it stay, whatever becomes of this one.`;
 }
 
 function earlyWrite(lock: string | null, before: readonly Check[], group: Group): Write {
@@ -122,13 +136,13 @@ function statementsOf(tool: ToolRules, parser: SqlParser, migration: Migration):
 }
 
 function grouped(statements: readonly Located[]): readonly Group[] {
-  const groups: { alone: boolean; label: string; statements: Statement[]; closed: boolean }[] = [];
-  for (const [index, { kind, at, label }] of statements.entries()) {
+  const groups: (Group & { readonly statements: Statement[]; closed: boolean })[] = [];
+  for (const [index, { kind, at, label, evidence }] of statements.entries()) {
     const open = groups.at(-1);
     const alone = kind === 'outside-transaction';
     const closed = alone || usesAddedValue(at.sql, statements.slice(index + 1));
     if (open === undefined || open.closed || alone) {
-      groups.push({ alone, label, statements: [at], closed });
+      groups.push({ alone, label, evidence, statements: [at], closed });
     } else {
       open.statements.push(at);
       open.closed = closed;

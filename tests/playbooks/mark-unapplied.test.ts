@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { recovering, states, type Recovering } from './session.js';
+import { base, entriesOf, openShop, sqlFiles, T, type Shop } from './shop.js';
+
+let shop: Shop;
+let session: Recovering;
+beforeAll(async () => {
+  shop = await openShop();
+  session = await recovering(shop);
+});
+afterAll(async () => {
+  await session.close();
+  await shop.close();
+});
+
+const notes = { '0002_notes': 'CREATE TABLE "notes" ("id" serial PRIMARY KEY NOT NULL);' };
+const all = { ...base, ...notes };
+
+/** All three are recorded; of the named one nothing is there. */
+beforeEach(async () => {
+  await shop.reset();
+  await shop.put(sqlFiles(notes));
+  await shop.list(entriesOf(Object.keys(all)));
+  await shop.migrate();
+});
+
+test('the newest becomes pending again, and undo gives back the very row', async () => {
+  await shop.client.query('DROP TABLE notes');
+  const before = await shop.rows();
+  const wish = { migrations: ['0002_notes'], answers: { reason: 'the table was lost' } };
+  const recovery = await session.play('mark-unapplied', wish);
+  expect(states(recovery)).toEqual({ look: 'done', 'mark:0002_notes': 'done', agree: 'done' });
+  expect(recovery.plan?.warnings).toEqual([]);
+  expect(recovery.verdict?.words).toContain('it will run 0002_notes');
+  expect(await shop.rows()).toEqual(before.slice(0, 2));
+
+  expect(await session.undo('mark:0002_notes')).toMatchObject({ state: 'done' });
+  expect(await shop.rows()).toEqual(before);
+
+  await session.play('mark-unapplied', wish);
+  const { wrote, error } = await shop.migrate();
+  expect([wrote.length, error]).toEqual([1, null]);
+  expect(await shop.one(`SELECT to_regclass('notes')`)).toBe('notes');
+  expect(await session.undo('mark:0002_notes')).toMatchObject({ state: 'done' });
+});
+
+test('of an older one it warns that it will be skipped; reconciling the journal then makes it pending', async () => {
+  await shop.client.query('DROP TABLE orders');
+  const recovery = await session.play('mark-unapplied', { migrations: ['0001_orders'] });
+  expect(recovery.plan?.warnings).toEqual([
+    expect.stringMatching(/will skip 0001_orders.*reconcile-journal/),
+  ]);
+  expect(recovery.verdict?.agrees).toBe(true);
+  expect(recovery.verdict?.words).toContain('it will skip 0001_orders');
+  expect(await shop.nextRun()).toEqual({ runs: [], skips: ['0001_orders'], fails: null });
+  expect((await shop.migrate()).wrote).toEqual([]);
+
+  const again = await session.play('reconcile-journal', { answers: { apply: 'no' } });
+  expect(again.verdict?.words).toContain('it will run 0001_orders');
+  const { wrote, error } = await shop.migrate();
+  expect([wrote.length, error]).toEqual([1, null]);
+  expect(await shop.one('SELECT count(*) FROM orders')).toBe('2');
+  expect(await shop.nextRun()).toEqual({ runs: [], skips: [], fails: null });
+});
+
+test('all rows of one that is recorded twice go, and come back', async () => {
+  await shop.client.query(
+    `INSERT INTO drizzle.__drizzle_migrations (hash, created_at)
+     SELECT hash, created_at FROM drizzle.__drizzle_migrations WHERE created_at = ${T + 2000}`,
+  );
+  const before = await shop.rows();
+  expect(before).toHaveLength(4);
+  await session.play('mark-unapplied', { migrations: ['0002_notes'] });
+  expect(await shop.rows()).toEqual(before.slice(0, 2));
+  expect(await session.undo('mark:0002_notes')).toMatchObject({ state: 'done' });
+  expect(await shop.rows()).toEqual(before);
+});
+
+test('what is not recorded is refused', async () => {
+  await shop.put({ '0003_tags.sql': 'select 1;' });
+  const { end, plan } = await session.play('mark-unapplied', { migrations: ['0003_tags'] });
+  expect(plan).toBeNull();
+  expect(end).toMatchObject({ why: expect.stringContaining('not recorded as applied') as string });
+});
+
+test('the undo refuses when someone has recorded it anew under the same id', async () => {
+  const [, , row] = await shop.rows();
+  await session.play('mark-unapplied', { migrations: ['0002_notes'] });
+  await shop.client.query(
+    `INSERT INTO drizzle.__drizzle_migrations (id, hash, created_at) VALUES (${row?.id}, 'theirs', 1)`,
+  );
+  const database = await shop.database();
+  expect((await session.undo('mark:0002_notes')).state).toBe('failed');
+  expect(await shop.database()).toBe(database);
+});
