@@ -92,7 +92,7 @@ const busy: readonly State['scene']['name'][] = [
   'verifying',
 ];
 
-/** Waits until the session waits for somebody. */
+/** Waits until the session waits for somebody; the board is there before the playbooks are. */
 export function settled(
   handle: SessionHandle,
   watch: (state: State) => void = () => {},
@@ -103,6 +103,7 @@ export function settled(
       const state = handle.getState();
       watch(state);
       if (busy.includes(state.scene.name)) return;
+      if (state.scene.name === 'board' && state.playbooks.length === 0) return;
       stop();
       resolve(state);
     };

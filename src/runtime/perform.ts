@@ -28,6 +28,8 @@ interface Shared {
   readonly options: PerformOptions;
   ground: Promise<Ground> | null;
   log: Promise<RunLog> | null;
+  /** The last reading stands in the log: the session may be left before. */
+  recorded: Promise<void>;
   /** Stops the backup or the step that runs. */
   running: AbortController;
 }
@@ -39,7 +41,13 @@ export function performer(options: PerformOptions): {
   readonly perform: Perform;
   close(): Promise<void>;
 } {
-  const shared: Shared = { options, ground: null, log: null, running: new AbortController() };
+  const shared: Shared = {
+    options,
+    ground: null,
+    log: null,
+    recorded: Promise.resolve(),
+    running: new AbortController(),
+  };
   return {
     perform: (command, state, reply) => void perform(shared, command, state, reply),
     async close() {
@@ -62,10 +70,15 @@ async function perform(
     case 'verify':
       try {
         const diagnosis = await readWorld(shared);
-        if (command.type === 'verify') await recordVerdict(shared, state, diagnosis);
+        const recorded = record(shared, diagnosis);
+        shared.recorded = recorded.catch(() => {});
+        if (command.type === 'verify') {
+          await recorded;
+          await recordVerdict(shared, state, diagnosis);
+        }
         say({ type: 'facts-read', diagnosis, at: at() });
         // The board is drawn by now; what a look does not need follows.
-        await record(shared, diagnosis);
+        await recorded;
         const { resolved, playbooks } = await ground(shared);
         const { settings } = resolved;
         say({ type: 'settings-found', settings, playbooks: await playbooks() });
@@ -242,6 +255,7 @@ async function runCommand(
 
 async function finish(shared: Shared): Promise<string | null> {
   try {
+    await shared.recorded;
     const log = await shared.log;
     if (log === null) return null;
     await log.append({ type: 'session-ended', note: '' });
