@@ -28,7 +28,7 @@ interface Shared {
   readonly options: PerformOptions;
   ground: Promise<Ground> | null;
   log: Promise<RunLog> | null;
-  /** The last reading stands in the log: the session may be left before. */
+  /** The last reading or plan stands in the log, as far as it could be written. */
   recorded: Promise<void>;
   /** Stops the backup or the step that runs. */
   running: AbortController;
@@ -106,8 +106,8 @@ async function perform(
       shared.running.abort();
       return;
     case 'begin-run':
-      // Nothing is written before the plan stands in the log: run-step waits for this append.
-      await (await shared.log)?.append({ type: 'plan', plan: command.plan }).catch(() => {});
+      // A step is looked up in the log behind its plan: run-step waits for this append.
+      shared.recorded = beginRun(shared, command.plan).catch(() => {});
       return;
     case 'run-step': {
       const outcome = await runCommand(shared, command, state, say);
@@ -153,6 +153,10 @@ async function record(shared: Shared, diagnosis: Diagnosis): Promise<void> {
   }
   const log = await shared.log;
   await log.append({ type: 'diagnosed', findings, nextRun, migrations: board.length });
+}
+
+async function beginRun(shared: Shared, plan: Plan): Promise<void> {
+  await (await shared.log)?.append({ type: 'plan', plan });
 }
 
 async function recordVerdict(shared: Shared, state: State, diagnosis: Diagnosis): Promise<void> {
@@ -223,6 +227,7 @@ async function runCommand(
   const { now } = shared.options;
   shared.running = new AbortController();
   try {
+    await shared.recorded;
     const log = await shared.log;
     const step = command.plan.steps.find((one) => one.id === command.step);
     if (log === null || step === undefined) throw new Error(`no step ${command.step}`);
