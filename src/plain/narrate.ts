@@ -25,7 +25,9 @@ export function narrate(before: State | null, after: State): readonly string[] {
 /** The same place: what was asked there still holds. */
 export function sameScene(a: State | null, b: State): boolean {
   if (a === null || a.scene.name !== b.scene.name || a.runs.length !== b.runs.length) return false;
-  if (a.diagnosis !== b.diagnosis && b.scene.name === 'board') return false;
+  if (b.scene.name === 'board') {
+    if (a.diagnosis !== b.diagnosis || a.playbooks !== b.playbooks) return false;
+  }
   const index = (state: State): number => ('index' in state.scene ? state.scene.index : 0);
   return index(a) === index(b);
 }
@@ -69,8 +71,12 @@ function scene(before: State | null, after: State): readonly string[] {
     case 'cannot-look':
       return [now.message, ...now.next.map((next) => `  ${next}`)];
     case 'board':
+      // The facts may be there before the playbooks; then the board is told with them.
+      if (after.playbooks.length === 0) return [];
       // From a question or a plan one comes back to the board that stands above.
-      return before?.scene.name === 'reading' || before?.diagnosis !== after.diagnosis
+      return before?.scene.name === 'reading' ||
+        before?.diagnosis !== after.diagnosis ||
+        before?.playbooks !== after.playbooks
         ? boardLines(after)
         : [];
     case 'asking':

@@ -95,7 +95,8 @@ function menu(
 
 function boardMenu(state: State): Question | null {
   const { diagnosis } = state;
-  if (diagnosis === null) return null;
+  // A number must not change its meaning: nothing is asked before all choices are there.
+  if (diagnosis === null || state.playbooks.length === 0) return null;
   const playbooks = orderedPlaybooks(state.playbooks, diagnosis);
   const first = recommend(playbooks, diagnosis)?.playbook;
   const choose = (name: string, migrations: readonly string[], at: number): Wish => ({

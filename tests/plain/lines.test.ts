@@ -1,9 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import type { FakeSession } from '../support/fake-session.js';
 import { fakeSession } from '../support/fake-session.js';
-import { applySql, diagnosis, dropTable, plan, writeJournal } from '../support/states.js';
+import {
+  applySql,
+  diagnosis,
+  dropTable,
+  plan,
+  playbooks,
+  settings,
+  writeJournal,
+} from '../support/states.js';
 import type { Conversation } from './support.js';
-import { converse } from './support.js';
+import { converse, until } from './support.js';
 
 function writes(session: FakeSession): number {
   return session.commands.filter((one) => one.type === 'run-step').length;
@@ -185,6 +193,20 @@ test('a question is withdrawn when the session goes on without its answer', asyn
   await talk.hear('Answer with 1 to 5.');
   session.handle.dispatch({ type: 'leave' });
   expect(await talk.code).toBe(1);
+});
+
+test('nothing is asked before the playbooks are there, so that a number keeps its meaning', async () => {
+  const session = fakeSession({ playbooksLater: true });
+  const talk = converse(session);
+  talk.answer('1');
+  await until(() => session.state().scene.name === 'board');
+  session.reply({ type: 'settings-found', settings, playbooks });
+  await talk.hear('Recommended: Reconcile the journal.');
+  await talk.hear('question 1 of 2');
+  expect(talk.said().match(/What now/g)).toHaveLength(1);
+  expect(talk.said().match(/^migration /gm)).toHaveLength(1);
+  talk.hangUp();
+  await talk.code;
 });
 
 test('several migrations are chosen by number or by name', async () => {

@@ -43,3 +43,11 @@ export function converse(session: FakeSession, { tty = false } = {}): Conversati
     hangUp: () => stdin.end(),
   };
 }
+
+export async function until(condition: () => boolean): Promise<void> {
+  const limit = Date.now() + 10_000;
+  while (!condition()) {
+    if (Date.now() > limit) throw new Error('Waited in vain.');
+    await pause(2);
+  }
+}

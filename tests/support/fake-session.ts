@@ -23,7 +23,12 @@ export interface FakeSession {
  * named in `hold` gets no reply until the test sends it.
  */
 export function fakeSession(
-  options: { readonly plan?: Plan; readonly hold?: readonly Command['type'][] } = {},
+  options: {
+    readonly plan?: Plan;
+    readonly hold?: readonly Command['type'][];
+    /** Settings and playbooks come when the test sends them, after the facts. */
+    readonly playbooksLater?: boolean;
+  } = {},
 ): FakeSession {
   const commands: Performed[] = [];
   const built = options.plan ?? plan();
@@ -35,7 +40,9 @@ export function fakeSession(
     perform: (command, _state, reply) => {
       commands.push(command);
       send = reply;
-      if (command.type === 'read-facts') reply({ type: 'settings-found', settings, playbooks });
+      if (command.type === 'read-facts' && options.playbooksLater !== true) {
+        reply({ type: 'settings-found', settings, playbooks });
+      }
       if (options.hold?.includes(command.type)) return;
       // As in life, the answer comes later than the question.
       setImmediate(() => canned(command, built, now).forEach(reply));

@@ -90,14 +90,16 @@ function wrapLine(line: string, width: number): string[] {
   return [...lines, rest];
 }
 
-/** Broken after exactly so many columns, no character left out: for SQL and files. */
+/** Broken into rows of at most `width` columns, no character left out, behind a space where there is one near: for SQL and files. */
 export function chopped(text: string, width: number): string[] {
   const pieces: string[] = [];
   let rest = text;
   while (widthOf(rest) > width) {
     const head = headOf(rest, Math.max(width, 2));
-    pieces.push(head);
-    rest = rest.slice(head.length);
+    const space = head.lastIndexOf(' ') + 1;
+    const piece = space > head.length / 2 ? head.slice(0, space) : head;
+    pieces.push(piece);
+    rest = rest.slice(piece.length);
   }
   return [...pieces, rest];
 }
