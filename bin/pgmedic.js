@@ -5,5 +5,7 @@ if (major < 20 || (major === 20 && minor < 17)) {
   console.error(`pgmedic needs Node 20.17 or later; this is ${process.version}.`);
   process.exit(2);
 }
+// Who reads may be gone (a pipe into `head`, a closed terminal): no reason to break off.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 const { main } = await import('../dist/cli/main.js');
 process.exitCode = await main(process.argv.slice(2));

@@ -1,3 +1,4 @@
+import { wrapped } from '../core/telling/visible.js';
 import { drillList, drillNamed } from '../drill/drills.js';
 import type { Drill } from '../drill/ground.js';
 import { startDrill } from '../drill/run.js';
@@ -36,14 +37,15 @@ async function serve(chosen: Drill): Promise<number> {
 
 /** Breaks a database, opens the recovery on it, and judges what was left behind. */
 async function play(chosen: Drill, options: DrillOptions): Promise<number> {
-  const { signal, unhook } = signalled();
+  let hooked = signalled();
+  const { signal } = hooked;
   process.stderr.write(`Preparing the drill "${chosen.title}"...\n`);
   const sandbox = await startSandbox({ signal });
   try {
     const running = await startDrill(chosen, { sandbox, signal });
     // From here on the session answers signals: a step is stopped safely before the sandbox goes.
-    unhook();
-    print(`\n${chosen.page}\n\nGoal: ${chosen.goal}\n`);
+    hooked.unhook();
+    print(folded(`\n${chosen.page}\n\nGoal: ${chosen.goal}\n`));
     const { guided } = await import('./guided.js');
     const code = await guided({
       ...options,
@@ -51,21 +53,29 @@ async function play(chosen: Drill, options: DrillOptions): Promise<number> {
       dir: running.dir,
       env: options.env ?? 'drill',
     });
+    // What was made is removed first, though the terminal is gone or somebody is impatient.
+    hooked = signalled();
     const { solved, facts } = await running.judge();
     print(
       [
         '',
         solved ? 'Solved.' : 'Not solved yet.',
-        ...facts.map((fact) => `  ${fact}`),
-        ...(solved ? [] : chosen.hints.slice(0, 1).map((hint) => `Hint: ${hint}`)),
+        ...facts.map((fact) => folded(`- ${fact}`)),
+        ...(solved ? [] : chosen.hints.slice(0, 1).map((hint) => folded(`Hint: ${hint}`))),
       ].join('\n'),
     );
     await running.stop();
     return solved ? exitCodes.healthy : Math.max(code, exitCodes.findings);
   } finally {
-    unhook();
     await sandbox.stop();
+    hooked.unhook();
   }
+}
+
+/** Broken between words where it is read on a terminal. */
+function folded(text: string): string {
+  const { columns } = process.stdout;
+  return columns ? wrapped(text, columns).join('\n') : text;
 }
 
 function signalled(): { readonly signal: AbortSignal; readonly unhook: () => void } {

@@ -1,5 +1,6 @@
 import type { State } from '../core/session/state.js';
 import type { SessionHandle } from '../core/session/store.js';
+import { dieOfHangUp, forgiveRawMode, hangUp } from './hang-up.js';
 
 /** Writes to standard error what the session is at, one line each time that changes. */
 export function watchProgress(): (state: State) => void {
@@ -34,12 +35,32 @@ function progressLine(state: State): string {
   }
 }
 
-/** Ctrl-C, SIGTERM and SIGHUP stop what runs safely instead of cutting it. Returns how to stop listening. */
+/**
+ * Ctrl-C stops what runs safely instead of cutting it; SIGTERM, SIGHUP and a terminal that is
+ * gone leave the session as well. Returns how to stop listening.
+ */
 export function stopOnSignals(handle: SessionHandle): () => void {
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  const stop = (): void => handle.dispatch({ type: 'cancel' });
-  for (const signal of signals) process.on(signal, stop);
+  const { stdin, stdout } = process;
+  const onInterrupt = (): void => handle.dispatch({ type: 'cancel' });
+  let ending = false;
+  const onEnd = (): void => {
+    if (ending) return;
+    ending = true;
+    hangUp(handle);
+  };
+  const onGone = (): void => {
+    if (!ending) dieOfHangUp();
+    onEnd();
+  };
+  const ownRawMode = forgiveRawMode(stdin);
+  process.on('SIGINT', onInterrupt).on('SIGTERM', onEnd).on('SIGHUP', onGone);
+  // The signal may have been kept from us (nohup). A pipe that ends has answered all it will.
+  if (stdin.isTTY) stdin.on('close', onGone);
+  if (stdout.isTTY) stdout.on('error', onGone);
   return () => {
-    for (const signal of signals) process.off(signal, stop);
+    process.off('SIGINT', onInterrupt).off('SIGTERM', onEnd).off('SIGHUP', onGone);
+    stdin.off('close', onGone);
+    stdout.off('error', onGone);
+    ownRawMode();
   };
 }

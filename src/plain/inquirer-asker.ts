@@ -29,10 +29,32 @@ export function inquirerAsker({ stdin, stdout }: Terminal): Asker {
           context,
         ),
       ),
-    input: (message, signal) => ask(signal, (context) => input({ message }, context)),
+    input: (message, signal) => {
+      const typed = async (): Promise<Answer<string>> => {
+        const pasted = watchPaste(stdin);
+        const answer = await ask(signal, (context) => input({ message }, context));
+        if (!pasted() || answer.type !== 'answered') return answer;
+        stdout.write('That came in one piece, with its Enter, as a paste does. Type it.\n');
+        return typed();
+      };
+      return typed();
+    },
     close: () => {
       stdin.pause();
     },
+  };
+}
+
+/** Whether an Enter comes in one chunk with what stands before it: nobody has read what that confirms. */
+function watchPaste(stdin: NodeJS.ReadStream): () => boolean {
+  let pasted = false;
+  const onData = (chunk: string | Buffer): void => {
+    if (/[^\r\n][\r\n]/.test(chunk.toString())) pasted = true;
+  };
+  stdin.on('data', onData);
+  return () => {
+    stdin.off('data', onData);
+    return pasted;
   };
 }
 

@@ -16,10 +16,13 @@ export function App({
   handle,
   screen,
   theme,
+  terminal,
 }: {
   readonly handle: SessionHandle;
   readonly screen: Screen;
   readonly theme: Theme;
+  /** Whose size counts, where it is another than Ink knows of. */
+  readonly terminal?: NodeJS.WriteStream;
 }) {
   const state = useSyncExternalStore(
     useCallback((changed: () => void) => handle.subscribe(changed), [handle]),
@@ -29,7 +32,7 @@ export function App({
     useCallback((changed: () => void) => screen.subscribe(changed), [screen]),
     () => screen.version(),
   );
-  const size = useSize();
+  const size = useSize(terminal);
   const small = tooSmall(size);
   // Both are read at the moment of the key, not of the last drawing: three keys in one tick
   // meet three states.

@@ -62,17 +62,18 @@ function phases(state: State, view: View): Line {
   const here = order.indexOf(phaseOf(state));
   const run = currentRun(state);
   const { scene } = state;
+  const happened = {
+    Diagnose: state.diagnosis !== null,
+    Backup: state.backup !== null,
+    Repair: run !== null,
+    Verify: run !== null && run.verdict !== null,
+    Report: false,
+  };
   const spans = order.flatMap((name, index): readonly Span[] => {
-    const progress: Progress =
-      name === 'Backup' && state.backup !== null
-        ? 'done'
-        : index < here
-          ? name === 'Backup'
-            ? 'toCome'
-            : 'done'
-          : index === here
-            ? 'current'
-            : 'toCome';
+    const progress = progressOf(
+      happened[name] && (index < here || name === 'Backup'),
+      index === here,
+    );
     const detail =
       name === 'Backup' && state.backup !== null
         ? ` proven ${timeOfDay(state.backup.provenAt)}`
@@ -86,6 +87,12 @@ function phases(state: State, view: View): Line {
     ];
   });
   return spans;
+}
+
+/** What was left out on the way is not done. */
+function progressOf(done: boolean, here: boolean): Progress {
+  if (done) return 'done';
+  return here ? 'current' : 'toCome';
 }
 
 type Phase = 'Diagnose' | 'Backup' | 'Repair' | 'Verify' | 'Report';

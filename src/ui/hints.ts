@@ -25,8 +25,8 @@ export function hintsFor(state: State, glyphs: Glyphs): readonly Hint[] {
         move,
         { key: 'space', does: 'choose' },
         { key: 'enter', does: 'playbooks' },
-        { key: 'f', does: 'findings' },
-        { key: 'b', does: 'backup' },
+        { key: 'f', does: 'findings', minor: true },
+        { key: 'b', does: 'backup', minor: true },
         { key: 'r', does: 'reread', minor: true },
         help,
         leave,
@@ -83,7 +83,7 @@ function stepHints(state: State, rest: readonly Hint[]): readonly Hint[] {
     return [
       { key: 'enter', does: 'confirm what is typed' },
       { key: 'esc', does: 'stop here' },
-      { key: 'PgUp/PgDn', does: 'scroll' },
+      { key: 'PgUp/PgDn', does: 'scroll', minor: true },
       { key: 'ctrl-c', does: 'leave' },
     ];
   }

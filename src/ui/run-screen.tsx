@@ -1,8 +1,8 @@
 import { render } from 'ink';
 import type { SessionHandle } from '../core/session/store.js';
 import type { State } from '../core/session/state.js';
-import { currentRun } from '../core/session/state.js';
 import { App } from './App.js';
+import { paperOn } from './paper.js';
 import { asciiGlyphs, speaksUtf8, unicodeGlyphs } from './glyphs.js';
 import { createScreen } from './screen.js';
 import { themeOf } from './theme.js';
@@ -19,8 +19,8 @@ export interface ScreenOptions {
 
 /**
  * The session on the main screen of a terminal, until it has ended. The last screen stays in
- * the transcript, with the outcome and the report's path in plain lines beneath it. No @inquirer prompt may follow in the same
- * process.
+ * the transcript, with the paths of backup and report in plain lines beneath it. No @inquirer
+ * prompt may follow in the same process.
  *
  * @returns the exit code of the session
  */
@@ -33,23 +33,45 @@ export async function runScreen(
   const ascii = options.ascii ?? !speaksUtf8(environment);
   const noColor = options.noColor ?? Boolean(environment['NO_COLOR']);
   const screen = createScreen(handle, ascii ? asciiGlyphs : unicodeGlyphs);
-  const app = render(<App handle={handle} screen={screen} theme={themeOf(!noColor)} />, {
-    stdout,
-    stdin: options.stdin ?? process.stdin,
-    exitOnCtrlC: false,
-    patchConsole: false,
-  });
+  const paper = paperOn(stdout);
+  const failure = rememberFailure(handle);
+  const app = render(
+    <App handle={handle} screen={screen} theme={themeOf(!noColor)} terminal={stdout} />,
+    {
+      stdout: paper.stdout,
+      stdin: options.stdin ?? process.stdin,
+      exitOnCtrlC: false,
+      patchConsole: false,
+    },
+  );
   // A drawing that throws ends Ink; the promise hands the error on.
   const drawn = app.waitUntilExit();
   const code = await Promise.race([handle.ended, drawn.then(() => handle.ended)]);
   app.unmount();
   await drawn;
-  stdout.write(`${lastWords(handle.getState())}\n`);
+  paper.release();
+  for (const words of [failure(), ...lastWords(handle.getState())]) {
+    if (words !== null) stdout.write(`${words}\n`);
+  }
   return code;
 }
 
-function lastWords(state: State): string {
-  const verdict = currentRun(state)?.verdict?.words ?? 'pgmedic has left.';
-  const path = state.scene.name === 'leaving' ? state.scene.reportPath : null;
-  return path === null ? verdict : `${verdict}\nReport: ${path}`;
+/** Why nothing could be read, if that is where the session ended: the last picture has it no more. */
+function rememberFailure(handle: SessionHandle): () => string | null {
+  let failure: string | null = null;
+  handle.subscribe(() => {
+    const { scene } = handle.getState();
+    if (scene.name === 'cannot-look') failure = [scene.message, ...scene.next].join('\n  ');
+    else if (scene.name !== 'leaving') failure = null;
+  });
+  return () => failure;
+}
+
+/** Paths in whole lines: a row of the screen would break them, and they are to be copied. */
+function lastWords({ scene, backup }: State): readonly string[] {
+  const report = scene.name === 'leaving' ? scene.reportPath : null;
+  return [
+    ...(backup === null ? [] : [`Backup: ${backup.path}`]),
+    ...(report === null ? [] : [`Report: ${report}`]),
+  ];
 }

@@ -3,8 +3,9 @@ import { useCallback, useSyncExternalStore } from 'react';
 import type { Size } from './screen.js';
 
 /** The terminal's size, followed as it changes; 80 x 24 where it is not known. */
-export function useSize(): Size {
-  const { stdout } = useStdout();
+export function useSize(terminal?: NodeJS.WriteStream): Size {
+  const { stdout: own } = useStdout();
+  const stdout = terminal ?? own;
   const subscribe = useCallback(
     (changed: () => void) => {
       stdout.on('resize', changed);

@@ -149,7 +149,7 @@ test('n ends the plan and leaves the rest undone', async () => {
 test('Ctrl-C hidden in a chunk still cancels', async () => {
   const { session, screen } = await at([applySql]);
   screen.press('app\u0003');
-  await screen.until('Report: ');
+  await screen.until('The report is written.');
   expect(writes(session)).toBe(0);
   expect(await session.handle.ended).toBe(1);
 });

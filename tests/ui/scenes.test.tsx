@@ -31,7 +31,7 @@ describe.each(sizes)('at $columns x $rows', (size) => {
     shown.press('Enter');
     await shown.until('The migrator agrees: nothing to run');
     shown.press('q');
-    await shown.until('Report: /state/pgmedic/report.md');
+    await shown.until('The report is written.');
     expect(await session.handle.ended).toBe(0);
     for (const frame of shown.frames()) {
       const rows = frame.split('\n');

@@ -1,4 +1,5 @@
 import type { BoardRow, Diagnosis } from '../../core/diagnosis.js';
+import type { Playbook } from '../../core/playbook.js';
 import { orderedPlaybooks, recommend } from '../../core/session/recommend.js';
 import type { BoardScene, State } from '../../core/session/state.js';
 import { counted } from '../../core/telling/amounts.js';
@@ -47,13 +48,17 @@ interface Layout {
 
 /** Sign of the cursor, sign of the choice, and a space before the name. */
 const LEAD = 3;
-const CELLS = boardColumns.map((name) => Math.max(name.length, 6) + 1);
+const CELLS = boardColumns.map((name, index) => {
+  // Between the first one and the name, and after the last one, a space is there anyway.
+  const gap = index === 0 || index === boardColumns.length - 1 ? 0 : 1;
+  return Math.max(name.length, 6) + gap;
+});
 const CELLS_WIDTH = CELLS.reduce((sum, one) => sum + one, 0);
 
 function layout(diagnosis: Diagnosis, view: View): Layout {
   const longest = Math.max(9, ...diagnosis.board.map((row) => widthOf(visible(row.id))));
   const room = view.columns - LEAD - CELLS_WIDTH - 1;
-  const name = Math.min(longest, Math.max(20, room - 16));
+  const name = Math.min(longest, Math.max(20, room - 10));
   return { name, cells: CELLS_WIDTH, note: Math.max(0, room - name - 1) };
 }
 
@@ -113,11 +118,13 @@ function summary(
     findings.length === 0
       ? span(`${view.glyphs.yes} no finding: files, journal and history agree`, 'good')
       : span(counted(findings.length, 'finding'), errors > 0 ? 'bad' : 'warn');
+  const gravest =
+    recommend(fitting(state, diagnosis), diagnosis) === null ? findings[0] : undefined;
   const chosen = scene.chosen.length > 0 ? `   ${scene.chosen.length} chosen` : '';
   const dumper = facts.surroundings && dumperWords(facts.surroundings.dumper);
   return [
     ...detail,
-    line(' ', count, span(chosen, 'accent')),
+    line(' ', count, span(chosen, 'accent'), span(gravest ? `   ${gravest.title}` : '', 'dim')),
     ...recommended(state, diagnosis, view),
     ...paragraph(nextRunWords(diagnosis), view.columns).slice(0, 2),
     ...(dumper === null || state.backup !== null ? [] : [line(span(` Backup: ${dumper}`, 'dim'))]),
@@ -131,9 +138,12 @@ function lacks(row: BoardRow): readonly string[] {
   ];
 }
 
+function fitting(state: State, diagnosis: Diagnosis): readonly Playbook[] {
+  return orderedPlaybooks(state.playbooks, diagnosis);
+}
+
 function recommended(state: State, diagnosis: Diagnosis, view: View): readonly Line[] {
-  const fitting = orderedPlaybooks(state.playbooks, diagnosis);
-  const first = recommend(fitting, diagnosis);
+  const first = recommend(fitting(state, diagnosis), diagnosis);
   if (first === null) return [];
   return [
     line(

@@ -22,7 +22,7 @@ export function drawEnded(state: State, view: View): Body {
   });
 }
 
-/** The last screen: it stays in the transcript. */
+/** The last screen: it stays in the transcript, with the paths in plain lines beneath it. */
 export function drawLeaving(
   state: State,
   scene: Extract<Scene, { name: 'leaving' }>,
@@ -47,11 +47,7 @@ export function drawLeaving(
           ]),
     ],
     bottom: [
-      ...(state.backup === null ? [] : paragraph(`Backup: ${state.backup.path}`, view.columns)),
-      ...paragraph(
-        scene.reportPath === null ? `Leaving${view.glyphs.dots}` : `Report: ${scene.reportPath}`,
-        view.columns,
-      ),
+      line(scene.reportPath === null ? ` Leaving${view.glyphs.dots}` : ' The report is written.'),
     ],
   });
 }
