@@ -1,4 +1,5 @@
-import { Command, Option } from 'commander';
+import type { Command } from 'commander';
+import { Option } from 'commander';
 import { UserError } from '../core/errors.js';
 import type { CommonOptions } from '../files/settings.js';
 

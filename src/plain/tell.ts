@@ -11,7 +11,7 @@ import { riskWords, stepWords } from '../core/telling/step-words.js';
 import { environmentWords, serverWords, whereWords } from '../core/telling/target-words.js';
 
 /** Where one is: repeated wherever something is about to be written. */
-export function targetLines(diagnosis: Diagnosis): readonly string[] {
+function targetLines(diagnosis: Diagnosis): readonly string[] {
   const { target } = diagnosis.facts;
   if (target === null) return [];
   return [

@@ -126,9 +126,7 @@ function ground(shared: Shared): Promise<Ground> {
 }
 
 /** While this program is still loading, the first files are read and the first child is started. */
-function parts(): Promise<typeof import('./parts.js')> {
-  return import('./parts.js');
-}
+const parts = () => import('./parts.js');
 
 async function readWorld(shared: Shared): Promise<Diagnosis> {
   try {

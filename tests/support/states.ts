@@ -19,10 +19,10 @@ const healthyRow = (id: string): BoardRow => ({
   note: 'applied',
 });
 
-export const unlisted = ['0016_session_fingerprint', '0017_feature_flags', '0018_webauthn_mfa'];
+const unlisted = ['0016_session_fingerprint', '0017_feature_flags', '0018_webauthn_mfa'];
 
 /** Sixteen applied migrations and three that the journal does not list. */
-export const board: readonly BoardRow[] = [
+const board: readonly BoardRow[] = [
   ...Array.from({ length: 16 }, (_, index) =>
     healthyRow(`${String(index).padStart(4, '0')}_migration_number_${index}`),
   ),
@@ -35,7 +35,7 @@ export const board: readonly BoardRow[] = [
   })),
 ];
 
-export const findings: readonly Finding[] = [
+const findings: readonly Finding[] = [
   {
     code: 'file-not-in-journal',
     severity: 'error',
@@ -60,7 +60,7 @@ export const settings: readonly Setting[] = [
 ];
 
 const journalText = `{\n${Array.from({ length: 40 }, (_, i) => `  "entry": ${i},`).join('\n')}\n}\n`;
-export const journalSha = 'a'.repeat(64);
+const journalSha = 'a'.repeat(64);
 
 export function facts(environment: string | null = 'production'): Facts {
   return {
@@ -241,7 +241,7 @@ export const tell: Step = {
   digest: 'd0d0d0d0d0d0d0d0',
 };
 
-export const agree: Step = {
+const agree: Step = {
   kind: 'check',
   id: 'agree',
   title: 'The migrator agrees',

@@ -14,7 +14,7 @@ export function takeBackup(state: State, at: number): Move {
   return [
     {
       ...state,
-      scene: { name: 'backup', since: at, progress: null, cancelling: false, then: scene },
+      scene: { name: 'backup', since: at, progress: null, cancelling: false, goesOnTo: scene },
     },
     [{ type: 'take-backup' }],
   ];
@@ -23,14 +23,14 @@ export function takeBackup(state: State, at: number): Move {
 export function backupProven(state: State, backup: ProvenBackup, at: number): Move {
   const { scene } = state;
   if (scene.name !== 'backup') return [{ ...state, backup }, []];
-  const proven = { ...state, backup, scene: scene.then };
-  return scene.then.name === 'plan'
-    ? recheck(proven, scene.then, at)
+  const proven = { ...state, backup, scene: scene.goesOnTo };
+  return scene.goesOnTo.name === 'plan'
+    ? recheck(proven, scene.goesOnTo, at)
     : say(proven, `Backup proven: ${backup.proof}.`);
 }
 
 export function backupFailed(state: State, message: string, next: readonly string[]): Move {
   const { scene } = state;
   if (scene.name !== 'backup') return [state, []];
-  return say({ ...state, scene: scene.then }, ['No backup:', message, ...next].join(' '));
+  return say({ ...state, scene: scene.goesOnTo }, ['No backup:', message, ...next].join(' '));
 }

@@ -54,7 +54,7 @@ export function planRebuilt(state: State, plan: Plan, diagnosis: Diagnosis, at: 
 }
 
 /** Equal in everything that is shown and done. */
-export function samePlan(a: Plan, b: Plan): boolean {
+function samePlan(a: Plan, b: Plan): boolean {
   return (
     a.facts === b.facts &&
     a.steps.length === b.steps.length &&

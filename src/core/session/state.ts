@@ -76,7 +76,7 @@ export type Scene =
       readonly progress: BackupProgress | null;
       readonly cancelling: boolean;
       /** Where to go on when it is proven. */
-      readonly then: PlanScene | BoardScene;
+      readonly goesOnTo: PlanScene | BoardScene;
     }
   /** Facts are read and the plan is built again before its first step: is it still the same? */
   | {

@@ -19,7 +19,7 @@ export function verdictOf(run: PlanRun, diagnosis: Diagnosis): Verdict {
   return { agrees: true, words: `The migrator agrees: ${said}` };
 }
 
-export function sameRun(a: NextRun, b: NextRun): boolean {
+function sameRun(a: NextRun, b: NextRun): boolean {
   const same = (x: readonly string[], y: readonly string[]): boolean =>
     x.length === y.length && x.every((id, index) => id === y[index]);
   return (

@@ -125,13 +125,13 @@ function numbered(texts: readonly string[]): readonly DiffLine[] {
     .map((text, index) => ({ sign: ' ', number: index + 1, text }));
 }
 
-export function checkWords(check: Check): string {
+function checkWords(check: Check): string {
   if (check.type !== 'next-run') return check.title;
   const { runs, skips } = check;
   return `the migrator's next run: ${describeNextRun({ runs, skips, fails: null })}`;
 }
 
-export function undoWords(undo: Undo): readonly string[] {
+function undoWords(undo: Undo): readonly string[] {
   if (undo.type === 'none') return [`There is no undo: ${undo.why}`];
   const sql = undo.statements.map(
     (statement) => `${statement.sql.replaceAll('{{returned:id}}', "(the new row's id)")};`,
