@@ -63,6 +63,8 @@ function sandboxOn(
     for (const name of databases.names()) {
       await removeDatabase(url, name).catch(() => kept.push(name));
     }
+    // Nothing else may be going on by now: without this the program would end here, half way.
+    if (!lost) (client as unknown as { ref(): void }).ref();
     await client.end().catch(() => {});
     if (kept.length > 0) throw leftBehind(kept, where);
   };
