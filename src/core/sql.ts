@@ -20,6 +20,8 @@ export interface ParsedStatement {
   readonly kind: 'ordinary' | 'outside-transaction' | 'transaction-control';
   /** For messages: "CREATE INDEX CONCURRENTLY". */
   readonly label: string;
+  /** What of it destroys data, by its form ("DROP COLUMN"); null when nothing does. */
+  readonly destroys: string | null;
   /** For a statement that cannot be in a transaction: a check that holds once it was done; null where none can tell. */
   readonly evidence: Check | null;
 }

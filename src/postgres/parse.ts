@@ -2,6 +2,7 @@ import { hasSqlDetails, loadModule, parseSync } from 'libpg-query';
 import { messageOf } from '../core/errors.js';
 import type { ParsedStatement, SplitResult, SqlParser } from '../core/sql.js';
 import { evidenceOf } from './statement-evidence.js';
+import { lossOf } from './statement-loss.js';
 import { kindOf, type Node } from './write-kinds.js';
 
 /**
@@ -51,8 +52,13 @@ function locate(text: string, raw: readonly RawStatement[]): ParsedStatement[] {
     const lead = leadingSpace(text.slice(from, to));
     const body = text.slice(from + lead, to).replace(/[ \t\n\r\f\v]+$/, '');
     const [type, node] = Object.entries((statement.stmt ?? {}) as Node)[0] ?? ['', {}];
-    const evidence = evidenceOf(type, node as Node);
-    return { text: body, offset: from + lead, ...kindOf(type, node as Node, body), evidence };
+    return {
+      text: body,
+      offset: from + lead,
+      ...kindOf(type, node as Node, body),
+      destroys: lossOf(type, node as Node),
+      evidence: evidenceOf(type, node as Node),
+    };
   });
 }
 

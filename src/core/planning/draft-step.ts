@@ -14,6 +14,12 @@ export interface StepRequest extends PlanRequest {
   readonly facts: Facts;
 }
 
+interface Words {
+  readonly id: string;
+  readonly title: string;
+  readonly text: string;
+}
+
 export interface DraftedStep {
   readonly steps: readonly Undigested[];
   readonly draft: Draft;
@@ -47,19 +53,7 @@ export function draftStep(step: PlaybookStep, request: StepRequest): DraftedStep
       });
     }
     case 'write-sql':
-      return only({
-        kind: 'write',
-        ...words,
-        risk: step.risk,
-        write: {
-          type: 'transaction',
-          lock: null,
-          before: [],
-          statements: freeSql(step.sql, step.id, request),
-          after: [],
-          undo: { type: 'none', why: 'it is free SQL; the playbook says how to take it back' },
-        },
-      });
+      return only(freeSql(step, words, request));
     case 'write-mark-applied':
       return { ...markApplied(tool, draft, chosen, words), warnings: [] };
     case 'write-mark-unapplied':
@@ -71,11 +65,7 @@ export function draftStep(step: PlaybookStep, request: StepRequest): DraftedStep
   }
 }
 
-function applyAll(
-  of: 'chosen' | 'next-run',
-  words: { readonly id: string; readonly title: string; readonly text: string },
-  request: StepRequest,
-): DraftedStep {
+function applyAll(of: 'chosen' | 'next-run', words: Words, request: StepRequest): DraftedStep {
   const { tool, parser } = request;
   let draft = request.draft;
   const steps: Undigested[] = [];
@@ -97,10 +87,7 @@ function nextMigrations({ tool, draft }: StepRequest): readonly Migration[] {
   return next.runs.flatMap((id) => draft.folder.migrations.filter((m) => m.id === id));
 }
 
-function writeJournal(
-  words: { readonly id: string; readonly title: string; readonly text: string },
-  request: StepRequest,
-): DraftedStep {
+function writeJournal(words: Words, request: StepRequest): DraftedStep {
   const { tool, draft, facts, answers, sha256 } = request;
   if (tool.reconcile === null) {
     throw new UserError(`${tool.title} has no journal to reconcile.`);
@@ -132,14 +119,36 @@ function writeJournal(
   };
 }
 
-function freeSql(sql: string, id: string, { parser }: StepRequest) {
-  const parsed = parser.split(sql);
-  if (!parsed.ok) throw new UserError(`The SQL of step ${id} does not parse: ${parsed.message}.`);
+/** The risk is what the playbook says, and never less than what the statements show. */
+function freeSql(
+  step: Extract<PlaybookStep, { kind: 'write-sql' }>,
+  words: Words,
+  { parser }: StepRequest,
+): Undigested {
+  const parsed = parser.split(step.sql);
+  if (!parsed.ok) {
+    throw new UserError(`The SQL of step ${step.id} does not parse: ${parsed.message}.`);
+  }
   const refused = parsed.statements.find((statement) => statement.kind !== 'ordinary');
   if (refused !== undefined) {
-    throw new UserError(`Step ${id} has ${refused.label}, which cannot be in its transaction.`);
+    throw new UserError(
+      `Step ${step.id} has ${refused.label}, which cannot be in its transaction.`,
+    );
   }
-  return parsed.statements.map((statement) => plain(statement.text));
+  const destroys = parsed.statements.some((statement) => statement.destroys !== null);
+  return {
+    kind: 'write',
+    ...words,
+    risk: destroys ? 'destructive' : step.risk,
+    write: {
+      type: 'transaction',
+      lock: null,
+      before: [],
+      statements: parsed.statements.map((statement) => plain(statement.text)),
+      after: [],
+      undo: { type: 'none', why: 'it is free SQL; the playbook says how to take it back' },
+    },
+  };
 }
 
 function withReason(text: string, answers: Readonly<Record<string, string>>): string {

@@ -44,13 +44,15 @@ export function applyMigration(
   });
   const steps = writes.map((write, index): Undigested => {
     const part = writes.length === 1 ? '' : ` (${index + 1} of ${writes.length})`;
+    const group = groups[index] ?? null;
+    const text = writes.length === 1 ? words.text : partText(group, index, writes.length);
+    const losses = [...new Set(group?.losses)];
     return {
       kind: 'write',
       id: `${words.id}:${migration.id}${writes.length === 1 ? '' : `:${index + 1}`}`,
       title: `${words.title}: ${migration.id}${part}`,
-      text:
-        writes.length === 1 ? words.text : partText(groups[index] ?? null, index, writes.length),
-      risk: 'ddl',
+      text: losses.length === 0 ? text : `${text}\nThis destroys data: ${losses.join(', ')}.`,
+      risk: losses.length === 0 ? 'ddl' : 'destructive',
       write,
     };
   });
@@ -68,6 +70,8 @@ interface Group {
   readonly label: string;
   readonly statements: readonly Statement[];
   readonly evidence: Check | null;
+  /** What of it destroys data: "DROP TABLE". */
+  readonly losses: readonly string[];
 }
 
 /** What is true of one part of a divided migration; `group` null: the history row alone. */
@@ -135,16 +139,24 @@ function statementsOf(tool: ToolRules, parser: SqlParser, migration: Migration):
   return located;
 }
 
+type OpenGroup = Group & {
+  readonly statements: Statement[];
+  readonly losses: string[];
+  closed: boolean;
+};
+
 function grouped(statements: readonly Located[]): readonly Group[] {
-  const groups: (Group & { readonly statements: Statement[]; closed: boolean })[] = [];
-  for (const [index, { kind, at, label, evidence }] of statements.entries()) {
+  const groups: OpenGroup[] = [];
+  for (const [index, { kind, at, label, evidence, destroys }] of statements.entries()) {
     const open = groups.at(-1);
     const alone = kind === 'outside-transaction';
     const closed = alone || usesAddedValue(at.sql, statements.slice(index + 1));
+    const losses = destroys === null ? [] : [destroys];
     if (open === undefined || open.closed || alone) {
-      groups.push({ alone, label, evidence, statements: [at], closed });
+      groups.push({ alone, label, evidence, statements: [at], losses, closed });
     } else {
       open.statements.push(at);
+      open.losses.push(...losses);
       open.closed = closed;
     }
   }

@@ -31,7 +31,7 @@ export function drawStep(state: State, view: View): Body {
 }
 
 /** Everything of a step, in rows that fit the window; nothing of the SQL is left out. */
-export function stepText(words: StepWords, digest: string, view: View): readonly Line[] {
+function stepText(words: StepWords, digest: string, view: View): readonly Line[] {
   const section = (title: string, rows: readonly string[]): readonly Line[] =>
     rows.length === 0
       ? []
