@@ -22,12 +22,12 @@ export interface Proxy {
 
 /**
  * Stands between pgmedic and a real server and makes the network fail where the test says.
- * `pooler`: a wrong process id in BackendKeyData, as PgBouncer has it.
+ * `pooler`: a wrong process id in BackendKeyData, as PgBouncer has it. `port`: where an earlier one was.
  */
 export async function startProxy(
   url: string,
   decide: (sql: string) => Fate = () => 'forward',
-  options: { readonly pooler?: boolean } = {},
+  options: { readonly pooler?: boolean; readonly port?: number } = {},
 ): Promise<Proxy> {
   const target = new URL(url);
   const sockets = new Set<Socket>();
@@ -45,7 +45,7 @@ export async function startProxy(
     }
     relay(client, upstream, decide, options.pooler === true);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve));
   const own = new URL(url);
   own.hostname = '127.0.0.1';
   own.port = String((server.address() as AddressInfo).port);

@@ -1,0 +1,118 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { base, entriesOf, openShop, sqlFiles, type Shop } from '../playbooks/shop.js';
+import type { PlanOnPaper } from './contract.js';
+import { at, expectRefusal, json, makeHome, type Ended, type Home } from './program.js';
+
+let home: Home;
+let shop: Shop;
+beforeAll(async () => {
+  home = makeHome();
+  shop = await openShop();
+});
+beforeEach(() => shop.reset());
+afterAll(async () => {
+  await shop.close();
+  await home.remove();
+});
+
+const notes = { '0002_notes': 'CREATE TABLE "notes" ("id" serial PRIMARY KEY NOT NULL);' };
+
+/** Runs a playbook as a whole. */
+async function recover(playbook: string, ...more: string[]): Promise<void> {
+  const path = join(home.path, 'plan.json');
+  await home.run(['plan', playbook, '--out', path, ...at(shop), ...more]);
+  const { steps } = JSON.parse(await readFile(path, 'utf8')) as PlanOnPaper;
+  const confirms = steps
+    .filter(({ kind }) => kind === 'write')
+    .flatMap(({ id, digest }) => ['--confirm', `${id}:${digest}`]);
+  const ended = await home.run(['apply', path, ...at(shop), ...confirms]);
+  expect(ended).toMatchObject({ code: 0 });
+}
+
+const undo = (...args: string[]): Promise<Ended> =>
+  home.run(['undo', '--json', ...args, ...at(shop)]);
+
+interface Undone {
+  readonly id: string;
+  readonly step: string;
+  readonly digest: string;
+  readonly sql: readonly string[];
+  readonly file: { readonly path: string } | null;
+  readonly outcome: string;
+}
+
+test('the journal: shown first, then back to its very bytes; a second undo has nothing to take back', async () => {
+  // As another editor would have it: the bytes count, not the JSON.
+  const odd = `${(await shop.journal()).replaceAll('\n', '\r\n')}\r\n`;
+  await shop.put({ ...sqlFiles(notes), 'meta/_journal.json': odd });
+  await recover('reconcile-journal', '--set', 'apply=no');
+  const written = await shop.journal();
+  expect(written).not.toBe(odd);
+
+  const shown = await undo();
+  expect(shown.code).toBe(3);
+  const { step, id, digest, file, outcome } = json<Undone>(shown);
+  expect([step, outcome, file?.path]).toEqual(['journal', 'notRun', 'meta/_journal.json']);
+  expect(await shop.journal()).toBe(written);
+  expectRefusal(await undo('--confirm', `${id}:0123456789abcdef`), 3);
+  expect(await shop.journal()).toBe(written);
+
+  const done = await undo('--confirm', `${id}:${digest}`);
+  expect([done.code, json<Undone>(done).outcome]).toEqual([0, 'done']);
+  expect(await shop.journal()).toBe(odd);
+  expectRefusal(await undo('--confirm', `${id}:${digest}`), 2, 'taken back already');
+  const report = await home.run(['report', ...at(shop)]);
+  expect(report.stdout).toContain('Undone at');
+});
+
+test('a history row: the row is gone again, or the very row is back', async () => {
+  await shop.put(sqlFiles(notes));
+  await shop.list(entriesOf([...Object.keys(base), '0002_notes']));
+  const before = await shop.rows();
+  await recover('mark-applied', '0002_notes');
+  expect(await shop.rows()).toHaveLength(3);
+  const shown = json<Undone>(await undo());
+  expect(shown.sql).toEqual([expect.stringMatching(/^DELETE FROM .* WHERE .*;$/)]);
+  expect((await undo('--confirm', `${shown.id}:${shown.digest}`)).code).toBe(0);
+  expect(await shop.rows()).toEqual(before);
+
+  await recover('mark-unapplied', '0001_orders');
+  expect(await shop.rows()).toHaveLength(1);
+  const again = json<Undone>(await undo());
+  expect((await undo('--confirm', `${again.id}:${again.digest}`)).code).toBe(0);
+  expect(await shop.rows()).toEqual(before);
+});
+
+test('refused when the world has moved on', async () => {
+  await shop.put(sqlFiles(notes));
+  await recover('reconcile-journal', '--set', 'apply=no');
+  const { id, digest } = json<Undone>(await undo());
+  const theirs = `${await shop.journal()}\n`;
+  await writeFile(join(shop.folder, 'meta/_journal.json'), theirs);
+  const ended = await undo('--confirm', `${id}:${digest}`);
+  expect([ended.code, json<Undone>(ended).outcome]).toEqual([1, 'failed']);
+  expect(await shop.journal()).toBe(theirs);
+});
+
+test('what cannot be taken back, and sessions and steps that are not there, are said in words', async () => {
+  const own = makeHome();
+  try {
+    expectRefusal(await own.run(['undo', ...at(shop)]), 2, 'no session yet');
+    expectRefusal(await own.run(['resume', ...at(shop)]), 2, 'no session yet');
+    expectRefusal(await own.run(['report', '--dir', shop.dir]), 2, 'no session yet');
+    expect(await own.run(['sessions', '--dir', shop.dir])).toMatchObject({ code: 0 });
+  } finally {
+    await own.remove();
+  }
+  await shop.put(sqlFiles(notes));
+  await shop.list(entriesOf([...Object.keys(base), '0002_notes']));
+  await recover('apply-manually', '0002_notes');
+  expectRefusal(await undo(), 2, /cannot be taken back: .*migration's own SQL/, 'backup');
+  expectRefusal(await undo('nosuch'), 2, 'no session nosuch', 'pgmedic sessions');
+  const [{ session }] = json<{ sessions: [{ session: string }] }>(
+    await home.run(['sessions', '--json', '--dir', shop.dir]),
+  ).sessions.slice(-1) as [{ session: string }];
+  expectRefusal(await undo(session, 'nosuch'), 2, 'ran no step nosuch');
+});
