@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { spawn } from '@lydell/node-pty';
 import xterm from '@xterm/headless';
+import { SETTLE } from '../../src/core/session/step-moves.js';
 
 /**
  * A real terminal: the program on a pseudo-terminal, its output drawn by xterm. What a test
@@ -11,6 +12,8 @@ export interface Terminal {
   screen(): string;
   /** Everything since the start, what has scrolled away included. */
   transcript(): string;
+  /** Every byte it sent, escapes and all. */
+  raw(): string;
   waitFor(condition: () => boolean, what: string): Promise<void>;
   /** Waits until the window shows it. */
   expectText(text: string | RegExp): Promise<void>;
@@ -20,13 +23,17 @@ export interface Terminal {
   sendKeys(...pressed: readonly string[]): Promise<void>;
   /** All in one chunk, as a paste. */
   paste(text: string): void;
-  /** Presses the key again and again until the window shows the text: for a confirmation, which counts only when its step has been seen for a moment. */
+  /** Presses the key until the window shows the text: for a confirmation, which is answered with "Too quick" until its step has been seen for a moment. */
   pressUntil(key: string, text: string | RegExp): Promise<void>;
+  /** Types the word where it is asked for, as often as that is too quick, and waits until the window shows it. */
+  typeWord(word: string): Promise<void>;
   resize(columns: number, rows: number): void;
   /** Waits for the end of the program; its exit code. */
   exit(): Promise<number>;
   expectExit(code: number): Promise<void>;
   kill(signal: NodeJS.Signals): void;
+  /** Closes the window: the program is left without a terminal. Waits for its end. */
+  hangUp(): Promise<void>;
   readonly pid: number;
   /** Ends the program if it still runs. */
   close(): Promise<void>;
@@ -45,6 +52,7 @@ export const keys: Readonly<Record<string, string>> = {
   Backspace: '\u007f',
   'Ctrl-C': '\u0003',
   'Ctrl-D': '\u0004',
+  'Ctrl-U': '\u0015',
 };
 
 export interface TerminalOptions {
@@ -76,7 +84,11 @@ export function openTerminal(options: TerminalOptions): Terminal {
     env: environment(options.env ?? {}),
   });
   let ended: number | null = null;
-  program.onData((data) => drawn.write(data));
+  let sent = '';
+  program.onData((data) => {
+    sent += data;
+    drawn.write(data);
+  });
   drawn.onData((answer) => program.write(answer));
   program.onExit(({ exitCode, signal }) => {
     ended = signal ? 128 + signal : exitCode;
@@ -123,9 +135,22 @@ export function openTerminal(options: TerminalOptions): Terminal {
     return ended ?? -1;
   };
 
+  /** Once, and again each time the answer is that it was too quick. */
+  const patiently = async (key: string, done: () => boolean, what: string): Promise<void> => {
+    const early = has(screen, 'Too quick');
+    for (;;) {
+      program.write(keys[key] ?? key);
+      await waitFor(() => done() || early(), what);
+      if (done()) return;
+      // The answer may be that of the key before.
+      if (await met(done, SETTLE + 50)) return;
+    }
+  };
+
   return {
     screen,
     transcript,
+    raw: () => sent,
     waitFor,
     exit,
     pid: program.pid,
@@ -138,13 +163,12 @@ export function openTerminal(options: TerminalOptions): Terminal {
       }
     },
     paste: (text) => program.write(text),
-    pressUntil: async (key, text) => {
-      const until = Date.now() + limit;
-      do {
-        program.write(keys[key] ?? key);
-        if (await met(has(screen, text), 1000)) return;
-      } while (Date.now() < until && ended === null);
-      await waitFor(has(screen, text), `${String(text)} after ${key}`);
+    pressUntil: (key, text) => patiently(key, has(screen, text), `${String(text)} after ${key}`),
+    typeWord: async (word) => {
+      const typed = (count: number): string => `${word.slice(0, count)}▏`;
+      for (const [index, letter] of [...word].entries()) {
+        await patiently(letter, has(screen, typed(index + 1)), `${typed(index + 1)} to be typed`);
+      }
     },
     resize: (toColumns, toRows) => {
       program.resize(toColumns, toRows);
@@ -157,12 +181,28 @@ export function openTerminal(options: TerminalOptions): Terminal {
       }
     },
     kill: (signal) => program.kill(signal),
+    hangUp: async () => {
+      const gone = (): boolean => ended !== null || !isRunning(program.pid);
+      // Not in its types: it closes our end of the pseudo-terminal.
+      (program as unknown as { destroy(): void }).destroy();
+      await waitFor(gone, 'the end of the program without its terminal');
+      ended ??= 128 + 1;
+    },
     close: async () => {
       if (ended === null) program.kill('SIGKILL');
       await met(() => ended !== null, 5000);
       drawn.dispose();
     },
   };
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function environment(extra: Readonly<Record<string, string | undefined>>): Record<string, string> {

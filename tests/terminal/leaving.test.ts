@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest';
+import { start } from '../drill/support.js';
+import { journalGap, written } from './truth.js';
+import { throughBackup, toRecommendedPlan } from './walk.js';
+import { bareWorld } from './world.js';
+
+/** The end that comes from outside: a signal, or a terminal that is gone. */
+
+describe('a terminal that is closed', () => {
+  test('during the backup of a drill: it is stopped, and nothing is left', async () => {
+    const world = await bareWorld();
+    const shell = world.pgmedic(['drill', 'journal-gap']);
+    await toRecommendedPlan(shell);
+    await shell.sendKeys('Enter');
+    await shell.expectText('Ctrl-C stops it safely; nothing is kept');
+    await shell.hangUp();
+    await world.expectNothingLeft();
+    const kept = await world.kept();
+    expect(kept.filter((file) => file.includes('/backups/'))).toEqual([]);
+    expect(kept.filter((file) => file.includes('/reports/'))).toHaveLength(1);
+  });
+
+  test('at a step: it is not run, and the report is written', async () => {
+    const world = await bareWorld();
+    const project = journalGap(await start('journal-gap'));
+    const shell = world.pgmedic(['--dir', project.dir]);
+    await toRecommendedPlan(shell);
+    await throughBackup(shell, 6);
+    await shell.sendKeys('Enter');
+    await shell.expectText('Press y: write exactly this.');
+    await shell.hangUp();
+    await world.expectNothingLeft();
+    expect(await written(project)).toEqual({ rows: 16, entries: 16 });
+    const kept = await world.kept();
+    expect(kept.filter((file) => file.includes('/reports/'))).toHaveLength(1);
+  });
+
+  test('in line mode', async () => {
+    const world = await bareWorld();
+    const project = journalGap(await start('journal-gap'));
+    const shell = world.pgmedic(['--dir', project.dir, '--plain']);
+    await shell.expectText('❯ Reconcile the journal (recommended)');
+    await shell.hangUp();
+    await world.expectNothingLeft();
+    expect((await world.kept()).filter((file) => file.includes('/reports/'))).toHaveLength(1);
+  });
+});
+
+test.each(['SIGTERM', 'SIGHUP'] as const)('%s leaves as q does', async (signal) => {
+  const world = await bareWorld();
+  const project = journalGap(await start('journal-gap'));
+  const shell = world.pgmedic(['--dir', project.dir]);
+  await shell.expectText('(recommended)');
+  shell.kill(signal);
+  await shell.expectExit(signal === 'SIGTERM' ? 1 : 128 + 1);
+  expect(shell.transcript()).toContain('nothing was written to the database or the files.');
+  expect(shell.transcript()).toMatch(/\nReport: .*\.md$/);
+  expect(shell.raw().endsWith('\u001b[?25l')).toBe(false);
+});

@@ -1,0 +1,130 @@
+import { describe, expect, test } from 'vitest';
+import { start } from '../drill/support.js';
+import type { Terminal } from './support.js';
+import { expectMigratorAgrees, journalGap, pushThenMigrate, written } from './truth.js';
+import { bareWorld } from './world.js';
+
+/** The same recoveries in line mode: on a terminal, on one that can do nothing, and without any. */
+
+test('a drill from its page to "Solved." by answering prompts', async () => {
+  const world = await bareWorld();
+  const shell = world.pgmedic(['drill', 'journal-gap', '--plain']);
+  await answerPrompt(shell, '? What now?', '❯ Reconcile the journal (recommended)', 'Enter');
+  await answerPrompt(shell, '? Migrations that were never run', '❯ yes: run each', 'Enter');
+  await answerPrompt(shell, '? Go on with this plan?', '❯ Take the backup', 'Enter');
+  await answerPrompt(shell, '? Enter goes on.', 'q leaves:', 'Enter');
+  await answerPrompt(shell, '? y: write exactly this', 'q leaves:', 'y');
+  for (const step of [3, 4, 5]) {
+    await shell.expectSaid(`Step ${step} of 6`);
+    await answerPrompt(shell, '? Type apply, then Enter', 'q leaves:', 'apply');
+  }
+  await answerPrompt(shell, '? Enter runs this check.', 'q leaves:', 'Enter');
+  await shell.expectSaid('The migrator agrees: nothing to run, nothing skipped.');
+  await answerPrompt(shell, '? What now?', '❯ (nothing chosen yet)', 'Down', 'Down', 'Enter');
+  await shell.expectExit(0);
+  expect(shell.transcript()).toMatch(/\nReport: \/.*\.md\n+Solved\.\n/);
+  await world.expectNothingLeft();
+});
+
+test('lines of a pipe, all of them there from the start', async () => {
+  const world = await bareWorld();
+  const project = journalGap(await start('journal-gap'));
+  const confirmed = ['y', 'apply', 'apply', 'apply'];
+  const lines = ['reconcile-journal', 'yes', 'go', '', ...confirmed, '', 'leave'];
+  const { code, said } = await world.piped(['--dir', project.dir], lines);
+  expect(said).toContain('\nThe migrator agrees: nothing to run, nothing skipped.\n');
+  expect(said).not.toContain('\u001b');
+  expect(code).toBe(0);
+  await expectMigratorAgrees(project, 19);
+});
+
+test('a terminal that cannot move its cursor', async () => {
+  const world = await bareWorld();
+  const project = journalGap(await start('journal-gap'));
+  const shell = world.pgmedic(['--dir', project.dir], { env: { TERM: 'dumb' }, rows: 50 });
+  const say = async (question: RegExp, answer: string): Promise<void> => {
+    await shell.expectSaid(question);
+    await shell.sendKeys(`${answer}\r`);
+  };
+  await say(/Leave\nNumber, Enter takes 1:$/, '');
+  await say(/leave them to the next deploy\nNumber, Enter takes 1:$/, '');
+  await say(/Leave\nNumber, Enter takes 1:$/, '1');
+  await say(/Enter goes on\. n stops here, q leaves:$/, '');
+  await say(/y: write exactly this; n stops here, q leaves:$/, '');
+  await say(/Enter is not a yes\.\ny: write exactly this; .*$/, 'y');
+  for (const step of [3, 4, 5]) {
+    await say(new RegExp(`Step ${step} of 6[^]*to write exactly this; .*$`), 'apply');
+  }
+  await say(/Enter runs this check\. .*$/, '');
+  await say(/Write the report and leave\nNumber:$/, '2');
+  await shell.expectExit(0);
+  expect(shell.raw()).not.toContain('\u001b');
+  await expectMigratorAgrees(project, 19);
+});
+
+describe('what was pushed is marked applied', () => {
+  test('by prompts; what is pasted, or more than one key, is no answer', async () => {
+    const world = await bareWorld();
+    const drill = await start('push-then-migrate');
+    const project = pushThenMigrate(drill);
+    const shell = world.pgmedic(['--dir', project.dir, '--plain'], { rows: 40 });
+    await answerPrompt(shell, '? What now?', 'Leave', 'Down', 'Down', 'Enter');
+    await shell.expectText('? Mark applied: for which migrations?');
+    for (const tag of ['0001', '0002', '0003', '0004']) {
+      await shell.sendKeys('Down');
+      await shell.expectText(`❯◯ ${tag}`);
+      await shell.sendKeys('Space');
+      await shell.expectText(`❯◉ ${tag}`);
+    }
+    await shell.sendKeys('Enter');
+    await answerPrompt(shell, '? pgmedic has no evidence', 'How do you know', 'pushed');
+    await answerPrompt(shell, '? Go on with this plan?', '❯ Take the backup', 'Enter');
+    await answerPrompt(shell, '? Enter goes on.', 'q leaves:', 'Enter');
+    await shell.expectText('? y: write exactly this');
+
+    await shell.sendKeys('Enter');
+    await shell.expectText('Enter is not a yes.');
+    shell.paste('yyyy');
+    await shell.expectText('q leaves: yyyy');
+    await shell.sendKeys('Enter');
+    await shell.expectText('Answer with y, n or q.');
+    shell.paste('y\r');
+    await shell.expectText('as a paste does. Type it.');
+    expect(await written(project)).toEqual({ rows: 1, entries: 5 });
+
+    for (const step of [2, 3, 4, 5]) {
+      await shell.expectSaid(`Step ${step} of 6`);
+      await answerPrompt(shell, '? y: write exactly this', 'q leaves:', 'y');
+      await shell.expectSaid(`Step ${step + 1} of 6`);
+      expect((await written(project)).rows).toBe(step);
+    }
+    await answerPrompt(shell, '? Enter runs this check.', 'q leaves:', 'Enter');
+    await answerPrompt(shell, '? What now?', '❯ (nothing chosen yet)', 'Down', 'Down', 'Enter');
+    await shell.expectExit(0);
+    await expectMigratorAgrees(project, 5);
+    expect(await drill.judge()).toMatchObject({ solved: true });
+  });
+});
+
+/** Waits for the prompt and what stands in it, then gives names of keys, or a word and Enter; waits until it is answered. */
+async function answerPrompt(
+  shell: Terminal,
+  prompt: string,
+  holds: string,
+  ...answer: readonly string[]
+): Promise<void> {
+  await shell.expectText(prompt);
+  await shell.expectText(holds);
+  const answered = (): number => shell.transcript().split('✔').length;
+  const before = answered();
+  const [first = ''] = answer;
+  if (/^[a-z]+$/.test(first)) {
+    await shell.sendKeys(first);
+    await shell.waitFor(
+      () => shell.screen().trimEnd().endsWith(` ${first}`),
+      `${first} to be typed`,
+    );
+    await shell.sendKeys('Enter');
+  } else await shell.sendKeys(...answer);
+  await shell.waitFor(() => answered() > before, `an answer to ${prompt}`);
+}

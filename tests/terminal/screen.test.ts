@@ -1,0 +1,97 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { expect, onTestFinished, test } from 'vitest';
+import { start } from '../drill/support.js';
+import type { Terminal } from './support.js';
+import type { Project } from './truth.js';
+import { expectMigratorAgrees, journalGap, pushThenMigrate, written } from './truth.js';
+import { confirmJournalGap, throughBackup, toMarkAppliedPlan, toRecommendedPlan } from './walk.js';
+import type { World } from './world.js';
+import { bareWorld } from './world.js';
+
+/** The recoveries that the drills ask for, on the screen of a real terminal, by keys alone. */
+
+test('a drill from its page to "Solved." in 80x24', async () => {
+  const world = await bareWorld();
+  const shell = world.pgmedic(['drill', 'journal-gap']);
+  await shell.expectSaid('Goal: Get 0019, 0020 and 0021 applied');
+  await toRecommendedPlan(shell);
+  await throughBackup(shell, 6);
+  await confirmJournalGap(shell);
+  await shell.sendKeys('q');
+  await shell.expectExit(0);
+  expect(shell.transcript()).toContain('\nSolved.\n');
+  expectLeftAsFound(shell);
+  await world.expectNothingLeft();
+  const kept = await world.kept();
+  expect(kept.filter((path) => path.endsWith('.sql'))).toHaveLength(1);
+  expect(kept.filter((path) => path.endsWith('.md'))).toHaveLength(1);
+});
+
+test('a drill that is served to another terminal, in 120x40; then the real migrator has nothing to do', async () => {
+  const world = await bareWorld();
+  const project = journalGap(await serve(world, 'journal-gap'));
+  const shell = world.pgmedic(['--dir', project.dir], { columns: 120, rows: 40 });
+  await toRecommendedPlan(shell);
+  await throughBackup(shell, 6);
+  expect(await written(project)).toEqual({ rows: 16, entries: 16 });
+  await confirmJournalGap(shell);
+  await shell.sendKeys('q');
+  await shell.expectExit(0);
+  await expectMigratorAgrees(project, 19);
+});
+
+test('what was pushed is marked applied; a key that is held confirms one step and no more', async () => {
+  const world = await bareWorld();
+  const drill = await start('push-then-migrate');
+  const project = pushThenMigrate(drill);
+  const shell = world.pgmedic(['--dir', project.dir]);
+  await toMarkAppliedPlan(shell);
+  await throughBackup(shell, 6);
+  await shell.sendKeys('Enter');
+  await shell.expectText('Step 2 of 6');
+  await holdOn(shell, project);
+  for (const next of [4, 5, 6]) await shell.pressUntil('y', `Step ${next} of 6`);
+  await shell.sendKeys('Enter');
+  await shell.expectText('The migrator agrees: nothing to run, nothing skipped.');
+  await shell.sendKeys('q');
+  await shell.expectExit(0);
+  await expectMigratorAgrees(project, 5);
+  expect(await drill.judge()).toMatchObject({ solved: true });
+});
+
+/** The y of step 2 is not let go: it repeats every 25 ms, for longer than a step has to be seen. */
+async function holdOn(shell: Terminal, project: Project): Promise<void> {
+  const before = await written(project);
+  await shell.pressUntil('y', 'Step 3 of 6');
+  await shell.sendKeys(...Array.from({ length: 50 }, () => 'y'));
+  await shell.expectText('Too quick');
+  await shell.expectText('Step 3 of 6');
+  expect((await written(project)).rows).toBe(before.rows + 1);
+}
+
+/** The transcript is on the main screen, and the terminal is as it was. */
+function expectLeftAsFound(shell: Terminal): void {
+  const raw = shell.raw();
+  // Neither another screen nor an erased past.
+  expect(raw).not.toMatch(/\u001b\[\?(?:1049|1047|47)[hl]|\u001b\[3J/);
+  expect(raw.lastIndexOf('\u001b[?25h')).toBeGreaterThan(raw.lastIndexOf('\u001b[?25l'));
+  expect(shell.transcript().match(/Diagnose ─/g)).toHaveLength(1);
+}
+
+async function serve(world: World, name: string): Promise<{ databaseUrl: string; dir: string }> {
+  const child = spawn(world.node, [world.program, 'drill', name, '--serve'], {
+    env: world.env,
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  onTestFinished(async () => {
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.stdin.end();
+    await ended;
+    await world.expectNothingLeft();
+  });
+  for await (const line of createInterface({ input: child.stdout })) {
+    return JSON.parse(line) as { databaseUrl: string; dir: string };
+  }
+  throw new Error('it ended without a line');
+}

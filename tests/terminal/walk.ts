@@ -1,0 +1,56 @@
+import type { Terminal } from './support.js';
+
+/** Ways through the screen by keys alone, each step of them seen before the next key. */
+
+/** From the board through the recommended playbook to its plan; every answer is the suggested one. */
+export async function toRecommendedPlan(shell: Terminal): Promise<void> {
+  await shell.expectText('Reconcile the journal (recommended)');
+  await shell.sendKeys('Enter');
+  await shell.expectText('Treats here');
+  await shell.sendKeys('Enter');
+  await shell.expectText('question 1 of 1');
+  await shell.sendKeys('Enter');
+  await shell.expectText('Plan: Reconcile the journal');
+}
+
+/** From a plan through its backup to the first step. */
+export async function throughBackup(shell: Terminal, steps: number): Promise<void> {
+  await shell.sendKeys('Enter');
+  await shell.expectText('Ctrl-C stops it safely; nothing is kept');
+  await shell.expectText(`Step 1 of ${steps}`);
+}
+
+/** From the first step of the plan of `journal-gap` to the verdict. */
+export async function confirmJournalGap(shell: Terminal): Promise<void> {
+  await shell.sendKeys('Enter');
+  await shell.expectText('Step 2 of 6');
+  await shell.pressUntil('y', 'Step 3 of 6');
+  for (const next of [4, 5, 6]) {
+    await shell.typeWord('apply');
+    await shell.pressUntil('Enter', `Step ${next} of 6`);
+  }
+  await shell.sendKeys('Enter');
+  await shell.expectText('The migrator agrees: nothing to run, nothing skipped.');
+}
+
+/** From the board of `push-then-migrate` to the plan that marks 0001 to 0004 applied. */
+export async function toMarkAppliedPlan(shell: Terminal): Promise<void> {
+  await shell.expectText('▸  0001_bright_pixie');
+  for (const [index, tag] of ['0001', '0002', '0003', '0004'].entries()) {
+    if (index > 0) await shell.sendKeys('Down');
+    await shell.expectText(`▸  ${tag}`);
+    await shell.sendKeys('Space');
+    await shell.expectText(`▸■ ${tag}`);
+  }
+  await shell.expectText('4 chosen');
+  await shell.sendKeys('Enter');
+  await shell.expectText('▸ Apply by hand');
+  await shell.sendKeys('Down');
+  await shell.expectText('▸ Mark applied');
+  await shell.sendKeys('Enter');
+  await shell.expectText('How do you know that all');
+  for (const letter of 'pushed') await shell.sendKeys(letter);
+  await shell.expectText('pushed▏');
+  await shell.sendKeys('Enter');
+  await shell.expectText('Plan: Mark applied');
+}
