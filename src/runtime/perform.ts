@@ -67,7 +67,8 @@ async function perform(
   const at = (): number => now().getTime();
   switch (command.type) {
     case 'read-facts':
-    case 'verify':
+    case 'verify': {
+      const opened = ground(shared);
       try {
         const diagnosis = await readWorld(shared);
         const recorded = record(shared, diagnosis);
@@ -79,13 +80,14 @@ async function perform(
         say({ type: 'facts-read', diagnosis, at: at() });
         // The board is drawn by now; what a look does not need follows.
         await recorded;
-        const { resolved, playbooks } = await ground(shared);
-        const { settings } = resolved;
-        say({ type: 'settings-found', settings, playbooks: await playbooks() });
+        await saySettings(opened, say);
       } catch (error) {
+        // Where each setting came from tells why there is nothing to be read.
+        if (state.diagnosis === null) await saySettings(opened, say).catch(() => {});
         say({ type: 'facts-failed', ...words(error), at: at() });
       }
       return;
+    }
     case 'build-plan':
       try {
         if (state.diagnosis === null) throw new UserError('Nothing has been read yet.');
@@ -118,6 +120,15 @@ async function perform(
       say({ type: 'report-written', path: await finish(shared) });
       return;
   }
+}
+
+async function saySettings(opened: Promise<Ground>, say: Say): Promise<void> {
+  const { resolved, playbooks } = await opened;
+  say({
+    type: 'settings-found',
+    settings: resolved.settings,
+    playbooks: await playbooks(),
+  });
 }
 
 function ground(shared: Shared): Promise<Ground> {
