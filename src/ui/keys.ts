@@ -43,7 +43,9 @@ export function keyToWish(
   if (key.home || key.end) return onEdge(state, key.end);
   const enter = key.return || input === '\n';
   if (!enter && !key.escape && Array.from(input).length !== 1) {
-    return input === '' ? null : say('Several keys came at once; press one at a time.');
+    if (input === '') return null;
+    const text = 'Several keys came at once; press one at a time.';
+    return { type: 'notice', text, pressedAt: now };
   }
   if (input === '?') return { type: 'ui-help', open: true };
   if (input === 'q') return { type: 'leave' };

@@ -85,6 +85,22 @@ test.each([250, 500, 660])(
   },
 );
 
+test('y held down over a slow line, some of it in one chunk, confirms one step only', async () => {
+  const { session, screen } = await at(twice);
+  session.pass(1000);
+  screen.press('y');
+  await screen.until('Step 2 of 3');
+  session.pass(500);
+  for (let repeat = 0; repeat < 20; repeat += 1) {
+    screen.press('yyyy');
+    session.pass(120);
+  }
+  await screen.until('Several keys came at once');
+  screen.press('y');
+  await screen.until('Too quick');
+  expect(writes(session)).toBe(1);
+});
+
 test('DDL wants its word, then Enter in a chunk of its own', async () => {
   const { session, screen } = await at([applySql]);
   session.pass(1000);

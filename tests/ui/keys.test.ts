@@ -80,7 +80,11 @@ test.each([
   ['?', {}, { type: 'ui-help', open: true }],
   ['c', { ctrl: true }, { type: 'cancel' }],
   ['x\u0003', {}, { type: 'cancel' }],
-  ['bb', {}, { type: 'notice', text: 'Several keys came at once; press one at a time.' }],
+  [
+    'bb',
+    {},
+    { type: 'notice', text: 'Several keys came at once; press one at a time.', pressedAt: now },
+  ],
   ['é', {}, { type: 'notice', text: 'é does nothing here. ? lists the keys.' }],
   ['x', { ctrl: true }, null],
 ] as const)('on the board, %j %o is %o', (input, key, wish) => {

@@ -42,7 +42,8 @@ export type Wish =
   /** Ctrl-C: stop what runs, safely; where nothing runs, leave. */
   | { readonly type: 'cancel' }
   | { readonly type: 'leave' }
-  | { readonly type: 'notice'; readonly text: string };
+  /** `pressedAt`: when keys came that count for nothing; a key soon after them may be theirs too. */
+  | { readonly type: 'notice'; readonly text: string; readonly pressedAt?: number };
 
 export type Reply =
   /** What the project says, before anything of it was read. */

@@ -76,8 +76,13 @@ function onWish(state: State, wish: Wish): Move {
     case 'leave':
       return leave(state);
     case 'notice':
-      return [{ ...state, notice: wish.text }, []];
+      return noticed(state, wish);
   }
+}
+
+function noticed(state: State, wish: Extract<Wish, { type: 'notice' }>): Move {
+  const { text, pressedAt = state.lastConfirmKeyAt } = wish;
+  return [{ ...state, notice: text, lastConfirmKeyAt: pressedAt }, []];
 }
 
 function onReply(state: State, reply: Reply): Move {
