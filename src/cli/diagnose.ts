@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import type { Diagnosis } from '../core/diagnosis.js';
 import { describeNextRun } from '../core/session/verdict.js';
+import { kindOf } from '../files/project.js';
 import { openGround } from '../runtime/ground.js';
 import { ownVersion } from '../runtime/version.js';
 import { look } from '../runtime/parts.js';
@@ -13,6 +15,9 @@ export async function diagnose(
   options: SharedOptions & { readonly json?: boolean },
 ): Promise<number> {
   const ground = await openGround(options, process.env);
+  // A mistake in a playbook of the team is better told now than when it is needed.
+  const own = join(ground.resolved.project, 'pgmedic', 'playbooks');
+  if ((await kindOf(own)) === 'folder') await ground.playbooks();
   const diagnosis = await look(ground, () => new Date());
   if (options.json) printJson(diagnosisJson(diagnosis, ownVersion()));
   else print(diagnosisText(diagnosis));

@@ -16,7 +16,7 @@ export async function resume(
   options: SharedOptions & { readonly json?: boolean },
 ): Promise<number> {
   const ground = await openGround(options, process.env);
-  const place = await findSession(ground.places, session);
+  const place = await findSession(await ground.places(), session);
   const log = await openSessionLog(place, () => new Date());
   try {
     const started = log.records.find((record) => record.type === 'session-started');

@@ -33,7 +33,7 @@ export async function undo(
 ): Promise<number> {
   const confirms = parseConfirms(options.confirm);
   const ground = await openGround(options, process.env);
-  const place = await findSession(ground.places, session);
+  const place = await findSession(await ground.places(), session);
   const { records } = await readRunLog(place.logPath);
   const planned = choose(records, step);
   const digest = confirms.get(planned.id) ?? confirms.get(planned.step);

@@ -4,6 +4,7 @@ import { UserError, messageOf } from '../core/errors.js';
 import type { Sha256 } from '../core/digest.js';
 import type { PlanFile } from '../core/plan-file.js';
 import { sealOf } from '../core/plan-file.js';
+import { wordsOf } from './playbook-schema.js';
 
 const step = z.strictObject({
   id: z.string(),
@@ -53,7 +54,7 @@ export async function readPlan(path: string, sha256: Sha256): Promise<PlanFile> 
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     throw new UserError(
-      `${path} is not a plan of this pgmedic: ${issue?.path.join('.') || 'it'}: ${issue?.message}.`,
+      `${path} is not a plan of this pgmedic: ${issue?.path.join('.') || 'it'}: ${issue === undefined ? 'unknown' : wordsOf(issue)}.`,
       [again],
     );
   }

@@ -12,7 +12,8 @@ export interface Ground {
   readonly tool: Tool;
   /** Read when first asked for: a diagnosis needs none. @throws UserError naming every mistake in them. */
   readonly playbooks: () => Promise<readonly Playbook[]>;
-  readonly places: StateFolder;
+  /** Made when first asked for: a look leaves nothing behind. @throws UserError when it cannot be made. */
+  readonly places: () => Promise<StateFolder>;
 }
 
 /** @throws UserError for whatever of it cannot be used. */
@@ -21,7 +22,9 @@ export async function openGround(
   environment: NodeJS.ProcessEnv,
 ): Promise<Ground> {
   const resolved = await resolveSettings(options, environment);
-  const places = await stateFolder(environment, resolved.project);
+  let making: Promise<StateFolder> | null = null;
+  const places = (): Promise<StateFolder> =>
+    (making ??= stateFolder(environment, resolved.project));
   let loading: Promise<readonly Playbook[]> | null = null;
   const playbooks = (): Promise<readonly Playbook[]> =>
     (loading ??= import('../files/playbooks.js').then(({ loadPlaybooks }) =>

@@ -70,7 +70,11 @@ async function perform(
     case 'verify': {
       const opened = ground(shared);
       try {
-        const diagnosis = await readWorld(shared);
+        const diagnosis = await readWorld(shared).catch(async (error: unknown) => {
+          // Where each setting came from tells why there is nothing to be read.
+          if (state.diagnosis === null) await saySettings(opened, say).catch(() => {});
+          throw error;
+        });
         const recorded = record(shared, diagnosis);
         shared.recorded = recorded.catch(() => {});
         if (command.type === 'verify') {
@@ -82,8 +86,6 @@ async function perform(
         await recorded;
         await saySettings(opened, say);
       } catch (error) {
-        // Where each setting came from tells why there is nothing to be read.
-        if (state.diagnosis === null) await saySettings(opened, say).catch(() => {});
         say({ type: 'facts-failed', ...words(error), at: at() });
       }
       return;
@@ -154,7 +156,8 @@ async function readWorld(shared: Shared): Promise<Diagnosis> {
 async function record(shared: Shared, diagnosis: Diagnosis): Promise<void> {
   const { facts, findings, nextRun, board } = diagnosis;
   if (shared.log === null) {
-    const place = sessionPlace((await ground(shared)).places, shared.options.sessionId);
+    const places = await (await ground(shared)).places();
+    const place = sessionPlace(places, shared.options.sessionId);
     shared.log = openSessionLog(place, shared.options.now);
     const { version } = shared.options;
     const started = { type: 'session-started', target: planTarget(facts), version } as const;
@@ -273,7 +276,7 @@ async function finish(shared: Shared): Promise<string | null> {
     const log = await shared.log;
     if (log === null) return null;
     await log.append({ type: 'session-ended', note: '' });
-    const { places } = await ground(shared);
+    const places = await (await ground(shared)).places();
     const { sessionId } = shared.options;
     const { reportMarkdown } = await import('../core/report/markdown.js');
     return await writeReport(places, sessionId, reportMarkdown(sessionId, log.records));

@@ -29,7 +29,7 @@ export async function proveBackup(options: {
     return await takeBackup({
       url: databaseUrl,
       dumper: facts.surroundings.dumper,
-      folder: folder ?? ground.places.backups,
+      folder: folder ?? (await ground.places()).backups,
       // A second backup of one session gets a name of its own.
       name: `${fileName(facts)}-${session}-${now().getTime() % 1_000_000}`,
       sandbox,

@@ -55,7 +55,7 @@ export async function recovering(shop: Shop): Promise<Recovering> {
   const ground = await openGround(options, environment);
   const session = openSession({ openGround: async () => ground, environment });
   const { handle } = session;
-  const place = sessionPlace(ground.places, session.id);
+  const place = sessionPlace(await ground.places(), session.id);
   let undos = 0;
 
   /** The test has changed the world since the last look. */

@@ -1,3 +1,4 @@
+import type { Folder } from '../facts.js';
 import type { Finding } from '../finding.js';
 import {
   at,
@@ -12,6 +13,10 @@ import {
 } from './input.js';
 
 const reconcile = ['reconcile-journal'];
+
+function isUnreadable(folder: Folder, file: string): boolean {
+  return folder.unreadable.some(({ path }) => path === file || path === 'meta');
+}
 
 const journal: Rule = ({ facts: { folder } }) => {
   if (folder.journal === null) return [];
@@ -53,7 +58,8 @@ const journal: Rule = ({ facts: { folder } }) => {
           'The journal cannot be read, and the migrator refuses to run.',
           {
             evidence: [`${journalAt(folder)}: ${reason}`],
-            playbooks: reconcile,
+            // What cannot be read must not be written over.
+            playbooks: isUnreadable(folder, folder.journal.path) ? [] : reconcile,
           },
         ),
       ];

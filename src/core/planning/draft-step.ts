@@ -77,11 +77,14 @@ function applyAll(of: 'chosen' | 'next-run', words: Words, request: StepRequest)
   return { steps, draft, warnings: [] };
 }
 
-function nextMigrations({ tool, draft }: StepRequest): readonly Migration[] {
+function nextMigrations({ tool, draft, playbook }: StepRequest): readonly Migration[] {
   const next = nextRunOf(tool, draft);
   if (next.fails !== null) {
+    const reconciles = playbook.steps.some(({ kind }) => kind === 'write-journal');
     throw new UserError(`The migrator would refuse to run: ${next.fails.message}.`, [
-      'Reconcile the journal first: pgmedic plan reconcile-journal',
+      reconciles
+        ? 'Put that right first, then make the plan again.'
+        : 'Reconcile the journal first: pgmedic plan reconcile-journal',
     ]);
   }
   return next.runs.flatMap((id) => draft.folder.migrations.filter((m) => m.id === id));
@@ -91,6 +94,14 @@ function writeJournal(words: Words, request: StepRequest): DraftedStep {
   const { tool, draft, facts, answers, sha256 } = request;
   if (tool.reconcile === null) {
     throw new UserError(`${tool.title} has no journal to reconcile.`);
+  }
+  const blocked = facts.folder.unreadable.find(
+    ({ path }) => path === facts.folder.journal?.path || path === 'meta',
+  );
+  if (blocked !== undefined) {
+    throw new UserError(`${blocked.path} cannot be read: ${blocked.reason}.`, [
+      'Restore it from version control, or move it away: then a new one can be written.',
+    ]);
   }
   const result = tool.reconcile(
     { ...facts, folder: draft.folder, history: draft.history },
