@@ -9,6 +9,7 @@ import { bareWorld } from './world.js';
 /** What the terminal is able to show, and what it is left with. */
 
 /** Colours of the foreground and background; weight and inversion are none. */
+// oxlint-disable-next-line no-control-regex -- it is an escape
 const COLOUR = /\u001b\[(?:\d+;)*(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])(?:;\d+)*m/;
 
 test('where nothing answers: why, what next, another try, and 2', async () => {

@@ -166,7 +166,7 @@ export function openTerminal(options: TerminalOptions): Terminal {
     pressUntil: (key, text) => patiently(key, has(screen, text), `${String(text)} after ${key}`),
     typeWord: async (word) => {
       const typed = (count: number): string => `${word.slice(0, count)}▏`;
-      for (const [index, letter] of [...word].entries()) {
+      for (const [index, letter] of word.split('').entries()) {
         await patiently(letter, has(screen, typed(index + 1)), `${typed(index + 1)} to be typed`);
       }
     },
