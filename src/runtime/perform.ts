@@ -158,7 +158,10 @@ async function record(shared: Shared, diagnosis: Diagnosis): Promise<void> {
   if (shared.log === null) {
     const places = await (await ground(shared)).places();
     const place = sessionPlace(places, shared.options.sessionId);
-    shared.log = openSessionLog(place, shared.options.now);
+    const opening = openSessionLog(place, shared.options.now);
+    shared.log = opening;
+    // One that could not be opened may be opened at the next try.
+    opening.catch(() => (shared.log = null));
     const { version } = shared.options;
     const started = { type: 'session-started', target: planTarget(facts), version } as const;
     await (await shared.log).append({ ...started, settings: facts.settings });
