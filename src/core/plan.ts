@@ -83,7 +83,10 @@ export type Write =
   /** All statements in one transaction: all or nothing. */
   | {
       readonly type: 'transaction';
-      /** Locked in SHARE ROW EXCLUSIVE mode first, so that no migrator writes between check and write; `"schema"."table"`, null when the table is not there yet. */
+      /**
+       * Locked first, so that nobody writes between check and write; `"schema"."table"`, null
+       * when the table is not there yet.
+       */
       readonly lock: string | null;
       readonly before: readonly Check[];
       readonly statements: readonly Statement[];
@@ -153,4 +156,12 @@ export interface StepErrorDetail {
     readonly excerpt: string;
   } | null;
   readonly hint: string | null;
+}
+
+/**
+ * Not a weaker mode: a migrator that could still read the history would see it without our
+ * row, wait for us at the first lock we hold, and then run the same migration again.
+ */
+export function lockTable(quoted: string): string {
+  return `LOCK TABLE ${quoted} IN ACCESS EXCLUSIVE MODE`;
 }

@@ -3,10 +3,10 @@ import { tableName } from '../core/tool.js';
 import type { Query } from '../tools/contract.js';
 
 /**
- * Other sessions in the way of a write to the table: those that have a lock conflicting with
- * SHARE ROW EXCLUSIVE or wait for one (a new lock queues behind them), and those that keep
- * any lock on it while idle in a transaction. Autovacuum gives way by itself. Longest
- * transaction first.
+ * Other sessions in the way of a write to the table: those that have a writer's lock or wait
+ * for one (a new lock queues behind them), and those that keep any lock on it while idle in a
+ * transaction. A reader that is at work is gone in a moment, and autovacuum gives way by
+ * itself. Longest transaction first.
  */
 export async function readBlockers(query: Query, table: TableRef): Promise<readonly Blocker[]> {
   const rows = await query(

@@ -1,5 +1,6 @@
 import { UserError, messageOf } from '../core/errors.js';
 import type { Statement, Write } from '../core/plan.js';
+import { lockTable } from '../core/plan.js';
 import type { ReturnedRow } from '../core/run-log.js';
 import { adviceFor, explainStatementError, isServerAnswer } from './statement-error.js';
 import { blockerLine, watchBlockers, type BlockerWatch } from './write-blockers.js';
@@ -49,9 +50,14 @@ export async function tryTransaction(options: TransactionOptions): Promise<Attem
   }
 }
 
+const DURABLE = `SELECT pg_catalog.set_config('synchronous_commit', 'on', true)
+  WHERE pg_catalog.current_setting('synchronous_commit') = 'off'`;
+
 /** The record of the number comes last: with it on the disk, a crash from here on can be settled. */
 async function readyToCommit(run: Run): Promise<null> {
   const { xid, returned, session, cancelling } = run;
+  // "Committed" must outlive a crash of the server. So late, because a migration may set it off.
+  await session.send(DURABLE);
   await run.options.hooks.beforeCommit({ xid: xid ?? '', life: session.life, returned });
   await cancelling.disarm();
   if (cancelling.asked) throw new UserError('Cancelled.');
@@ -69,8 +75,9 @@ async function untilCommit(run: Run): Promise<Attempt | null> {
      SET LOCAL idle_in_transaction_session_timeout = 60000`,
   );
   // Before the first SELECT: under REPEATABLE READ that fixes what the checks can see.
-  if (write.lock !== null) {
-    await watch.during(() => session.send(`LOCK TABLE ${write.lock} IN SHARE ROW EXCLUSIVE MODE`));
+  const { lock } = write;
+  if (lock !== null) {
+    await watch.during(() => session.send(lockTable(lock)));
   }
   run.xid = (await session.rows(xidSql(session.versionNum, false)))[0]?.[0] ?? null;
   await demand(run, write.before, 'someone else changed it.');

@@ -1,4 +1,5 @@
 import type { Step, Write } from '../plan.js';
+import { lockTable } from '../plan.js';
 
 /**
  * A step as text that a person can run without pgmedic: the SQL for psql, the new file, or
@@ -23,7 +24,7 @@ function writeByHand(write: Write): string {
     case 'transaction':
       return [
         'BEGIN;',
-        ...(write.lock === null ? [] : [`LOCK TABLE ${write.lock} IN SHARE ROW EXCLUSIVE MODE;`]),
+        ...(write.lock === null ? [] : [`${lockTable(write.lock)};`]),
         ...write.statements.map((statement) => ended(statement.sql)),
         'COMMIT;',
       ].join('\n');
