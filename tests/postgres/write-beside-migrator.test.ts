@@ -55,9 +55,15 @@ test('the real migrator, started while a migration is applied by hand, waits and
           migrator = runMigrator();
           // It is let run until it waits for us: what it reads from here on is what it goes by.
           await expect
-            .poll(() => ground.count('SELECT count(*) FROM pg_locks WHERE NOT granted'), {
-              timeout: 10_000,
-            })
+            .poll(
+              () =>
+                ground.count(
+                  'SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database WHERE d.datname = current_database() AND NOT granted',
+                ),
+              {
+                timeout: 10_000,
+              },
+            )
             .toBe('1');
         },
       },
