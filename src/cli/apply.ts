@@ -1,8 +1,9 @@
 import { UserError } from '../core/errors.js';
+import type { Facts } from '../core/facts.js';
 import type { Plan } from '../core/plan.js';
 import type { FileStep, PlanFile } from '../core/plan-file.js';
 import { planFile } from '../core/plan-file.js';
-import { outcomeText } from '../core/report/markdown.js';
+import { nextOf, outcomeText } from '../core/report/steps.js';
 import { exitCode } from '../core/session/leave-moves.js';
 import type { State } from '../core/session/state.js';
 import { currentRun } from '../core/session/state.js';
@@ -83,13 +84,7 @@ async function planAgain(
   file: PlanFile,
 ): Promise<Plan | string> {
   const diagnosis = await look(ground, () => new Date());
-  const { target } = diagnosis.facts;
-  const { host, port, database } = file.target;
-  if (target?.host !== host || target.port !== port || target.database !== database) {
-    throw new UserError(
-      `This plan is for ${database} at ${host}:${port}, not for ${target?.database} at ${target?.host}:${target?.port}.`,
-    );
-  }
+  refuseOther(file.target, diagnosis.facts.target);
   const { playbook, migrations, answers } = file;
   const made = await planFor(ground, diagnosis, { playbook, migrations, answers }).catch(
     (error: unknown) => {
@@ -103,6 +98,22 @@ async function planAgain(
     : 'The facts have changed since this plan was made: it would be another one now. Make it anew: pgmedic plan';
 }
 
+/** @throws UserError when the plan was made for another database, or for another role in it. */
+function refuseOther(planned: PlanFile['target'], found: Facts['target']): void {
+  const where = (target: PlanFile['target']): string =>
+    `${target.database} at ${target.host}:${target.port} as ${target.user}`;
+  if (found !== null && where(planned) === where(found) && planned.identity === found.identity) {
+    return;
+  }
+  const now = found === null ? 'no database' : where(found);
+  throw new UserError(
+    now === where(planned)
+      ? `Another server or database answers at ${planned.host}:${planned.port} than when this plan was made (${found?.identity ?? 'no identity'}, not ${planned.identity ?? 'no identity'}).`
+      : `This plan is for ${where(planned)}, not for ${now}.`,
+    ['Use the URL it was made with, or make it anew: pgmedic plan'],
+  );
+}
+
 function same(file: PlanFile, plan: Plan): boolean {
   return planFile(plan, sha256).seal === file.seal;
 }
@@ -113,6 +124,8 @@ interface StepLine {
   readonly kind: FileStep['kind'];
   readonly outcome: 'done' | 'failed' | 'notRun' | 'unknown';
   readonly message: string;
+  /** What to do about it. */
+  readonly next: readonly string[];
 }
 
 function conclude(
@@ -126,7 +139,14 @@ function conclude(
   const steps = file.steps.map((step, index): StepLine => {
     const outcome = run?.outcomes[index] ?? { state: 'notRun', why: 'it was not reached' };
     const { id, title, kind } = step;
-    return { id, title, kind, outcome: outcome.state, message: outcomeText(outcome, true) };
+    return {
+      id,
+      title,
+      kind,
+      outcome: outcome.state,
+      message: outcomeText(outcome, true),
+      next: nextOf(outcome),
+    };
   });
   const words = endWords(end, state);
   const report = state.scene.name === 'leaving' ? state.scene.reportPath : null;
@@ -145,9 +165,14 @@ function conclude(
     });
   } else {
     print(
-      [...steps.map((step) => `${step.title}: ${step.message}`), words, `Report: ${report}`].join(
-        '\n',
-      ),
+      [
+        ...steps.flatMap((step) => [
+          `${step.title}: ${step.message}`,
+          ...step.next.map((line) => `  ${line}`),
+        ]),
+        words,
+        ...(report === null ? [] : [`Report: ${report}`]),
+      ].join('\n'),
     );
   }
   const code = exitCode(state);
@@ -180,6 +205,7 @@ function refuse(file: PlanFile, why: string, code: number, options: ApplyOptions
       kind,
       outcome: 'notRun',
       message: why,
+      next: [],
     }));
     printJson({
       format: 1,

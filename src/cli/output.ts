@@ -1,4 +1,5 @@
 import { UserError } from '../core/errors.js';
+import { visible } from '../core/telling/visible.js';
 
 /** Exit codes of DESIGN.md. */
 export const exitCodes = {
@@ -9,19 +10,21 @@ export const exitCodes = {
   unknownOutcome: 4,
 } as const;
 
+/** Text for people: what files and servers hold cannot move the cursor or hide. */
 export function print(text: string): void {
-  process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+  const shown = visible(text);
+  process.stdout.write(shown.endsWith('\n') ? shown : `${shown}\n`);
 }
 
 export function printJson(value: unknown): void {
-  print(JSON.stringify(value, null, 2));
+  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
 }
 
 /** A fact, then what to do. An error that is not the operator's is said to be ours. */
 export function printError(error: unknown): void {
   if (error instanceof UserError) {
     process.stderr.write(
-      `${[error.message, ...error.next.map((line) => `  ${line}`)].join('\n')}\n`,
+      `${visible([error.message, ...error.next.map((line) => `  ${line}`)].join('\n'))}\n`,
     );
     return;
   }

@@ -1,3 +1,4 @@
+import type { BackupProgress } from '../core/backup.js';
 import type { State } from '../core/session/state.js';
 import type { SessionHandle } from '../core/session/store.js';
 import { dieOfHangUp, forgiveRawMode, hangUp } from './hang-up.js';
@@ -33,6 +34,15 @@ function progressLine(state: State): string {
     default:
       return '';
   }
+}
+
+/** The same for a backup that is taken outside a session. */
+export function tellPhases(): (progress: BackupProgress) => void {
+  let last = '';
+  return ({ phase }) => {
+    if (phase !== last) process.stderr.write(`backup: ${phase}\n`);
+    last = phase;
+  };
 }
 
 /**

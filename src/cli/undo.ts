@@ -1,9 +1,12 @@
-import { UserError } from '../core/errors.js';
+import { UserError, messageOf } from '../core/errors.js';
 import type { StepOutcome } from '../core/plan.js';
-import { outcomeText } from '../core/report/markdown.js';
+import { reportMarkdown } from '../core/report/markdown.js';
+import { nextOf, outcomeText } from '../core/report/steps.js';
 import type { RunLogRecord } from '../core/run-log.js';
+import { describeNextRun } from '../core/session/verdict.js';
 import type { RunLog } from '../files/run-log.js';
 import { readRunLog } from '../files/run-log.js';
+import { writeReport } from '../files/write-report.js';
 import type { Ground } from '../runtime/ground.js';
 import { openGround } from '../runtime/ground.js';
 import { operatorName } from '../runtime/identity.js';
@@ -16,6 +19,7 @@ import { look } from '../runtime/parts.js';
 import type { SharedOptions } from './options.js';
 import { parseConfirms } from './options.js';
 import { exitCodes, print, printJson } from './output.js';
+import { tellPhases } from './progress.js';
 
 interface UndoOptions extends SharedOptions {
   readonly confirm: readonly string[];
@@ -35,17 +39,20 @@ export async function undo(
   const ground = await openGround(options, process.env);
   const place = await findSession(await ground.places(), session);
   const { records } = await readRunLog(place.logPath);
-  const planned = choose(records, step);
+  const planned = choose(place.id, records, step);
+  const warning = laterSteps(records, planned.step);
   const digest = confirms.get(planned.id) ?? confirms.get(planned.step);
   if (digest !== planned.digest) {
     const message = `Not confirmed. To do it: pgmedic undo ${place.id} ${planned.step} --confirm ${planned.id}:${planned.digest}`;
-    tell(planned, { state: 'notRun', why: message }, options);
+    tell(planned, warning, { state: 'notRun', why: message }, options);
     return exitCodes.needsConfirmation;
   }
   const log = await openSessionLog(place, () => new Date());
   try {
     const outcome = await takeBack(ground, log, place.folder, planned);
-    tell(planned, outcome, options);
+    const after = await lookAfter(ground, log);
+    await writeReport(await ground.places(), place.id, reportMarkdown(place.id, log.records));
+    tell(planned, [...warning, after], outcome, options);
     return codes[outcome.state];
   } finally {
     await log.close();
@@ -78,7 +85,7 @@ async function takeBack(
       session: `undo-${now().getTime()}`,
       signal,
       now,
-      onProgress: () => {},
+      onProgress: tellPhases(),
     });
     await log.append({ type: 'backup-proven', backup: proof });
     const { id, digest } = planned;
@@ -91,6 +98,32 @@ async function takeBack(
   }
 }
 
+/** What the migrator would do now, which is what the undo was for; read into the run log as well. */
+async function lookAfter(ground: Ground, log: RunLog): Promise<string> {
+  try {
+    const { findings, nextRun, board } = await look(ground, () => new Date());
+    await log.append({ type: 'diagnosed', findings, nextRun, migrations: board.length });
+    return `Next run of the migrator: ${describeNextRun(nextRun)}`;
+  } catch (error) {
+    return `What the migrator would do now could not be read: ${messageOf(error)}`;
+  }
+}
+
+/** Steps that came after and are still in place: they may rest on the one that is taken back. */
+function laterSteps(records: readonly RunLogRecord[], step: string): readonly string[] {
+  const from = records.findLastIndex((one) => one.type === 'intent' && one.step === step);
+  const undone = records.flatMap((one) =>
+    one.type === 'undo-outcome' && one.outcome.state === 'done' ? [one.step] : [],
+  );
+  const later = records.slice(from + 1).flatMap((one, index, after) => {
+    if (one.type !== 'intent' || one.write === null || undone.includes(one.step)) return [];
+    const end = after.slice(index).find((two) => two.type === 'outcome' && two.step === one.step);
+    return end?.type === 'outcome' && end.outcome.state === 'done' ? [one.step] : [];
+  });
+  if (later.length === 0) return [];
+  return [`Warning: done after it, and still in place: ${later.join(', ')}.`];
+}
+
 function targetOf(records: readonly RunLogRecord[]) {
   const started = records.find((record) => record.type === 'session-started');
   if (started === undefined)
@@ -99,34 +132,64 @@ function targetOf(records: readonly RunLogRecord[]) {
 }
 
 /** The step that is named, or the last one that was done and not taken back. */
-function choose(records: readonly RunLogRecord[], step: string | undefined): PlannedUndo {
+function choose(
+  session: string,
+  records: readonly RunLogRecord[],
+  step: string | undefined,
+): PlannedUndo {
   const target = targetOf(records);
   if (step !== undefined) return planUndo(records, step, target);
   const begun = records.flatMap((record) =>
     record.type === 'intent' && record.write !== null ? [record.step] : [],
   );
-  let why: unknown = new UserError('This session wrote nothing.');
+  let why: unknown = new UserError(`Session ${session} wrote nothing.`, [
+    'Name another one: pgmedic sessions lists them.',
+  ]);
   for (const candidate of begun.reverse()) {
     try {
       return planUndo(records, candidate, target);
     } catch (error) {
       why = error;
-      // Steps are taken back from the last one; one that was undone already makes way for the one before.
-      if (!(error instanceof UserError) || !error.message.includes('taken back already')) break;
+      // Steps are taken back from the last one; where nothing is in place, the one before is next.
+      if (!(error instanceof UserError) || !/taken back already|was not done/.test(error.message)) {
+        break;
+      }
     }
   }
   throw why;
 }
 
-function tell(planned: PlannedUndo, outcome: StepOutcome, options: UndoOptions): void {
+function tell(
+  planned: PlannedUndo,
+  notes: readonly string[],
+  outcome: StepOutcome,
+  options: UndoOptions,
+): void {
   const { undo: what, id, step, digest } = planned;
   const sql = what.type === 'sql' ? what.write.statements.map((one) => `${one.sql};`) : [];
   const file = what.type === 'file' ? { path: what.path, restores: what.restores } : null;
   const message = outcomeText(outcome, true);
   if (options.json) {
-    printJson({ format: 1, id, step, digest, sql, file, outcome: outcome.state, message });
+    const next = nextOf(outcome);
+    printJson({
+      format: 1,
+      id,
+      step,
+      digest,
+      sql,
+      file,
+      outcome: outcome.state,
+      message,
+      next,
+      notes,
+    });
     return;
   }
   const shown = file === null ? sql : [`${file.path}: back to the bytes it had`];
-  print([`Undo of ${step}:`, ...shown.map((line) => `  ${line}`), message].join('\n'));
+  const todo = nextOf(outcome).map((line) => `  ${line}`);
+  print(
+    [`Undo of ${step}:`, ...shown.map((line) => `  ${line}`), message, ...todo, ...notes].join(
+      '\n',
+    ),
+  );
 }

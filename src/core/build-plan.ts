@@ -68,9 +68,7 @@ export function buildPlan(request: PlanRequest): Plan {
     facts: fingerprint(facts, sha256),
     migrations: chosen.map((migration) => migration.id),
     answers,
-    steps: drafted.map(
-      (step): Step => ({ ...step, digest: digestOf(step, target, sha256) }) as Step,
-    ),
+    steps: drafted.map((step): Step => ({ ...step, digest: digestOf(step, target, sha256) })),
     predicts,
     warnings,
   };

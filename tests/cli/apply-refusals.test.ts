@@ -137,7 +137,7 @@ test('an edited plan with a seal made to fit is still not what would run', async
   const copy = structuredClone(made);
   const step = copy.steps.find(({ id }) => id === 'apply:0002_notes');
   Object.assign(step!, { sql: step?.sql?.replace('"notes"', '"other"') });
-  const forged = { ...copy, seal: sealOf(copy as PlanFile, sha256) };
+  const forged = { ...copy, seal: sealOf(copy, sha256) };
   await writeFile(path, JSON.stringify(forged));
   const ended = await apply(...confirmAll());
   expectRefusal(ended, 1);

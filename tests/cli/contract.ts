@@ -128,6 +128,7 @@ export const applied = z.strictObject({
       kind: z.enum(['tell', 'ask', 'check', 'write', 'command']),
       outcome: z.enum(['done', 'failed', 'notRun', 'unknown']),
       message: line,
+      next: z.array(line),
     }),
   ),
   agrees: z.boolean(),

@@ -60,7 +60,7 @@ test('--serve prints one line, is used from elsewhere, and ends with its input',
   const { running, served } = serving;
   const found = await home.run(['diagnose', '--json'], { cwd: served.dir });
   expect(found.code).toBe(1);
-  expect(json<{ target: { port: number } }>(found).target.port).toBe(
+  expect((json(found) as { target: { port: number } }).target.port).toBe(
     Number(new URL(served.databaseUrl).port),
   );
   expect(running.child.exitCode).toBeNull();

@@ -58,7 +58,7 @@ export function makeHome(): Home {
     return follow(
       spawn(process.execPath, [bin, ...args], {
         cwd,
-        env: Object.fromEntries(all) as NodeJS.ProcessEnv,
+        env: Object.fromEntries(all),
       }),
     );
   };
@@ -121,8 +121,8 @@ export function at(shop: Shop): string[] {
 }
 
 /** The object on standard output, and nothing else there. */
-export function json<T>({ stdout }: Ended): T {
-  return JSON.parse(stdout) as T;
+export function json({ stdout }: Ended): unknown {
+  return JSON.parse(stdout);
 }
 
 /** A clear message on standard error: what is the case, no stack, no word of ours about a bug, no password. */

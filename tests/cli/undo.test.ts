@@ -41,7 +41,13 @@ interface Undone {
   readonly sql: readonly string[];
   readonly file: { readonly path: string } | null;
   readonly outcome: string;
+  readonly notes: readonly string[];
 }
+
+const lastSession = (ended: Ended): [{ session: string }] =>
+  (json(ended) as { sessions: { session: string }[] }).sessions.slice(-1) as [{ session: string }];
+
+const undone = (ended: Ended): Undone => json(ended) as Undone;
 
 test('the journal: shown first, then back to its very bytes; a second undo has nothing to take back', async () => {
   // As another editor would have it: the bytes count, not the JSON.
@@ -53,18 +59,22 @@ test('the journal: shown first, then back to its very bytes; a second undo has n
 
   const shown = await undo();
   expect(shown.code).toBe(3);
-  const { step, id, digest, file, outcome } = json<Undone>(shown);
+  const { step, id, digest, file, outcome } = undone(shown);
   expect([step, outcome, file?.path]).toEqual(['journal', 'notRun', 'meta/_journal.json']);
   expect(await shop.journal()).toBe(written);
   expectRefusal(await undo('--confirm', `${id}:0123456789abcdef`), 3);
   expect(await shop.journal()).toBe(written);
 
   const done = await undo('--confirm', `${id}:${digest}`);
-  expect([done.code, json<Undone>(done).outcome]).toEqual([0, 'done']);
+  expect([done.code, undone(done).outcome]).toEqual([0, 'done']);
+  expect(undone(done).notes).toEqual([
+    'Next run of the migrator: nothing to run, nothing skipped.',
+  ]);
   expect(await shop.journal()).toBe(odd);
   expectRefusal(await undo('--confirm', `${id}:${digest}`), 2, 'taken back already');
   const report = await home.run(['report', ...at(shop)]);
   expect(report.stdout).toContain('Undone at');
+  expect(report.stdout).toContain('| Result | taken back afterwards: journal.');
 });
 
 test('a history row: the row is gone again, or the very row is back', async () => {
@@ -73,26 +83,37 @@ test('a history row: the row is gone again, or the very row is back', async () =
   const before = await shop.rows();
   await recover('mark-applied', '0002_notes');
   expect(await shop.rows()).toHaveLength(3);
-  const shown = json<Undone>(await undo());
+  const shown = undone(await undo());
   expect(shown.sql).toEqual([expect.stringMatching(/^DELETE FROM .* WHERE .*;$/)]);
   expect((await undo('--confirm', `${shown.id}:${shown.digest}`)).code).toBe(0);
   expect(await shop.rows()).toEqual(before);
 
   await recover('mark-unapplied', '0001_orders');
   expect(await shop.rows()).toHaveLength(1);
-  const again = json<Undone>(await undo());
+  const again = undone(await undo());
   expect((await undo('--confirm', `${again.id}:${again.digest}`)).code).toBe(0);
   expect(await shop.rows()).toEqual(before);
+});
+
+test('of several, the last one that is in place comes first; one before it is taken back with a warning', async () => {
+  const more = { ...notes, '0003_bad': 'SELECT nosuch;' };
+  await shop.put(sqlFiles(more));
+  await shop.list(entriesOf([...Object.keys(base), ...Object.keys(more)]));
+  await recover('mark-applied', '0002_notes', '0003_bad');
+  const [{ session }] = lastSession(await home.run(['sessions', '--json', '--dir', shop.dir]));
+  const first = undone(await undo(session, 'mark:0002_notes'));
+  expect(first.notes).toEqual(['Warning: done after it, and still in place: mark:0003_bad.']);
+  expect(undone(await undo()).step).toBe('mark:0003_bad');
 });
 
 test('refused when the world has moved on', async () => {
   await shop.put(sqlFiles(notes));
   await recover('reconcile-journal', '--set', 'apply=no');
-  const { id, digest } = json<Undone>(await undo());
+  const { id, digest } = undone(await undo());
   const theirs = `${await shop.journal()}\n`;
   await writeFile(join(shop.folder, 'meta/_journal.json'), theirs);
   const ended = await undo('--confirm', `${id}:${digest}`);
-  expect([ended.code, json<Undone>(ended).outcome]).toEqual([1, 'failed']);
+  expect([ended.code, undone(ended).outcome]).toEqual([1, 'failed']);
   expect(await shop.journal()).toBe(theirs);
 });
 
@@ -111,8 +132,6 @@ test('what cannot be taken back, and sessions and steps that are not there, are 
   await recover('apply-manually', '0002_notes');
   expectRefusal(await undo(), 2, /cannot be taken back: .*migration's own SQL/, 'backup');
   expectRefusal(await undo('nosuch'), 2, 'no session nosuch', 'pgmedic sessions');
-  const [{ session }] = json<{ sessions: [{ session: string }] }>(
-    await home.run(['sessions', '--json', '--dir', shop.dir]),
-  ).sessions.slice(-1) as [{ session: string }];
+  const [{ session }] = lastSession(await home.run(['sessions', '--json', '--dir', shop.dir]));
   expectRefusal(await undo(session, 'nosuch'), 2, 'ran no step nosuch');
 });

@@ -57,6 +57,7 @@ export async function recovering(shop: Shop): Promise<Recovering> {
   const { handle } = session;
   const place = sessionPlace(await ground.places(), session.id);
   let undos = 0;
+  await settled(handle);
 
   /** The test has changed the world since the last look. */
   const lookAgain = async (): Promise<void> => {

@@ -98,7 +98,7 @@ export async function openShop(): Promise<Shop> {
     one: async (sql) => {
       const { rows } = await client.query<unknown[]>({ text: sql, rowMode: 'array' });
       const value = rows[0]?.[0] ?? null;
-      return value === null ? null : String(value);
+      return value === null ? null : `${value as string | number}`;
     },
     database: () => contents(client),
     reset: async () => {

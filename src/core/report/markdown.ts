@@ -1,11 +1,10 @@
 import type { Finding } from '../finding.js';
-import type { Plan, Step, StepOutcome } from '../plan.js';
 import type { RunLogRecord } from '../run-log.js';
 import { describeNextRun } from '../session/verdict.js';
+import { counted } from '../telling/amounts.js';
 import { preventionFor } from './prevention.js';
-import { sqlByHand } from './by-hand.js';
-
-type Of<T extends RunLogRecord['type']> = Extract<RunLogRecord, { type: T }>;
+import { only } from './records.js';
+import { stepsText } from './steps.js';
 
 /**
  * The incident report of one session, in Markdown, from its run log alone: so it can be made
@@ -58,7 +57,13 @@ function resultText(records: readonly RunLogRecord[]): string {
   const open = openSteps(records);
   if (open.length > 0) return `unknown: no outcome is recorded for ${open.join(', ')}`;
   if (only(records, 'plan').length === 0) return 'looked only; nothing was written';
-  return only(records, 'verified').at(-1)?.notes[0] ?? 'not verified';
+  const verified = records.findLastIndex((record) => record.type === 'verified');
+  const undone = only(records.slice(verified + 1), 'undo-outcome').filter(
+    ({ outcome }) => outcome.state === 'done',
+  );
+  const words = only(records, 'verified').at(-1)?.notes[0] ?? 'not verified';
+  if (undone.length === 0) return words;
+  return `taken back afterwards: ${undone.map(({ step }) => step).join(', ')}. Before that: ${words}`;
 }
 
 function findingsText(findings: readonly Finding[]): string {
@@ -85,73 +90,6 @@ function backupText(records: readonly RunLogRecord[]): string {
       ].join('\n'),
     )
     .join('\n\n');
-}
-
-function stepsText(records: readonly RunLogRecord[]): string {
-  const plans = records.flatMap((record, index) => (record.type === 'plan' ? [index] : []));
-  if (plans.length === 0) return 'None.';
-  return plans
-    .map((from, index) => {
-      const { plan } = records[from] as Of<'plan'>;
-      return planText(plan, records.slice(from, plans[index + 1]));
-    })
-    .join('\n\n');
-}
-
-function planText(plan: Plan, records: readonly RunLogRecord[]): string {
-  const answers = Object.entries(plan.answers).map(
-    ([id, value]) => `- Decided: ${id} = ${value === '' ? '(no answer)' : value}`,
-  );
-  const warnings = plan.warnings.map((warning) => `- Warning: ${warning}`);
-  const notes = [...answers, ...warnings].join('\n');
-  const steps = plan.steps.map((step, index) => stepText(step, index + 1, records)).join('\n\n');
-  return [`### ${plan.title}`, notes, steps].filter((part) => part !== '').join('\n\n');
-}
-
-function stepText(step: Step, number: number, records: readonly RunLogRecord[]): string {
-  const mine = (record: { readonly step: string }): boolean => record.step === step.id;
-  const intent = only(records, 'intent').filter(mine).at(-1);
-  const confirmation = intent?.confirmation;
-  const outcome = only(records, 'outcome').filter(mine).at(-1)?.outcome ?? null;
-  const lines = [`#### ${number}. ${step.title}`];
-  if (step.text !== '') lines.push('', step.text);
-  const exact = sqlByHand(step);
-  if (exact !== '') lines.push('', ...fenced(step.kind === 'write' ? 'sql' : 'sh', exact));
-  lines.push('');
-  if (confirmation) {
-    lines.push(
-      `- Confirmed by ${confirmation.by} at ${confirmation.at} (digest ${confirmation.digest})`,
-    );
-  }
-  lines.push(`- Outcome: ${outcomeText(outcome, intent !== undefined)}`);
-  for (const resolved of only(records, 'resolved').filter(mine)) {
-    lines.push(`- Looked at later: ${resolved.state.state}: ${resolved.state.why}`);
-  }
-  for (const undo of only(records, 'undo-outcome').filter(mine)) {
-    lines.push(`- Undone at ${undo.at}: ${outcomeText(undo.outcome, true)}`);
-  }
-  return lines.join('\n');
-}
-
-export function outcomeText(outcome: StepOutcome | null, begun: boolean): string {
-  if (outcome === null)
-    return begun ? 'unknown: it was begun and no outcome is recorded' : 'not run';
-  switch (outcome.state) {
-    case 'done':
-      return `done. ${outcome.note}`.trim();
-    case 'failed': {
-      const code = outcome.detail?.sqlstate ? ` (SQLSTATE ${outcome.detail.sqlstate})` : '';
-      const at = outcome.detail?.at;
-      const where = at
-        ? `\n\n      ${at.path}:${at.line}:${at.column}\n      ${at.excerpt.replaceAll('\n', '\n      ')}\n`
-        : '';
-      return `failed: ${outcome.message}${code}${where}`;
-    }
-    case 'unknown':
-      return `unknown, look at this: ${outcome.message}`;
-    case 'notRun':
-      return `not run: ${outcome.why}`;
-  }
 }
 
 function verificationText(records: readonly RunLogRecord[]): string {
@@ -183,7 +121,7 @@ function timelineWords(record: RunLogRecord): string | null {
     case 'session-started':
       return 'session began';
     case 'diagnosed':
-      return `read: ${record.migrations} migrations, ${record.findings.length} findings`;
+      return `read: ${counted(record.migrations, 'migration')}, ${counted(record.findings.length, 'finding')}`;
     case 'backup-proven':
       return `backup proven: ${record.backup.proof}`;
     case 'plan':
@@ -214,7 +152,11 @@ function openSteps(records: readonly RunLogRecord[]): readonly string[] {
   const open = new Set<string>();
   for (const record of records) {
     if (record.type === 'intent') open.add(record.step);
+    if (record.type === 'undo-intent') open.add(`undo:${record.step}`);
     if (record.type === 'outcome' && record.outcome.state !== 'unknown') open.delete(record.step);
+    if (record.type === 'undo-outcome' && record.outcome.state !== 'unknown') {
+      open.delete(`undo:${record.step}`);
+    }
     if (record.type === 'resolved' && record.state.state !== 'unknown') open.delete(record.step);
   }
   return [...open];
@@ -226,16 +168,11 @@ function codesOf(records: readonly RunLogRecord[]): readonly Finding['code'][] {
 
 function operators(records: readonly RunLogRecord[]): readonly string[] {
   const names = records.flatMap((record) =>
-    record.type === 'intent' && record.confirmation ? [record.confirmation.by] : [],
+    (record.type === 'intent' || record.type === 'undo-intent') && record.confirmation
+      ? [record.confirmation.by]
+      : [],
   );
   return [...new Set(names)];
-}
-
-function only<T extends RunLogRecord['type']>(
-  records: readonly RunLogRecord[],
-  type: T,
-): readonly Of<T>[] {
-  return records.filter((record): record is Of<T> => record.type === type);
 }
 
 function section(title: string, body: string): string {
@@ -244,13 +181,6 @@ function section(title: string, body: string): string {
 
 function list(lines: readonly string[], none: string): string {
   return lines.length === 0 ? none : lines.map((line) => `- ${line}`).join('\n');
-}
-
-/** A fence longer than any run of backticks inside. */
-function fenced(language: string, text: string): readonly string[] {
-  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
-  const fence = '`'.repeat(longest + 1);
-  return [`${fence}${language}`, text, fence];
 }
 
 function cell(text: string): string {
