@@ -22,6 +22,10 @@ export interface ParsedStatement {
   readonly label: string;
   /** What of it destroys data, by its form ("DROP COLUMN"); null when nothing does. */
   readonly destroys: string | null;
+  /** What of it may do anything and cannot be looked into ("CALL refill", "refill()"); null when nothing. */
+  readonly unseen: string | null;
+  /** What of it only the rest of the same session or transaction sees ("SET search_path"); null when nothing. */
+  readonly setsState: string | null;
   /** For a statement that cannot be in a transaction: a check that holds once it was done; null where none can tell. */
   readonly evidence: Check | null;
 }

@@ -2,7 +2,8 @@ import { hasSqlDetails, loadModule, parseSync } from 'libpg-query';
 import { messageOf } from '../core/errors.js';
 import type { ParsedStatement, SplitResult, SqlParser } from '../core/sql.js';
 import { evidenceOf } from './statement-evidence.js';
-import { lossOf } from './statement-loss.js';
+import { lossOf, unseenIn } from './statement-loss.js';
+import { stateOf } from './statement-state.js';
 import { kindOf, type Node } from './write-kinds.js';
 
 /**
@@ -57,6 +58,8 @@ function locate(text: string, raw: readonly RawStatement[]): ParsedStatement[] {
       offset: from + lead,
       ...kindOf(type, node as Node, body),
       destroys: lossOf(type, node as Node),
+      unseen: unseenIn(type, node as Node),
+      setsState: stateOf(type, node as Node),
       evidence: evidenceOf(type, node as Node),
     };
   });

@@ -1,4 +1,6 @@
+import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { runMigrator } from '../support/drizzle-project.js';
 import { recovering, states, type Recovering } from './session.js';
 import { base, entriesOf, openShop, sqlFiles, T, type Shop } from './shop.js';
 
@@ -25,7 +27,7 @@ const apply = (id = '0002_next') => session.play('apply-manually', { migrations:
 test('the SQL and its row go in one transaction; afterwards the migrator has nothing to do', async () => {
   await pending(`ALTER TABLE "orders" ADD COLUMN "note" text;
 --> statement-breakpoint
-UPDATE "orders" SET "note" = 'a;b' || $$--> c$$;
+UPDATE "orders" SET "note" = 'a;b' || $$--> c$$ WHERE "id" > 0;
 CREATE INDEX "orders_note" ON "orders" ("note");`);
   const recovery = await apply();
   expect(states(recovery)).toEqual({ 'apply:0002_next': 'done', agree: 'done' });
@@ -46,7 +48,7 @@ ALTER TABLE "users" ADD COLUMN "mood" "mood";
 --> statement-breakpoint
 CREATE INDEX CONCURRENTLY "users_name" ON "users" ("name");
 --> statement-breakpoint
-UPDATE "users" SET "mood" = 'ok';
+UPDATE "users" SET "mood" = 'ok' WHERE "id" > 0;
 CREATE INDEX CONCURRENTLY "users_mood" ON "users" ("mood");`);
   const recovery = await apply();
   expect(recovery.end).toEqual({ end: 'ran' });
@@ -72,7 +74,7 @@ test('ALTER TYPE ... ADD VALUE and the use of the value in one file', async () =
   );
   await pending(`ALTER TYPE "mood" ADD VALUE 'ok';
 --> statement-breakpoint
-UPDATE "users" SET "mood" = 'ok';`);
+UPDATE "users" SET "mood" = 'ok' WHERE "id" > 0;`);
   expect((await shop.migrate()).error?.sqlstate).toBe('55P04');
   const recovery = await apply();
   expect(states(recovery)).toEqual({
@@ -156,4 +158,80 @@ test('the first migration of all makes the history table as drizzle does', async
   });
   expect((await shape()).split('\n').slice(0, 2)).toEqual(expected);
   expect(await shop.migrate()).toEqual({ wrote: [], error: null, tableThere: true });
+});
+
+test('what would lose its session state by being divided is refused, with file and line', async () => {
+  await shop.client.query(
+    `CREATE SCHEMA archive; CREATE TABLE archive.orders (tmp int); ALTER TABLE orders ADD tmp int`,
+  );
+  await pending(`-- the archive only
+SET search_path TO archive;
+CREATE INDEX CONCURRENTLY "orders_tmp" ON "orders" ("tmp");
+ALTER TABLE "orders" DROP COLUMN "tmp";`);
+  const database = await shop.database();
+  const { plan, end } = await session.play('apply-manually', { migrations: ['0002_next'] });
+  expect(plan).toBeNull();
+  expect(end).toMatchObject({
+    why: expect.stringMatching(
+      /0002_next\.sql:2 has SET search_path, .*CREATE INDEX CONCURRENTLY divides.*psql.*split the file/s,
+    ) as string,
+  });
+  expect(await shop.database()).toBe(database);
+  await shop.client.query('DROP SCHEMA archive CASCADE');
+});
+
+test('a setting in the last part, or in a migration in one piece, is no reason to refuse', async () => {
+  await pending(`CREATE INDEX CONCURRENTLY "orders_total" ON "orders" ("total");
+SET LOCAL search_path TO public;
+CREATE TABLE "here" (id int);`);
+  expect(states(await apply())).toEqual({
+    'apply:0002_next:1': 'done',
+    'apply:0002_next:2': 'done',
+    agree: 'done',
+  });
+});
+
+test('the first of all, divided: the history table comes before anything of it', async () => {
+  await shop.client.query('DROP SCHEMA drizzle, public CASCADE; CREATE SCHEMA public');
+  const sql = `CREATE INDEX CONCURRENTLY "i" ON "pg_temp_none" ("a");`;
+  await shop.put(sqlFiles({ '0000_users': sql, '0001_orders': 'SELECT 1;' }));
+  const { plan, outcomes } = await session.play('apply-manually', { migrations: ['0000_users'] });
+  expect(outcomes).toMatchObject({
+    'apply:0000_users:1': { state: 'done' },
+    'apply:0000_users:2': { state: 'failed', detail: { sqlstate: '42P01' } },
+  });
+  expect(plan?.steps[0]?.text).toContain('The history table, before anything of the migration');
+  expect(await shop.rows()).toEqual([]);
+});
+
+test('a migrator that starts while the first migration is applied waits, and runs nothing', async () => {
+  await shop.client.query('DROP SCHEMA drizzle, public CASCADE; CREATE SCHEMA public');
+  const { plan } = await session.play('apply-manually', {
+    migrations: Object.keys(base),
+    confirm: [],
+  });
+  const writes = (plan?.steps ?? []).flatMap((step) =>
+    step.kind === 'write' && step.write.type === 'transaction' ? [step.write.statements] : [],
+  );
+  const sql = writes[0]?.map((statement) => statement.sql) ?? [];
+  expect(sql.slice(0, 2)).toEqual([
+    expect.stringContaining('CREATE SCHEMA IF NOT EXISTS "drizzle"'),
+    expect.stringContaining('CREATE TABLE IF NOT EXISTS "drizzle"'),
+  ]);
+  // Half way through: everything but the row.
+  await shop.client.query('BEGIN');
+  for (const statement of sql.slice(0, -1)) await shop.client.query(statement);
+  const other = new pg.Client({ connectionString: shop.url });
+  await other.connect();
+  try {
+    const migrating = runMigrator(other, shop.folder);
+    const waits = `SELECT count(*) FROM pg_stat_activity
+      WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+    while ((await shop.one(waits)) === '0') await new Promise((done) => setTimeout(done, 20));
+    await shop.client.query('COMMIT');
+    // Its CREATE SCHEMA IF NOT EXISTS collides: it fails before it has run anything.
+    expect(await migrating).toMatchObject({ wrote: [], error: { sqlstate: '23505' } });
+  } finally {
+    await other.end();
+  }
 });

@@ -6,7 +6,7 @@ import type { PlaybookStep } from '../playbook.js';
 import type { Draft } from './draft.js';
 import { nextRunOf, withFolder } from './draft.js';
 import { markApplied, markUnapplied, plain } from './history-steps.js';
-import { applyMigration } from './migration-steps.js';
+import { applyMigration, withEffects } from './migration-steps.js';
 
 export interface StepRequest extends PlanRequest {
   readonly chosen: readonly Migration[];
@@ -146,11 +146,13 @@ function freeSql(
       `Step ${step.id} has ${refused.label}, which cannot be in its transaction.`,
     );
   }
-  const destroys = parsed.statements.some((statement) => statement.destroys !== null);
+  const losses = parsed.statements.flatMap(({ destroys }) => destroys ?? []);
+  const unseen = parsed.statements.flatMap((statement) => statement.unseen ?? []);
   return {
     kind: 'write',
     ...words,
-    risk: destroys ? 'destructive' : step.risk,
+    text: withEffects(words.text, losses, unseen),
+    risk: losses.length > 0 ? 'destructive' : step.risk,
     write: {
       type: 'transaction',
       lock: null,

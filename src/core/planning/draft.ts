@@ -17,18 +17,16 @@ export function withFolder(draft: Draft, folder: Folder): Draft {
   return { ...draft, folder };
 }
 
+/** A step before has made the history table. */
+export function withTable({ folder, history }: Draft): Draft {
+  return { folder, history: { ...history, table: history.table ?? history.expected } };
+}
+
 /** The row's id is given by the server; until then it has a name that no row can have. */
 export function withRow(draft: Draft, row: NewRow): Draft {
-  const { history } = draft;
+  const { folder, history } = withTable(draft);
   const added: HistoryRow = { id: `new ${history.rows.length + 1}`, ...row };
-  return {
-    ...draft,
-    history: {
-      ...history,
-      table: history.table ?? history.expected,
-      rows: [...history.rows, added],
-    },
-  };
+  return { folder, history: { ...history, rows: [...history.rows, added] } };
 }
 
 export function withoutRow(draft: Draft, row: HistoryRow): Draft {

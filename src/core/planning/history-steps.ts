@@ -31,7 +31,7 @@ export function markApplied(
         type: 'transaction',
         lock: record.lock,
         before: [...record.before, fileUnchanged(migration)],
-        statements: record.statements,
+        statements: [...record.create, record.insert],
         after: record.after,
         undo: record.undo,
       },
@@ -95,7 +95,9 @@ export function recording(
 ): {
   readonly lock: string | null;
   readonly before: readonly Check[];
-  readonly statements: readonly Statement[];
+  /** What makes the history table, to be run before anything else; empty when it is there. */
+  readonly create: readonly Statement[];
+  readonly insert: Statement;
   readonly after: readonly Check[];
   readonly undo: Undo;
 } {
@@ -108,7 +110,8 @@ export function recording(
     before: exists
       ? [sql.extent(table, draft.history.rows), sql.count(table, row, 0)]
       : [sql.missing(table)],
-    statements: [...(exists ? [] : sql.create(table).map(plain)), plain(sql.insert(table, row))],
+    create: exists ? [] : sql.create(table).map(plain),
+    insert: plain(sql.insert(table, row)),
     after: [sql.count(table, row, 1)],
     undo: {
       type: 'sql',

@@ -1,0 +1,123 @@
+import { UserError } from '../errors.js';
+import type { Migration, MigrationFile } from '../facts.js';
+import { lineAt } from '../lines.js';
+import type { Check, Statement } from '../plan.js';
+import type { ParsedStatement, SqlParser } from '../sql.js';
+import type { ToolRules } from '../tool.js';
+
+export interface Group {
+  /** One statement that PostgreSQL refuses inside a transaction. */
+  readonly alone: boolean;
+  readonly label: string;
+  readonly statements: readonly Statement[];
+  readonly evidence: Check | null;
+  /** What of it destroys data: "DROP TABLE". */
+  readonly losses: readonly string[];
+  /** What of it cannot be looked into: "refill()". */
+  readonly unseen: readonly string[];
+}
+
+/**
+ * A migration's statements in the groups that can be in one transaction, or have to be alone.
+ * @throws UserError when the SQL does not parse, ends its transaction by itself, or would have
+ * to be divided behind a statement that holds for its session only.
+ */
+export function groupsOf(
+  tool: ToolRules,
+  parser: SqlParser,
+  migration: Migration,
+): readonly Group[] {
+  const { file } = migration;
+  if (file === null) return [];
+  const statements = statementsOf(tool, parser, file);
+  const groups = grouped(statements);
+  refuseLostState(file, statements, groups);
+  return groups;
+}
+
+type Located = ParsedStatement & { readonly at: Statement };
+
+function statementsOf(tool: ToolRules, parser: SqlParser, file: MigrationFile): Located[] {
+  const located: Located[] = [];
+  for (const chunk of tool.chunks(file.text)) {
+    const parsed = parser.split(chunk.text);
+    if (!parsed.ok) {
+      const { line, column, excerpt } = lineAt(file.text, chunk.offset + parsed.offset);
+      throw new UserError(
+        `${file.path}:${line}:${column} does not parse: ${parsed.message}.\n${excerpt}`,
+        ['Correct the file; as it stands, the migrator would fail there too.'],
+      );
+    }
+    for (const statement of parsed.statements) {
+      const offset = chunk.offset + statement.offset;
+      if (statement.kind === 'transaction-control') {
+        const { line } = lineAt(file.text, offset);
+        throw new UserError(
+          `${file.path}:${line} has ${statement.label}: the migration ends its transaction by itself, so it can be left half done.`,
+          [
+            'Take that statement out of the file, or run the file by hand with psql and mark it applied.',
+          ],
+        );
+      }
+      located.push({
+        ...statement,
+        at: { sql: statement.text, source: { path: file.path, offset } },
+      });
+    }
+  }
+  return located;
+}
+
+type OpenGroup = Group & {
+  readonly statements: Statement[];
+  readonly losses: string[];
+  readonly unseen: string[];
+  closed: boolean;
+};
+
+function grouped(statements: readonly Located[]): readonly Group[] {
+  const groups: OpenGroup[] = [];
+  for (const [index, statement] of statements.entries()) {
+    const { kind, at, label, evidence } = statement;
+    const last = groups.at(-1);
+    const alone = kind === 'outside-transaction';
+    const fits = last !== undefined && !last.closed && !alone;
+    const open = fits
+      ? last
+      : { alone, label, evidence, statements: [], losses: [], unseen: [], closed: false };
+    if (!fits) groups.push(open);
+    open.statements.push(at);
+    if (statement.destroys !== null) open.losses.push(statement.destroys);
+    if (statement.unseen !== null) open.unseen.push(statement.unseen);
+    open.closed = alone || usesAddedValue(at.sql, statements.slice(index + 1));
+  }
+  return groups;
+}
+
+/** The parts run on connections of their own: a setting or a temporary table would be gone in the next. */
+function refuseLostState(
+  file: MigrationFile,
+  statements: readonly Located[],
+  groups: readonly Group[],
+): void {
+  const later = groups.slice(0, -1).reduce((sum, group) => sum + group.statements.length, 0);
+  const setter = statements.slice(0, later).find(({ setsState }) => setsState !== null);
+  if (setter === undefined) return;
+  const divider = groups.find(({ alone }) => alone)?.label ?? 'ALTER TYPE ... ADD VALUE';
+  const { line } = lineAt(file.text, setter.at.source?.offset ?? 0);
+  throw new UserError(
+    `${file.path}:${line} has ${setter.setsState}, which the statements after it may rest on: ${divider} divides this migration, and its parts run on connections of their own.`,
+    [
+      'Run the file by hand with psql, in one session, and mark it applied.',
+      'Or split the file, so that what rests on it and what divides are migrations of their own.',
+    ],
+  );
+}
+
+/** A new value of an enum may be used only after the transaction that added it. */
+function usesAddedValue(sql: string, later: readonly Located[]): boolean {
+  const added = /^ALTER\s+TYPE\s.+\sADD\s+VALUE\s+(?:IF\s+NOT\s+EXISTS\s+)?('(?:[^']|'')*')/is.exec(
+    sql,
+  )?.[1];
+  return added !== undefined && later.some(({ at }) => at.sql.includes(added));
+}
