@@ -5,7 +5,7 @@ import { withConnection } from '../../src/postgres/connect.js';
 import { start } from '../drill/support.js';
 import type { Project } from './truth.js';
 import { journalGap, written } from './truth.js';
-import { throughBackup, toRecommendedPlan } from './walk.js';
+import { throughBackup, toQuestion, toRecommendedPlan } from './walk.js';
 import { resizeAbout } from './window.js';
 import { bareWorld } from './world.js';
 
@@ -15,6 +15,9 @@ test('neither Enter nor a paste writes; the window may change; Ctrl-C stops a st
   const world = await bareWorld();
   const project = journalGap(await start('journal-gap'));
   const shell = world.pgmedic(['--dir', project.dir]);
+  await toQuestion(shell);
+  await resizeAbout(shell, 'question 1 of 1');
+  await shell.sendKeys('Escape');
   await shell.expectText('(recommended)');
   await resizeAbout(shell, '▸  0019_webauthn_mfa');
   await toRecommendedPlan(shell);

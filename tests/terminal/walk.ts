@@ -2,13 +2,18 @@ import type { Terminal } from './support.js';
 
 /** Ways through the screen by keys alone, each step of them seen before the next key. */
 
-/** From the board through the recommended playbook to its plan; every answer is the suggested one. */
-export async function toRecommendedPlan(shell: Terminal): Promise<void> {
+/** From the board to the question that the recommended playbook asks. */
+export async function toQuestion(shell: Terminal): Promise<void> {
   await shell.expectText('Reconcile the journal (recommended)');
   await shell.sendKeys('Enter');
   await shell.expectText('Treats here');
   await shell.sendKeys('Enter');
   await shell.expectText('question 1 of 1');
+}
+
+/** From the board through the recommended playbook to its plan; the answer is the suggested one. */
+export async function toRecommendedPlan(shell: Terminal): Promise<void> {
+  await toQuestion(shell);
   await shell.sendKeys('Enter');
   await shell.expectText('Plan: Reconcile the journal');
 }
