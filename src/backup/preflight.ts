@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { UserError } from '../core/errors.js';
 import type { Sandbox } from '../sandbox/sandbox.js';
 import { withConnection } from '../postgres/connect.js';
+import { isPooled } from '../postgres/read-target.js';
 import type { Snapshot } from './snapshot.js';
 import { dumpedRelation } from './tables.js';
 
@@ -15,7 +16,8 @@ export async function preflight(
   folder: string,
   sandbox: Sandbox,
 ): Promise<{ readonly databaseSize: number }> {
-  if (snapshot.keyDataPid !== null && snapshot.keyDataPid !== snapshot.backendPid) {
+  const { client, keyDataPid, backendPid } = snapshot;
+  if (isPooled(client.host, keyDataPid, String(backendPid))) {
     throw new UserError(
       'This connection goes through a pooler. A dump through one can be incomplete and disturbs other clients.',
       ['Give the direct URL with --database-url, DATABASE_URL_UNPOOLED or DIRECT_URL.'],

@@ -4,7 +4,7 @@ export type TextQuery = (
 ) => Promise<readonly Readonly<Record<string, string | null>>[]>;
 
 /**
- * "SYSTEM_IDENTIFIER/DATABASE_OID", as read-target.ts reads it: the cluster's own number, given by initdb, and the
+ * "SYSTEM_IDENTIFIER/DATABASE_OID": the cluster's own number, given by initdb, and the
  * database in it. A copy of a server keeps it, another server never has it.
  * @returns null where the role may not call pg_control_system()
  */

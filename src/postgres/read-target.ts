@@ -1,4 +1,5 @@
 import type { Target } from '../core/facts.js';
+import { readIdentity } from './identity.js';
 import type { UrlParts } from './url.js';
 import type { Reading } from './reading-transaction.js';
 
@@ -17,9 +18,7 @@ export async function readTarget(
            pg_is_in_recovery() AS in_recovery,
            pg_backend_pid() AS pid,
            current_database() AS database,
-           current_user AS "user",
-           (SELECT oid FROM pg_database WHERE datname = current_database()) AS database_oid,
-           has_function_privilege('pg_control_system()', 'EXECUTE') AS may_identify`);
+           current_user AS "user"`);
   if (row === undefined) throw new Error('the server returned no row for its own version');
   return {
     host,
@@ -31,7 +30,7 @@ export async function readTarget(
     serverVersionNum: Number(row['version_num']),
     role: row['in_recovery'] === 't' ? 'replica' : 'primary',
     pooler: isPooled(host, keyDataPid, row['pid'] ?? ''),
-    identity: row['may_identify'] === 't' ? await readIdentity(query, row['database_oid']) : null,
+    identity: await readIdentity(query),
     environment,
   };
 }
@@ -44,13 +43,4 @@ export async function readTarget(
 export function isPooled(host: string, keyDataPid: number | null, backendPid: string): boolean {
   if (/\.neon\.tech$/i.test(host)) return /^[^.]*-pooler\./i.test(host);
   return String(keyDataPid) !== backendPid;
-}
-
-async function readIdentity(
-  query: Reading['query'],
-  databaseOid: string | null | undefined,
-): Promise<string | null> {
-  // In a query of its own: the right to call it is checked even where it is not called.
-  const [row] = await query('SELECT system_identifier AS id FROM pg_control_system()');
-  return row?.['id'] && databaseOid ? `${row['id']}/${databaseOid}` : null;
 }

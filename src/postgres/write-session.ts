@@ -3,6 +3,7 @@ import { UserError } from '../core/errors.js';
 import type { PlanTarget } from '../core/plan.js';
 import { connect, urlParts } from './connect.js';
 import { readIdentity } from './identity.js';
+import { isPooled } from './read-target.js';
 
 export type TextRow = readonly (string | null)[];
 
@@ -80,7 +81,7 @@ async function refuseOtherServer(
       'Connect to the primary.',
     ]);
   }
-  if (String(keyDataPid) !== pid) {
+  if (isPooled(target.host, keyDataPid, pid ?? '')) {
     throw new UserError('A connection pooler stands between pgmedic and the server.', [
       'Use a direct URL (DATABASE_URL_UNPOOLED or DIRECT_URL): behind a pooler neither locks nor the outcome of a write can be relied on.',
     ]);

@@ -1,11 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { takeBackup } from '../../src/backup/take.js';
-import { checkSpace } from '../../src/backup/preflight.js';
+import { checkSpace, preflight } from '../../src/backup/preflight.js';
+import { openSnapshot } from '../../src/backup/snapshot.js';
 import type { Sandbox } from '../../src/sandbox/sandbox.js';
 import { startSandbox } from '../../src/sandbox/start.js';
 import { relayTo } from '../postgres/relay.js';
+import { asNeon } from '../support/neon.js';
 import { startServer } from '../support/server.js';
 import { backup, database, databasesOf, filesIn, folder, sql } from './support.js';
 
@@ -48,6 +50,15 @@ describe('a backup does not begin', () => {
     expect(message).toContain('pooler');
     expect(next.join()).toContain('DATABASE_URL_UNPOOLED');
     expect(relay.sql.filter((text) => text.includes('count(*)'))).toEqual([]);
+  });
+
+  test("but Neon's direct endpoint is no pooler, although its process id is made up", async () => {
+    const relay = await relayTo(await database(), { keyDataPid: 1 });
+    const snapshot = await openSnapshot(asNeon(relay.url));
+    onTestFinished(() => snapshot.end());
+    onTestFinished(() => void vi.restoreAllMocks());
+    const ready = await preflight(snapshot, await folder(), sandbox);
+    expect(ready.databaseSize).toBeGreaterThan(0);
   });
 
   test('as a role that may not read a table or a sequence, and names both', async () => {

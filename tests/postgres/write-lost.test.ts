@@ -1,6 +1,7 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { openWriteSession } from '../../src/postgres/write-session.js';
 import { startStandby } from './standby.js';
+import { asNeon } from '../support/neon.js';
 import { startProxy, type Fate, type Proxy } from '../support/proxy.js';
 import type { Ground } from './write-support.js';
 import { insertTwo, prepareGround, targetOf, transaction, write } from './write-support.js';
@@ -118,6 +119,14 @@ test('a pooler is refused before anything is written', async () => {
   expect(outcome).toMatchObject({ state: 'failed' });
   expect(outcome).toHaveProperty('message', expect.stringContaining('pooler'));
   expect(await ground.count()).toBe('1');
+});
+
+test("Neon's direct endpoint is no pooler, although its process id is made up", async () => {
+  const proxy = await startProxy(ground.url, () => 'forward', { pooler: true });
+  proxies.push(proxy);
+  const { outcome } = await write(asNeon(proxy.url), transaction());
+  expect(outcome).toMatchObject({ state: 'done' });
+  vi.restoreAllMocks();
 });
 
 test('a replica is refused', async () => {
