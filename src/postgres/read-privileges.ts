@@ -15,7 +15,33 @@ export async function readMissingPrivileges(
   history: TableRef,
   title: string,
 ): Promise<readonly string[]> {
-  return [...(await missingForHistory(query, history, title)), ...(await missingForBackup(query))];
+  return [
+    ...(await readOnlyByDefault(query)),
+    ...(await missingForHistory(query, history, title)),
+    ...(await missingForBackup(query)),
+  ];
+}
+
+/** Whence pg_settings has a value, in an operator's words. */
+const setBy: Readonly<Record<string, string>> = {
+  user: 'ALTER ROLE ... SET',
+  database: 'ALTER DATABASE ... SET',
+  'database user': 'ALTER ROLE ... IN DATABASE ... SET',
+  client: 'the database URL, or PGOPTIONS',
+  'configuration file': "the server's configuration",
+  'command line': "the server's command line",
+};
+
+/** Asked in a transaction that is READ ONLY itself, which leaves the default as a new session has it. */
+async function readOnlyByDefault(query: Query): Promise<readonly string[]> {
+  const [row] = await query(
+    `SELECT setting, source FROM pg_settings WHERE name = 'default_transaction_read_only'`,
+  );
+  if (row?.['setting'] !== 'on') return [];
+  const source = row['source'] ?? '';
+  return [
+    `No writing by default: default_transaction_read_only is on, set by ${setBy[source] ?? source}, and every write fails with 25006.`,
+  ];
 }
 
 /**

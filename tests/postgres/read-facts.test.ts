@@ -144,6 +144,28 @@ test('a role that lacks nothing is told of nothing: owner of the database, no su
   expect(surroundings?.missingPrivileges).toEqual([]);
 });
 
+test('a role or a database whose transactions are read-only is told so, and by what', async () => {
+  const it = await shop();
+  const name = new URL(it.url).pathname.slice(1);
+  const told = async (url: string): Promise<string | undefined> =>
+    (await read(await it.settings(url))).surroundings?.missingPrivileges.find((sentence) =>
+      sentence.includes('25006'),
+    );
+  expect(await told(it.url)).toBeUndefined();
+  const url = await roleOf(
+    it,
+    `ALTER ROLE $role SET default_transaction_read_only = on; GRANT USAGE ON SCHEMA drizzle TO $role;
+     GRANT SELECT ON drizzle.__drizzle_migrations TO $role`,
+  );
+  expect(await told(url)).toContain('set by ALTER ROLE ... SET');
+  await it.run(`ALTER DATABASE "${name}" SET default_transaction_read_only = on`);
+  expect(await told(it.url)).toContain('set by ALTER DATABASE ... SET');
+  await it.run(
+    `SET TRANSACTION READ WRITE; ALTER DATABASE "${name}" RESET default_transaction_read_only`,
+  );
+  expect(await told(it.url)).toBeUndefined();
+});
+
 test('a pooler is told by its process id, and the direct URL beside it is shown without its password', async () => {
   const { url, project } = await shop();
   const relay = await relayTo(url, { keyDataPid: 1 });
