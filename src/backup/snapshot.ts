@@ -1,5 +1,7 @@
 import type pg from 'pg';
-import { connect, type Connection } from '../postgres/connect.js';
+import { connect, urlParts, type Connection } from '../postgres/connect.js';
+import type { BackedUp } from '../core/backup.js';
+import { readIdentity } from '../postgres/identity.js';
 import { sameText } from './tables.js';
 
 /** A transaction that stays open so that a dump, and the counts to hold against it, see one moment. */
@@ -10,6 +12,8 @@ export interface Snapshot {
   /** For pg_dump --snapshot. */
   readonly id: string;
   readonly serverVersionNum: number;
+  /** Read in this very transaction: another connection to the same URL may reach another server. */
+  readonly target: BackedUp;
   /** Ends the transaction and the connection; a running query is cancelled. Safe to call twice. */
   end(): Promise<void>;
 }
@@ -24,15 +28,19 @@ export async function openSnapshot(url: string): Promise<Snapshot> {
       SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL row_security = off; ${sameText}`);
     const { rows } = await client.query<Record<string, string>>(
       `SELECT pg_catalog.pg_export_snapshot() AS id, pg_catalog.pg_backend_pid() AS pid,
-        current_setting('server_version_num') AS version`,
+        current_setting('server_version_num') AS version, current_database() AS database`,
     );
     const serverVersionNum = Number(rows[0]?.['version']);
     if (serverVersionNum >= 170_000) await client.query('SET LOCAL transaction_timeout = 0');
+    const { host, port } = urlParts(url);
+    const identity = await readIdentity(async (sql) => (await client.query(sql)).rows);
+    const target = { host, port, database: rows[0]?.['database'] ?? '', identity };
     const backendPid = Number(rows[0]?.['pid']);
     let ended: Promise<void> | null = null;
     const end = (): Promise<void> =>
       (ended ??= endSession(url, { client, keyDataPid }, backendPid));
-    return { client, keyDataPid, backendPid, id: rows[0]?.['id'] ?? '', serverVersionNum, end };
+    const id = rows[0]?.['id'] ?? '';
+    return { client, keyDataPid, backendPid, id, serverVersionNum, target, end };
   } catch (error) {
     await client.end().catch(() => {});
     throw error;

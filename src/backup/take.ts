@@ -65,9 +65,11 @@ async function run(
   const { url, dumper, folder, sandbox, signal } = options;
   const { path, partial, format, reporter } = place;
   const startedAt = options.now().toISOString();
-  const expected = await withSnapshot(url, signal, async (snapshot) => {
+  const { expected, target } = await withSnapshot(url, signal, async (snapshot) => {
     const { databaseSize } = await preflight(snapshot, folder, sandbox);
-    return dumpSnapshot({ url, dumper, file: partial, snapshot, databaseSize, signal, reporter });
+    const file = partial;
+    const dump = { url, dumper, file, snapshot, databaseSize, signal, reporter };
+    return { expected: await dumpSnapshot(dump), target: snapshot.target };
   });
   const sha256 = await sha256Of(partial, signal);
   const { size } = await stat(partial);
@@ -85,6 +87,7 @@ async function run(
   await keep(partial, path, sha256);
   const tables = expected.counts.filter((one) => one.kind === 'table');
   return {
+    target,
     path,
     format,
     bytes: size,

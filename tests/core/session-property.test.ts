@@ -35,17 +35,18 @@ const plan: Plan = {
   ...{ answers: {}, steps, predicts: nextRun, warnings: [] },
 };
 const otherPlan: Plan = { ...plan, facts: 'g' };
+const elsewhere = { ...target, identity: 'j' };
 const playbook: Playbook = {
   ...{ name: 'p', title: 'P', summary: '', tools: [], treats: [], migrations: 'none' },
   ...{ asks: [], steps: [], origin: 'test' },
 };
-const diagnosis = {
-  facts: { tool: 'drizzle' },
-  board: [],
-  findings: [],
-  nextRun,
-} as unknown as Diagnosis;
-const backup = { proof: 'equal' } as ProvenBackup;
+const read = (from: typeof target): Diagnosis =>
+  ({
+    ...{ facts: { tool: 'drizzle', target: from }, board: [], findings: [], nextRun },
+  }) as unknown as Diagnosis;
+const diagnosis = read(target);
+const proven = (at: number, of = target): ProvenBackup =>
+  ({ target: of, provenAt: new Date(at).toISOString() }) as unknown as ProvenBackup;
 const done: StepOutcome = { state: 'done', note: '', xid: '1' };
 const failed: StepOutcome = { state: 'failed', message: 'm', detail: null, next: [] };
 const unknown: StepOutcome = { state: 'unknown', message: 'm', next: [] };
@@ -65,7 +66,7 @@ function natural(at: number, { scene }: State): Event {
     case 'planning':
       return { type: 'plan-built', plan, at };
     case 'backup':
-      return { type: 'backup-proven', backup, at };
+      return { type: 'backup-proven', backup: proven(at), at };
     case 'rechecking':
       return { type: 'plan-rebuilt', plan, diagnosis, at };
     case 'reading':
@@ -111,21 +112,34 @@ const anyEvent: fc.Arbitrary<(at: number, state: State) => Event> = fc.oneof(
       by: fc.constantFrom('key' as const, 'prompt' as const, 'option' as const),
     })
     .map((confirm) => (at: number): Event => ({ type: 'confirm', ...confirm, at })),
-  fc.constant((at: number): Event => ({ type: 'facts-read', diagnosis, at })),
+  fc.constantFrom(target, target, elsewhere).map((from) => (at: number): Event => ({
+    type: 'facts-read',
+    diagnosis: read(from),
+    at,
+  })),
   fc.constant((at: number): Event => ({ type: 'facts-failed', message: 'm', next: [], at })),
   fc.constantFrom(plan, otherPlan).map((one) => (at: number): Event => ({
     type: 'plan-built',
     plan: one,
     at,
   })),
-  fc.constantFrom(plan, plan, otherPlan).map((one) => (at: number): Event => ({
-    type: 'plan-rebuilt',
-    plan: one,
-    diagnosis,
+  fc
+    .record({
+      plan: fc.constantFrom(plan, plan, otherPlan),
+      from: fc.constantFrom(target, target, elsewhere),
+    })
+    .map((one) => (at: number): Event => ({
+      type: 'plan-rebuilt',
+      plan: one.plan,
+      diagnosis: read(one.from),
+      at,
+    })),
+  fc.constant((): Event => ({ type: 'plan-refused', message: 'm', next: [] })),
+  fc.constantFrom(target, target, elsewhere).map((of) => (at: number): Event => ({
+    type: 'backup-proven',
+    backup: proven(at, of),
     at,
   })),
-  fc.constant((): Event => ({ type: 'plan-refused', message: 'm', next: [] })),
-  fc.constant((at: number): Event => ({ type: 'backup-proven', backup, at })),
   fc.constant((): Event => ({ type: 'backup-failed', message: 'm', next: [] })),
   fc
     .record({
@@ -140,11 +154,19 @@ const anyEvent: fc.Arbitrary<(at: number, state: State) => Event> = fc.oneof(
   fc.constant((): Event => ({ type: 'report-written', path: null })),
 );
 
-test('whatever happens: no write without its own confirmation, before the proof, or twice', () => {
+/** Mostly the pace of a person; now and then longer than a backup counts. */
+const pause = fc.oneof(
+  { weight: 25, arbitrary: fc.integer({ min: 0, max: 1500 }) },
+  { weight: 1, arbitrary: fc.integer({ min: 10 * 60_000, max: 20 * 60_000 }) },
+);
+
+test('whatever happens: no write without its own confirmation, without a backup of this database from just before, or twice; and none is left unread', () => {
   let writes = 0;
+  let plansAfterWrites = 0;
+  let readBeforeLeaving = 0;
   fc.assert(
     fc.property(
-      fc.array(fc.tuple(anyEvent, fc.integer({ min: 0, max: 1500 })), {
+      fc.array(fc.tuple(anyEvent, pause), {
         minLength: 20,
         maxLength: 120,
       }),
@@ -152,7 +174,10 @@ test('whatever happens: no write without its own confirmation, before the proof,
         let [state] = startSession(0, 'me');
         state = { ...state, playbooks: [playbook] };
         let at = 0;
-        let proven = false;
+        let proof: { readonly at: number; readonly identity: string | null } | null = null;
+        let wrote = false;
+        let written = false;
+        let unread = false;
         let ranInThisRun = new Set<string>();
         for (const [make, later] of events) {
           at += later;
@@ -160,8 +185,29 @@ test('whatever happens: no write without its own confirmation, before the proof,
           const before = state;
           let commands: readonly Command[];
           [state, commands] = update(state, event);
-          if (event.type === 'backup-proven') proven = true;
-          if (state.runs.length > before.runs.length) ranInThisRun = new Set();
+          if (event.type === 'backup-proven' && before.scene.name === 'backup') {
+            proof = { at, identity: event.backup.target.identity };
+            wrote = false;
+          }
+          if ('diagnosis' in event && state.diagnosis === event.diagnosis) {
+            const { identity } = event.diagnosis.facts.target ?? target;
+            expect(state.backup?.target.identity ?? identity).toBe(identity);
+          }
+          if (state.runs.length > before.runs.length) {
+            ranInThisRun = new Set();
+            expect(wrote).toBe(false);
+            expect(at - (proof?.at ?? 0)).toBeLessThan(15 * 60_000);
+            if (written) plansAfterWrites += 1;
+          }
+          if (before.scene.name === 'verifying' && state.scene.name !== 'verifying') {
+            // A second Ctrl-C waits for no reading, and nothing else leaves without one.
+            const gone = event.type === 'cancel' && before.scene.leaveAfter;
+            if (before.scene.leaveAfter && !gone) readBeforeLeaving += 1;
+            if (gone || event.type === 'facts-read' || event.type === 'facts-failed') {
+              unread = false;
+            }
+          }
+          if (commands.some((one) => one.type === 'write-report')) expect(unread).toBe(false);
           expect(commands.filter((one) => one.type === 'run-step').length).toBeLessThanOrEqual(1);
           for (const command of commands) {
             if (command.type !== 'run-step') continue;
@@ -172,7 +218,8 @@ test('whatever happens: no write without its own confirmation, before the proof,
             expect(before.scene.name).toBe('step');
             if (step === undefined || !needsConfirmation(step)) continue;
             writes += 1;
-            expect(proven).toBe(true);
+            expect(proof?.identity).toBe(target.identity);
+            [wrote, written, unread] = [true, true, true];
             expect(event.type).toBe('confirm');
             if (event.type !== 'confirm') continue;
             expect([event.step, event.digest]).toEqual([step.id, step.digest]);
@@ -187,11 +234,15 @@ test('whatever happens: no write without its own confirmation, before the proof,
   );
   // The generator must get there, or the property says nothing.
   expect(writes).toBeGreaterThan(100);
+  expect(plansAfterWrites).toBeGreaterThan(3);
+  expect(readBeforeLeaving).toBeGreaterThan(3);
 });
 
 test('a held key confirms nothing after the first', () => {
+  const backup = proven(0);
   let state: State = { ...startSession(0, 'me')[0], playbooks: [playbook], diagnosis, backup };
-  const run = { plan, startedAt: 0, outcomes: steps.map(() => null), verdict: null };
+  const outcomes = steps.map(() => null);
+  const run = { plan, startedAt: 0, findings: [], outcomes, verdict: null };
   const board = { name: 'board', cursor: 0, chosen: [] } as const;
   const request = { playbook: 'p', migrations: [], answers: {} };
   state = {

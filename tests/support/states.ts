@@ -273,6 +273,7 @@ export function plan(steps: readonly Step[] = [tell, writeJournal, applySql, agr
 }
 
 export const backup: ProvenBackup = {
+  target: { host: 'db-7.internal', port: 5432, database: 'shop', identity: '1/5' },
   path: '/state/pgmedic/shop.dump',
   format: 'custom',
   bytes: 15_200_000,

@@ -31,6 +31,7 @@ function stateIn(scene: Scene): State {
   const run = {
     plan: plan([tell, writeJournal, applySql]),
     startedAt: 0,
+    findings: [],
     outcomes: [],
     verdict: null,
   };

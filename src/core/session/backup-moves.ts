@@ -1,6 +1,8 @@
 import type { Move } from './move.js';
 import { say } from './move.js';
 import type { ProvenBackup } from '../backup.js';
+import { whyProofDoesNotCount } from '../backup.js';
+import { startBackup, whyNoLonger, withCountingBackup } from './backup-counts.js';
 import { recheck } from './plan-moves.js';
 import type { State } from './state.js';
 
@@ -10,20 +12,25 @@ export function takeBackup(state: State, at: number): Move {
   if (scene.name !== 'board' && scene.name !== 'plan') {
     return say(state, 'A backup is taken from the board or before the first step of a plan.');
   }
-  if (scene.name === 'plan' && state.backup !== null) return recheck(state, scene, at);
-  return [
-    {
-      ...state,
-      scene: { name: 'backup', since: at, progress: null, cancelling: false, goesOnTo: scene },
-    },
-    [{ type: 'take-backup' }],
-  ];
+  if (scene.name === 'board') return startBackup(state, scene, at);
+  const { target } = scene.plan;
+  const counting = withCountingBackup(state, target, at);
+  if (counting.backup !== null) return recheck(counting, scene, at);
+  const why = whyNoLonger(state, target, at);
+  const notice = why === null ? state.notice : `${why} A new one is taken.`;
+  return startBackup({ ...counting, notice }, scene, at);
 }
 
+/** What is proven counts for the database that was read, and for no other. */
 export function backupProven(state: State, backup: ProvenBackup, at: number): Move {
-  const { scene } = state;
-  if (scene.name !== 'backup') return [{ ...state, backup }, []];
-  const proven = { ...state, backup, scene: scene.goesOnTo };
+  const { scene, diagnosis } = state;
+  if (scene.name !== 'backup') return [state, []];
+  const target = diagnosis?.facts.target ?? null;
+  const elsewhere = target === null ? null : whyProofDoesNotCount(backup, target);
+  if (elsewhere !== null) {
+    return say({ ...state, scene: scene.goesOnTo }, `${elsewhere} It is kept: ${backup.path}`);
+  }
+  const proven = { ...state, backup, writtenSinceBackup: false, scene: scene.goesOnTo };
   return scene.goesOnTo.name === 'plan'
     ? recheck(proven, scene.goesOnTo, at)
     : say(proven, `Backup proven: ${backup.proof}.`);

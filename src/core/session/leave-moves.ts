@@ -1,8 +1,8 @@
 import type { Move } from './move.js';
 import { say } from './move.js';
-import type { BoardScene, Scene, State } from './state.js';
+import type { BoardScene, PlanRun, Scene, State } from './state.js';
 import { currentRun } from './state.js';
-import { closeOutcomes, verify, withRun } from './step-moves.js';
+import { closeOutcomes, needsConfirmation, verify, withRun } from './step-moves.js';
 
 export function back(state: State, at: number): Move {
   const { scene } = state;
@@ -31,7 +31,7 @@ function stoppedRun(run: State['runs'][number]): State['runs'][number] {
   return { ...run, outcomes: closeOutcomes(run.outcomes, 'the operator stopped before it') };
 }
 
-/** Ctrl-C: a backup or a step is stopped safely, everything else is left. */
+/** Ctrl-C: a backup or a step is stopped safely, everything else is left; the second one waits for no reading. */
 export function cancel(state: State): Move {
   const { scene } = state;
   if (scene.name === 'backup' || scene.name === 'running') {
@@ -48,7 +48,7 @@ export function cancel(state: State): Move {
       [{ type: 'cancel-running' }],
     ];
   }
-  return leave(state);
+  return scene.name === 'verifying' && scene.leaveAfter ? leaveNow(state) : leave(state);
 }
 
 export function leave(state: State): Move {
@@ -56,10 +56,34 @@ export function leave(state: State): Move {
   if (scene.name === 'backup' || scene.name === 'running') return say(state, busyWords(scene));
   if (scene.name === 'leaving') return [state, []];
   const last = currentRun(state);
-  const closed = scene.name === 'step' && last !== null ? withRun(state, stoppedRun(last)) : state;
-  const code = exitCode(closed);
-  const leaving: State = { ...closed, scene: { name: 'leaving', code, reportPath: null } };
+  const wrote = last !== null && somethingWasRun(last);
+  if (scene.name === 'verifying' && wrote) {
+    const notice = 'What was written is read again first; Ctrl-C leaves without that.';
+    return say({ ...state, scene: { ...scene, leaveAfter: true } }, notice);
+  }
+  if (scene.name !== 'step' || last === null) return leaveNow(state);
+  const closed = withRun(state, stoppedRun(last));
+  return wrote ? verify(closed, scene.back, null, true) : leaveNow(closed);
+}
+
+/** Behind a reading that was all the operator still waited for, the session is left. */
+export function leaveWhenRead(before: State, [after, commands]: Move): Move {
+  const meant = before.scene.name === 'verifying' && before.scene.leaveAfter;
+  return meant && after.scene.name === 'ended' ? leaveNow(after) : [after, commands];
+}
+
+function leaveNow(state: State): Move {
+  const code = exitCode(state);
+  const leaving: State = { ...state, scene: { name: 'leaving', code, reportPath: null } };
   return [leaving, [{ type: 'write-report' }]];
+}
+
+/** A write or a command of it was begun: what the last reading said may be over. */
+function somethingWasRun({ plan, outcomes }: PlanRun): boolean {
+  return plan.steps.some((step, index) => {
+    const outcome = outcomes[index] ?? null;
+    return needsConfirmation(step) && outcome !== null && outcome.state !== 'notRun';
+  });
 }
 
 /** 0 healthy or done, 1 findings or a step failed, 2 could not look, 4 an outcome is unknown. */

@@ -1,16 +1,18 @@
 import type { Move } from './move.js';
 import { say } from './move.js';
+import { whyProofDoesNotCount } from '../backup.js';
 import type { Diagnosis } from '../diagnosis.js';
 import type { Plan } from '../plan.js';
+import { startBackup, whyNoLonger, withCountingBackup, withDiagnosis } from './backup-counts.js';
 import type { PlanScene, State } from './state.js';
 
-export function planBuilt(state: State, plan: Plan): Move {
+export function planBuilt(state: State, plan: Plan, at: number): Move {
   const { scene } = state;
   if (scene.name !== 'planning') return [state, []];
-  return [
-    { ...state, scene: { name: 'plan', request: scene.request, plan, back: scene.back } },
-    [],
-  ];
+  const { request, back } = scene;
+  // What does not count for it is not shown as if it did.
+  const counting = withCountingBackup(state, plan.target, at);
+  return [{ ...counting, scene: { name: 'plan', request, plan, back } }, []];
 }
 
 export function planRefused(state: State, message: string, next: readonly string[]): Move {
@@ -33,20 +35,25 @@ export function planRebuilt(state: State, plan: Plan, diagnosis: Diagnosis, at: 
   const { scene } = state;
   if (scene.name !== 'rechecking') return [state, []];
   const { request, back } = scene;
+  const shown: PlanScene = { name: 'plan', request, plan, back };
+  const read = withDiagnosis(state, diagnosis);
   if (!samePlan(scene.plan, plan)) {
-    return say(
-      { ...state, diagnosis, scene: { name: 'plan', request, plan, back } },
-      'The facts have changed since this plan was shown. Look at it again.',
-    );
+    const why = 'The facts have changed since this plan was shown. Look at it again.';
+    return say({ ...read, scene: shown }, why);
   }
+  const counting = withCountingBackup(read, plan.target, at);
+  if (counting.backup === null) {
+    const elsewhere = state.backup && whyProofDoesNotCount(state.backup, plan.target);
+    return elsewhere === null
+      ? startBackup({ ...counting, notice: whyNoLonger(read, plan.target, at) }, shown, at)
+      : say({ ...counting, scene: shown }, `${elsewhere} Look at the plan again.`);
+  }
+  const { findings } = diagnosis;
+  const outcomes = plan.steps.map(() => null);
   return [
     {
-      ...state,
-      diagnosis,
-      runs: [
-        ...state.runs,
-        { plan, startedAt: at, outcomes: plan.steps.map(() => null), verdict: null },
-      ],
+      ...counting,
+      runs: [...state.runs, { plan, startedAt: at, findings, outcomes, verdict: null }],
       scene: { name: 'step', request, index: 0, shownAt: at, back },
     },
     [{ type: 'begin-run', plan }],

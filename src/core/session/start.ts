@@ -11,6 +11,7 @@ export function startSession(at: number, operator: string): readonly [State, rea
       playbooks: [],
       diagnosis: null,
       backup: null,
+      writtenSinceBackup: false,
       runs: [],
       scene: { name: 'reading', since: at, purpose: 'board' },
       notice: null,

@@ -1,6 +1,7 @@
 import type { BackupProgress, ProvenBackup } from '../backup.js';
 import type { Diagnosis } from '../diagnosis.js';
 import type { Setting, Blocker } from '../facts.js';
+import type { Finding } from '../finding.js';
 import type { Plan, StepOutcome } from '../plan.js';
 import type { Playbook, Question } from '../playbook.js';
 
@@ -18,8 +19,10 @@ export interface State {
   readonly playbooks: readonly Playbook[];
   /** The last reading; null before the first. */
   readonly diagnosis: Diagnosis | null;
-  /** The proven backup of this session; nothing is written without one. */
+  /** The proven backup that the next writes may rest on; nothing is written without one. */
   readonly backup: ProvenBackup | null;
+  /** A write or a command was begun since that backup: the next plan takes a new one. */
+  readonly writtenSinceBackup: boolean;
   /** Plans worked on so far, the present one last: the report tells them all. */
   readonly runs: readonly PlanRun[];
   readonly scene: Scene;
@@ -32,6 +35,8 @@ export interface State {
 export interface PlanRun {
   readonly plan: Plan;
   readonly startedAt: number;
+  /** What was found before its first step. */
+  readonly findings: readonly Finding[];
   /** One for each step, in order. */
   readonly outcomes: readonly (StepOutcome | null)[];
   /** What was found after the last step; null until verified. */
@@ -39,7 +44,7 @@ export interface PlanRun {
 }
 
 export interface Verdict {
-  /** The tool's next run is what the plan predicted. */
+  /** The tool's next run is what the plan predicted, and no error was found that was not there before. */
   readonly agrees: boolean;
   readonly words: string;
 }
@@ -102,7 +107,14 @@ export type Scene =
       readonly cancelling: boolean;
       readonly back: BoardScene;
     }
-  | { readonly name: 'verifying'; readonly since: number; readonly back: BoardScene }
+  | {
+      readonly name: 'verifying';
+      /** null where nobody said when. */
+      readonly since: number | null;
+      /** The operator is leaving: no write is left unread. */
+      readonly leaveAfter: boolean;
+      readonly back: BoardScene;
+    }
   /** The playbook has ended, well or not. */
   | { readonly name: 'ended'; readonly back: BoardScene }
   | { readonly name: 'leaving'; readonly code: number; readonly reportPath: string | null };

@@ -1,5 +1,7 @@
 import type { Move } from './move.js';
 import { say } from './move.js';
+import { whyProofDoesNotCount } from '../backup.js';
+import { withDiagnosis } from './backup-counts.js';
 import type { Diagnosis } from '../diagnosis.js';
 import type { Plan, Step, StepOutcome } from '../plan.js';
 import type { Command, Wish } from './events.js';
@@ -52,6 +54,8 @@ export function confirm(state: State, wish: Extract<Wish, { type: 'confirm' }>):
   }
   if (!needsConfirmation(step)) return say(state, 'This step needs no confirmation.');
   if (state.backup === null) return say(state, 'No backup is proven yet.');
+  const elsewhere = whyProofDoesNotCount(state.backup, plan.target);
+  if (elsewhere !== null) return say(state, elsewhere);
   if (wish.by === 'key') {
     const early = wish.at < scene.shownAt + SETTLE || wish.at < state.lastConfirmKeyAt + SETTLE;
     if (early) {
@@ -92,6 +96,7 @@ function run(
   return [
     {
       ...state,
+      writtenSinceBackup: state.writtenSinceBackup || needsConfirmation(step),
       scene: {
         name: 'running',
         request,
@@ -139,14 +144,22 @@ export function closeOutcomes(
 }
 
 /** The end of a plan, whatever became of its steps: the facts are read again. */
-export function verify(state: State, back: BoardScene, at: number): Move {
-  return [{ ...state, scene: { name: 'verifying', since: at, back } }, [{ type: 'verify' }]];
+export function verify(
+  state: State,
+  back: BoardScene,
+  since: number | null,
+  leaveAfter = false,
+): Move {
+  return [
+    { ...state, scene: { name: 'verifying', since, leaveAfter, back } },
+    [{ type: 'verify' }],
+  ];
 }
 
 /** A reading came back: the first one, one that was asked for, or the verification of a plan. */
 export function factsRead(state: State, diagnosis: Diagnosis): Move {
   const { scene } = state;
-  const known = { ...state, diagnosis };
+  const known = withDiagnosis(state, diagnosis);
   if (scene.name === 'reading') {
     return [
       { ...known, scene: { name: 'board', cursor: firstToLookAt(diagnosis), chosen: [] } },

@@ -10,7 +10,7 @@ import {
   showPlaybooks,
   toggle,
 } from './board-moves.js';
-import { leave, back, cancel } from './leave-moves.js';
+import { leave, leaveWhenRead, back, cancel } from './leave-moves.js';
 import { planBuilt, planRebuilt, planRefused } from './plan-moves.js';
 import { confirm, enterStep, factsRead, stepEnded } from './step-moves.js';
 import type { State } from './state.js';
@@ -91,11 +91,11 @@ function onReply(state: State, reply: Reply): Move {
     case 'settings-found':
       return [{ ...state, settings: reply.settings, playbooks: reply.playbooks }, []];
     case 'facts-read':
-      return factsRead(state, reply.diagnosis);
+      return leaveWhenRead(state, factsRead(state, reply.diagnosis));
     case 'facts-failed':
-      return factsFailed(state, reply.message, reply.next);
+      return leaveWhenRead(state, factsFailed(state, reply.message, reply.next));
     case 'plan-built':
-      return planBuilt(state, reply.plan);
+      return planBuilt(state, reply.plan, reply.at);
     case 'plan-refused':
       return planRefused(state, reply.message, reply.next);
     case 'plan-rebuilt':

@@ -1,8 +1,10 @@
 import type { Diagnosis } from '../diagnosis.js';
+import type { Finding } from '../finding.js';
+import { oneLine } from '../telling/visible.js';
 import type { NextRun } from '../tool.js';
 import type { PlanRun, Verdict } from './state.js';
 
-/** Does the tool agree with what the plan promised? All steps done, and its next run as predicted. */
+/** Does the tool agree with what the plan promised? All steps done, its next run as predicted, and no new error. */
 export function verdictOf(run: PlanRun, diagnosis: Diagnosis): Verdict {
   const { nextRun } = diagnosis;
   const bad = run.outcomes.findIndex((outcome) => outcome?.state !== 'done');
@@ -16,7 +18,24 @@ export function verdictOf(run: PlanRun, diagnosis: Diagnosis): Verdict {
   if (!sameRun(nextRun, run.plan.predicts)) {
     return { agrees: false, words: `All steps are done, yet the migrator differs. ${said}` };
   }
+  const fresh = newErrors(run, diagnosis.findings);
+  if (fresh.length > 0) {
+    const words = fresh.map(({ title, code }) => `${title} (${code})`).join(' ');
+    return { agrees: false, words: `All steps are done, yet there is a new error: ${words}` };
+  }
   return { agrees: true, words: `The migrator agrees: ${said}` };
+}
+
+/** Errors of which the reading before the first step knew nothing, and the plan neither. */
+function newErrors({ findings, plan }: PlanRun, now: readonly Finding[]): readonly Finding[] {
+  const parts = ({ code, migrations }: Finding): readonly string[] =>
+    migrations.length === 0 ? [code] : migrations.map((id) => `${code} ${id}`);
+  const known = new Set(findings.flatMap(parts));
+  // That these are skipped is what the plan said would be.
+  for (const id of plan.predicts.skips) known.add(`silently-skipped ${id}`);
+  return now.filter(
+    (finding) => finding.severity === 'error' && parts(finding).some((part) => !known.has(part)),
+  );
 }
 
 function sameRun(a: NextRun, b: NextRun): boolean {
@@ -29,10 +48,10 @@ function sameRun(a: NextRun, b: NextRun): boolean {
 
 /** One sentence: what the tool would do if it ran now. */
 export function describeNextRun(nextRun: NextRun): string {
-  if (nextRun.fails !== null) return `it would stop with "${nextRun.fails.message}".`;
+  if (nextRun.fails !== null) return `it would stop with "${oneLine(nextRun.fails.message)}".`;
   const runs =
     nextRun.runs.length === 0 ? 'nothing to run' : `it will run ${nextRun.runs.join(', ')}`;
   const skips =
     nextRun.skips.length === 0 ? 'nothing skipped' : `it will skip ${nextRun.skips.join(', ')}`;
-  return `${runs}, ${skips}.`;
+  return oneLine(`${runs}, ${skips}.`);
 }

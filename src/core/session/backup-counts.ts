@@ -1,0 +1,35 @@
+import type { Move } from './move.js';
+import { BACKUP_LIFE, backupAge, whyProofDoesNotCount } from '../backup.js';
+import type { Diagnosis } from '../diagnosis.js';
+import type { PlanTarget } from '../plan.js';
+import type { BoardScene, PlanScene, State } from './state.js';
+
+/** Why the backup there is does not count for a plan that begins now; null when it does, or where there is none. */
+export function whyNoLonger({ backup, writtenSinceBackup }: State, target: PlanTarget, at: number) {
+  if (backup === null) return null;
+  if (writtenSinceBackup) return 'Something was written since the last backup.';
+  if (backupAge(backup, at) >= BACKUP_LIFE) {
+    return `The last backup is older than ${BACKUP_LIFE / 60_000} minutes.`;
+  }
+  return whyProofDoesNotCount(backup, target);
+}
+
+/** A backup that does not count for a plan that begins now is no longer there. */
+export function withCountingBackup(state: State, target: PlanTarget, at: number): State {
+  return whyNoLonger(state, target, at) === null ? state : { ...state, backup: null };
+}
+
+/** What was read; a backup of another database than the one that answers now is no longer there. */
+export function withDiagnosis(state: State, diagnosis: Diagnosis): State {
+  const { target } = diagnosis.facts;
+  const elsewhere =
+    state.backup !== null && target !== null && whyProofDoesNotCount(state.backup, target) !== null;
+  return { ...state, diagnosis, backup: elsewhere ? null : state.backup };
+}
+
+export function startBackup(state: State, goesOnTo: PlanScene | BoardScene, at: number): Move {
+  return [
+    { ...state, scene: { name: 'backup', since: at, progress: null, cancelling: false, goesOnTo } },
+    [{ type: 'take-backup' }],
+  ];
+}
