@@ -7,13 +7,16 @@ import { nextOf, outcomeText } from '../core/report/steps.js';
 import { exitCode } from '../core/session/leave-moves.js';
 import type { State } from '../core/session/state.js';
 import { currentRun } from '../core/session/state.js';
+import { oneLine } from '../core/telling/visible.js';
 import { readPlan } from '../files/read-plan.js';
 import type { DriveEnd } from '../runtime/drive.js';
 import { drive } from '../runtime/drive.js';
 import { openGround } from '../runtime/ground.js';
 import type { OpenSession } from '../runtime/open-session.js';
 import { openSession } from '../runtime/open-session.js';
+import { unsettledWords } from '../runtime/not-again.js';
 import { look, planFor, sha256 } from '../runtime/parts.js';
+import { openSteps } from '../runtime/standing.js';
 import type { SharedOptions } from './options.js';
 import { parseConfirms } from './options.js';
 import { exitCodes, print, printJson } from './output.js';
@@ -37,6 +40,11 @@ export async function apply(path: string, options: ApplyOptions): Promise<number
   if (lacking !== null) return refuse(file, lacking, exitCodes.needsConfirmation, options);
 
   const ground = await openGround(options, process.env);
+  const open = (await openSteps(await ground.places(), file.target)).map(unsettledWords);
+  if (open.length > 0) {
+    const why = ['An outcome is unknown, so nothing is begun.', ...open].join('\n');
+    return refuse(file, why, exitCodes.unknownOutcome, options);
+  }
   const made = await planAgain(ground, file);
   if (typeof made === 'string') return refuse(file, made, exitCodes.findings, options);
 
@@ -71,11 +79,31 @@ function lackingConfirmation(
     const all = needing.map((step) => `  --confirm ${step.id}:${step.digest}`);
     return ['Nothing is confirmed. Look at each step, then:', ...all].join('\n');
   }
+  const half = halfConfirmed(needing, confirms);
+  if (half.length > 0) {
+    const all = half.map((step) => `  --confirm ${step.id}:${step.digest}`);
+    return ['A divided migration is confirmed as a whole or not at all. It lacks:', ...all].join(
+      '\n',
+    );
+  }
   const destructive = needing.find((step) => step.risk === 'destructive' && confirms.has(step.id));
   if (destructive !== undefined && targetName !== file.target.database) {
     return `${destructive.id} is destructive: it takes --target-name with the database's name.`;
   }
   return null;
+}
+
+/** The parts that lack a yes, of a divided migration (`apply:ID:1`, `apply:ID:2`) that has one for others. */
+function halfConfirmed(
+  needing: readonly FileStep[],
+  confirms: ReadonlyMap<string, string>,
+): readonly FileStep[] {
+  const divided = (step: FileStep): string | null => /^([^:]+:.+):\d+$/.exec(step.id)?.[1] ?? null;
+  const begun = new Set(needing.filter(({ id }) => confirms.has(id)).map(divided));
+  return needing.filter((step) => {
+    const whole = divided(step);
+    return whole !== null && begun.has(whole) && !confirms.has(step.id);
+  });
 }
 
 /** The plan as it would be now; or, in words, why it is not the one in the file. */
@@ -167,7 +195,7 @@ function conclude(
     print(
       [
         ...steps.flatMap((step) => [
-          `${step.title}: ${step.message}`,
+          `${oneLine(step.title)}: ${step.message}`,
           ...step.next.map((line) => `  ${line}`),
         ]),
         words,

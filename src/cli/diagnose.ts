@@ -9,6 +9,7 @@ import { diagnosisJson } from './json.js';
 import type { SharedOptions } from './options.js';
 import { exitCodes, print, printJson } from './output.js';
 import { boardText } from '../core/telling/board-text.js';
+import { oneLine } from '../core/telling/visible.js';
 
 /** Looks once and says what is wrong. 0: healthy, 1: findings. @throws UserError when it cannot look. */
 export async function diagnose(
@@ -31,8 +32,8 @@ function diagnosisText(diagnosis: Diagnosis): string {
   );
   const found = findings.flatMap((finding) => [
     '',
-    `${finding.severity}: ${finding.title} [${finding.code}]`,
-    ...finding.evidence.map((line) => `  ${line}`),
+    `${finding.severity}: ${oneLine(finding.title)} [${finding.code}]`,
+    ...finding.evidence.map((line) => `  ${oneLine(line)}`),
     ...(finding.playbooks.length > 0 ? [`  Playbook: ${finding.playbooks.join(', ')}`] : []),
   ]);
   const server = facts.target

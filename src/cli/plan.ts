@@ -5,7 +5,9 @@ import type { Plan } from '../core/plan.js';
 import { planFile } from '../core/plan-file.js';
 import { sqlByHand } from '../core/report/by-hand.js';
 import { needsConfirmation } from '../core/session/step-moves.js';
+import { redactText } from '../core/redact.js';
 import { describeNextRun } from '../core/session/verdict.js';
+import { oneLine } from '../core/telling/visible.js';
 import { openGround } from '../runtime/ground.js';
 import { look, planFor, sha256 } from '../runtime/parts.js';
 import type { SharedOptions } from './options.js';
@@ -50,14 +52,14 @@ async function writePlan(path: string, text: string): Promise<void> {
 function planText(made: Plan, path: string | undefined): string {
   const steps = made.steps.flatMap((step, index) => [
     '',
-    `${index + 1}. ${step.title}  [${step.kind}, risk: ${step.risk}]`,
+    `${index + 1}. ${oneLine(step.title)}  [${step.kind}, risk: ${step.risk}]`,
     ...indented(step.text),
-    ...indented(sqlByHand(step)),
-    ...(needsConfirmation(step) ? [`   --confirm ${step.id}:${step.digest}`] : []),
+    ...indented(redactText(sqlByHand(step))),
+    ...(needsConfirmation(step) ? [`   --confirm ${oneLine(step.id)}:${step.digest}`] : []),
   ]);
   return [
     `${made.title}: ${made.target.database} at ${made.target.host}:${made.target.port}`,
-    ...made.warnings.map((warning) => `Warning: ${warning}`),
+    ...made.warnings.map((warning) => `Warning: ${oneLine(warning)}`),
     ...steps,
     '',
     `Afterwards, the migrator: ${describeNextRun(made.predicts)}`,

@@ -1,5 +1,7 @@
 import type { BackupProgress } from '../core/backup.js';
 import type { State } from '../core/session/state.js';
+import { redactText } from '../core/redact.js';
+import { oneLine } from '../core/telling/visible.js';
 import type { SessionHandle } from '../core/session/store.js';
 import { dieOfHangUp, forgiveRawMode, hangUp } from './hang-up.js';
 
@@ -10,7 +12,7 @@ export function watchProgress(): (state: State) => void {
     const line = progressLine(state);
     if (line === '' || line === last) return;
     last = line;
-    process.stderr.write(`${line}\n`);
+    process.stderr.write(`${oneLine(redactText(line))}\n`);
   };
 }
 

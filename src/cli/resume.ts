@@ -1,4 +1,5 @@
 import { UserError } from '../core/errors.js';
+import { oneLine } from '../core/telling/visible.js';
 import { openGround } from '../runtime/ground.js';
 import { resolveSteps } from '../runtime/resume-state.js';
 import { findSession, openSessionLog } from '../runtime/session-record.js';
@@ -35,8 +36,8 @@ export async function resume(
       print(
         [
           `Session ${place.id}`,
-          ...lines.map(
-            ({ step, state, why }) => `  ${step}: ${state}${why === '' ? '' : ` (${why})`}`,
+          ...lines.map(({ step, state, why }) =>
+            oneLine(`  ${step}: ${state}${why === '' ? '' : ` (${why})`}`),
           ),
           ...(lines.length === 0 ? ['  No step was begun.'] : []),
           ...log.problems,

@@ -4,6 +4,7 @@ import { reportMarkdown } from '../core/report/markdown.js';
 import { nextOf, outcomeText } from '../core/report/steps.js';
 import type { RunLogRecord } from '../core/run-log.js';
 import { describeNextRun } from '../core/session/verdict.js';
+import { oneLine } from '../core/telling/visible.js';
 import type { RunLog } from '../files/run-log.js';
 import { readRunLog } from '../files/run-log.js';
 import { writeReport } from '../files/write-report.js';
@@ -12,6 +13,7 @@ import { openGround } from '../runtime/ground.js';
 import { operatorName } from '../runtime/identity.js';
 import { proveBackup } from '../runtime/prove-backup.js';
 import { findSession, openSessionLog } from '../runtime/session-record.js';
+import { runLock } from '../postgres/run-lock.js';
 import type { PlannedUndo } from '../runtime/undo.js';
 import { planUndo, undoStep } from '../runtime/undo.js';
 import { writeGround } from '../runtime/write-ground.js';
@@ -73,6 +75,7 @@ async function takeBack(
   planned: PlannedUndo,
 ): Promise<StepOutcome> {
   const controller = new AbortController();
+  const lock = runLock();
   const stop = (): void => controller.abort();
   process.on('SIGINT', stop);
   try {
@@ -91,9 +94,10 @@ async function takeBack(
     const { id, digest } = planned;
     const by = operatorName(process.env);
     const confirmation = { step: id, digest, at: now().toISOString(), by, typed: null };
-    const base = await writeGround({ ground, log, folder, signal });
+    const base = await writeGround({ ground, log, folder, lock, signal });
     return await undoStep({ ...base, planned, target: targetOf(log.records), confirmation, proof });
   } finally {
+    await lock.release();
     process.off('SIGINT', stop);
   }
 }
@@ -121,7 +125,7 @@ function laterSteps(records: readonly RunLogRecord[], step: string): readonly st
     return end?.type === 'outcome' && end.outcome.state === 'done' ? [one.step] : [];
   });
   if (later.length === 0) return [];
-  return [`Warning: done after it, and still in place: ${later.join(', ')}.`];
+  return [`Warning: done after it, and still in place: ${oneLine(later.join(', '))}.`];
 }
 
 function targetOf(records: readonly RunLogRecord[]) {
@@ -188,8 +192,12 @@ function tell(
   const shown = file === null ? sql : [`${file.path}: back to the bytes it had`];
   const todo = nextOf(outcome).map((line) => `  ${line}`);
   print(
-    [`Undo of ${step}:`, ...shown.map((line) => `  ${line}`), message, ...todo, ...notes].join(
-      '\n',
-    ),
+    [
+      `Undo of ${oneLine(step)}:`,
+      ...shown.map((line) => `  ${line}`),
+      message,
+      ...todo,
+      ...notes,
+    ].join('\n'),
   );
 }

@@ -2,6 +2,7 @@ import type { Sha256 } from './digest.js';
 import { canonical } from './digest.js';
 import { sqlByHand } from './report/by-hand.js';
 import type { Plan, Step } from './plan.js';
+import { redactDeep, redactText } from './redact.js';
 
 /** One step as `plan --out` writes it. */
 export interface FileStep {
@@ -19,7 +20,10 @@ export interface FileStep {
   readonly command: readonly string[] | null;
 }
 
-/** A plan on paper: what was shown, for a person to confirm, and the wish from which it is built again. */
+/**
+ * A plan on paper: what was shown, for a person to confirm, and the wish from which it is built
+ * again. Without secrets; the digests are over the true text.
+ */
 export interface PlanFile {
   readonly format: 1;
   readonly playbook: string;
@@ -39,8 +43,9 @@ export function sealOf(file: Omit<PlanFile, 'seal'> | PlanFile, sha256: Sha256):
 
 export function planFile(plan: Plan, sha256: Sha256): PlanFile {
   const { format, playbook, target, facts, migrations, answers, warnings } = plan;
-  const open = { format, playbook, target, facts, migrations, answers, warnings };
-  const file = { ...open, steps: plan.steps.map(fileStep) };
+  const open = { format, playbook, target, facts, migrations, answers };
+  const steps = plan.steps.map((step) => redactDeep(fileStep(step)));
+  const file = { ...open, warnings: warnings.map(redactText), steps };
   return { ...file, seal: sealOf(file, sha256) };
 }
 

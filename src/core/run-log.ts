@@ -13,7 +13,7 @@ interface RunLogStamp {
   readonly prev: string;
 }
 
-/** A row of RETURNING from one of pgmedic's own statements, as text. */
+/** Of a row that pgmedic inserted, the id it was given, as text: nothing else of RETURNING is kept. */
 export type ReturnedRow = Readonly<Record<string, string | null>>;
 
 /** What stood before a step; `undo:` in front of the step's id for its undo. */

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import type { Readable } from 'node:stream';
 import { UserError, messageOf } from '../core/errors.js';
-import { redactText } from '../postgres/url.js';
+import { redactText } from '../core/redact.js';
 
 /** Milliseconds a config may take to load. */
 const usualLimit = 20_000;

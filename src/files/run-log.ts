@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, open, readFile, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { UserError, messageOf } from '../core/errors.js';
+import { redactDeep } from '../core/redact.js';
 import type { RunLogEntry, RunLogRecord } from '../core/run-log.js';
 import { takeLock } from './run-log-lock.js';
 
@@ -13,7 +14,7 @@ export interface RunLog {
   /** What was wrong with the file when it was opened, each a whole sentence. */
   readonly problems: readonly string[];
   /**
-   * Resolves when the record is on the disk (fsync), not before.
+   * Writes a record down, without its secrets. Resolves when it is on the disk (fsync), not before.
    * @throws UserError when it could not be written; nothing more can be appended then.
    */
   append(entry: RunLogEntry): Promise<RunLogRecord>;
@@ -63,7 +64,7 @@ function appender(
   async function write(entry: RunLogEntry): Promise<RunLogRecord> {
     if (broken !== null) throw broken;
     const stamp = { at: now().toISOString(), seq: (records.at(-1)?.seq ?? 0) + 1, prev };
-    const record: RunLogRecord = { ...stamp, ...entry };
+    const record: RunLogRecord = { ...stamp, ...redactDeep(entry) };
     const line = JSON.stringify(record);
     try {
       await handle.appendFile(`${line}\n`);

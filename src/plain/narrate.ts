@@ -4,6 +4,7 @@ import { currentRun } from '../core/session/state.js';
 import { currentStep } from '../core/session/step-moves.js';
 import { bytes, clock, grouped } from '../core/telling/amounts.js';
 import { blockerWords } from '../core/telling/board-words.js';
+import { oneLine } from '../core/telling/visible.js';
 import { outcomeLines, outcomeWord } from '../core/telling/outcome-words.js';
 import { boardLines, planLines, stepLines } from './tell.js';
 
@@ -49,7 +50,10 @@ function outcomes(before: State | null, after: State): readonly string[] {
   return (run?.outcomes ?? []).flatMap((outcome, index) => {
     if (outcome === null || was?.outcomes[index] != null) return [];
     const title = run?.plan.steps[index]?.title ?? '';
-    return [`${outcomeWord(outcome)}: ${title}`, ...outcomeLines(outcome).map((row) => `  ${row}`)];
+    return [
+      `${outcomeWord(outcome)}: ${oneLine(title)}`,
+      ...outcomeLines(outcome).map((row) => `  ${row}`),
+    ];
   });
 }
 
@@ -90,7 +94,7 @@ function scene(before: State | null, after: State): readonly string[] {
     case 'step':
       return stepLines(after);
     case 'running':
-      return [`Running: ${currentStep(after)?.step.title ?? ''}. Ctrl-C stops it safely.`];
+      return [`Running: ${oneLine(currentStep(after)?.step.title ?? '')}. Ctrl-C stops it safely.`];
     case 'verifying':
       return ['Verifying: the facts are read again...'];
     case 'ended':

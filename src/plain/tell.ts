@@ -5,9 +5,11 @@ import type { State } from '../core/session/state.js';
 import { currentStep } from '../core/session/step-moves.js';
 import { describeNextRun } from '../core/session/verdict.js';
 import { counted } from '../core/telling/amounts.js';
+import { backupAgeWords } from '../core/telling/backup-words.js';
 import { boardText } from '../core/telling/board-text.js';
 import { dumperWords, nextRunWords } from '../core/telling/board-words.js';
 import { riskWords, stepWords } from '../core/telling/step-words.js';
+import { oneLine } from '../core/telling/visible.js';
 import { environmentWords, serverWords, whereWords } from '../core/telling/target-words.js';
 
 /** Where one is: repeated wherever something is about to be written. */
@@ -35,8 +37,8 @@ export function boardLines(state: State): readonly string[] {
       ? 'No finding: files, journal and history agree.'
       : `${counted(findings.length, 'finding')}:`,
     ...findings.flatMap((finding) => [
-      `  ${finding.severity}: ${finding.title} (${finding.code})`,
-      ...finding.evidence.map((one) => `    - ${one}`),
+      `  ${finding.severity}: ${oneLine(finding.title)} (${finding.code})`,
+      ...finding.evidence.map((one) => `    - ${oneLine(one)}`),
     ]),
     nextRunWords(diagnosis),
     ...(first === null ? [] : [`Recommended: ${first.playbook.title}. ${first.because}`]),
@@ -51,11 +53,12 @@ export function planLines(plan: Plan): readonly string[] {
   return [
     '',
     `Plan: ${plan.title}`,
-    ...(plan.migrations.length === 0 ? [] : [`  for ${plan.migrations.join(', ')}`]),
+    ...(plan.migrations.length === 0 ? [] : [`  for ${oneLine(plan.migrations.join(', '))}`]),
     ...plan.steps.map(
-      (step, index) => `  ${index + 1}. ${step.title}  [${step.kind}, ${riskWords(step.risk)}]`,
+      (step, index) =>
+        `  ${index + 1}. ${oneLine(step.title)}  [${step.kind}, ${riskWords(step.risk)}]`,
     ),
-    ...plan.warnings.map((warning) => `  ! ${warning}`),
+    ...plan.warnings.map((warning) => `  ! ${oneLine(warning)}`),
     `  Afterwards the migrator: ${describeNextRun(plan.predicts)}`,
     '',
   ];
@@ -67,6 +70,11 @@ export function stepLines(state: State): readonly string[] {
   if (now === null) return [];
   const { step, plan, index } = now;
   const words = stepWords(step, plan, state.diagnosis);
+  const { scene } = state;
+  const backup =
+    words.confirm.by === 'enter' || scene.name !== 'step'
+      ? null
+      : backupAgeWords(state, scene.shownAt);
   const section = (title: string, rows: readonly string[]): readonly string[] =>
     rows.length === 0 ? [] : [`  ${title}`, ...rows.map((row) => `    ${row}`)];
   const isFile = step.kind === 'write' && step.write.type === 'file';
@@ -85,5 +93,6 @@ export function stepLines(state: State): readonly string[] {
     ...section('Must be true after:', words.after),
     ...section('Undo:', words.undo),
     `  digest ${step.digest}`,
+    ...(backup === null ? [] : [`  ${backup}`]),
   ];
 }

@@ -1,5 +1,6 @@
 import { UserError, messageOf } from '../core/errors.js';
-import { redactText, type UrlParts } from './url.js';
+import { redactText } from '../core/redact.js';
+import type { UrlParts } from './url.js';
 
 /** Says what went wrong while connecting and what to do; never with the password in it. */
 export function explainConnectError(error: unknown, parts: UrlParts): UserError {

@@ -88,13 +88,6 @@ export function redactUrl(url: string): string {
   return `postgresql://${login}@${host.includes(':') ? `[${host}]` : host}:${port}/${name}`;
 }
 
-/** Takes the passwords of database URLs out of a text that others wrote (an error message). */
-export function redactText(text: string): string {
-  return text
-    .replaceAll(/(postgres(?:ql)?:\/\/[^\s:/@]*:)[^\s]*@/gi, '$1***@')
-    .replaceAll(/([?&](?:ssl)?password=)[^&\s]*/gi, '$1***');
-}
-
 function parse(url: string): parser.ConnectionOptions {
   if (/\s/.test(url)) throw new UserError('The database URL contains a space.', [advice]);
   if (!/^postgres(ql)?:\/\//i.test(url)) {

@@ -1,4 +1,5 @@
 import type { Blocker } from '../core/facts.js';
+import { redactText } from '../core/redact.js';
 import { connect, type Connection } from './connect.js';
 
 /** Milliseconds a query may take before we look for what it waits for, and between two looks. */
@@ -86,6 +87,6 @@ function blockersSql(pid: number): string {
 /** "pid 4711 (app, idle in transaction for 12 s): UPDATE ..." */
 export function blockerLine(blocker: Blocker): string {
   const who = [blocker.user, blocker.application].filter((part) => part !== '').join(', ');
-  const query = blocker.query.replace(/\s+/g, ' ').slice(0, 80);
+  const query = redactText(blocker.query).replace(/\s+/g, ' ').slice(0, 80);
   return `pid ${blocker.pid} (${who}; ${blocker.state} for ${blocker.age} s) holds ${blocker.holds}: ${query}`;
 }

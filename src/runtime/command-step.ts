@@ -1,6 +1,7 @@
 import { execa } from 'execa';
 import { messageOf } from '../core/errors.js';
 import type { StepOutcome } from '../core/plan.js';
+import { redactText } from '../core/redact.js';
 
 /** How much of a program's output is kept for the operator: its end, characters. */
 const TAIL = 2_000;
@@ -24,7 +25,7 @@ export async function runCommand(
       reject: false,
       ...(signal && { cancelSignal: signal }),
     });
-    const said = result.all.slice(-TAIL).trim();
+    const said = redactText(result.all).slice(-TAIL).trim();
     const tail = said === '' ? '' : `: ${said}`;
     if (result.exitCode === 0) return { state: 'done', note: `exit code 0${tail}`, xid: null };
     if (result.exitCode !== undefined) {
@@ -52,7 +53,7 @@ export async function runCommand(
 function notStarted(program: string, why: string): StepOutcome {
   return {
     state: 'failed',
-    message: `${program} could not be started: ${why}`,
+    message: redactText(`${program} could not be started: ${why}`),
     detail: null,
     next: ['Check the name of the program and the PATH.'],
   };

@@ -64,6 +64,7 @@ const plan: Plan = {
 };
 
 const backup: ProvenBackup = {
+  target,
   path: '/state/shop.sql',
   format: 'plain',
   bytes: 10,
@@ -218,6 +219,28 @@ test('every kind of record has its place', () => {
   expect(report).not.toMatch(/undefined|\[object|\bnull\b/);
 });
 
+test('an old log with a secret, and names that would draw or begin a line', () => {
+  const told = records(...opening, {
+    type: 'plan',
+    plan: {
+      ...plan,
+      steps: [
+        { ...base, id: 'x', kind: 'tell', title: 'Tell\n# fake' },
+        {
+          ...base,
+          id: 'run',
+          kind: 'write',
+          title: 'Run it',
+          write: transaction("/*\r\u001b[2K*/ CREATE ROLE a\tPASSWORD 'S3cret'"),
+        },
+      ],
+    },
+  });
+  const report = reportMarkdown('s1', told);
+  expect(report).toContain("/*\\r\\x1b[2K*/ CREATE ROLE a\tPASSWORD '***'");
+  expect(report).not.toMatch(/S3cret|^# fake/m);
+});
+
 test('a fence is longer than any run of backticks in what it holds', () => {
   const report = reportMarkdown('s1', everything);
   const at = report.indexOf("comment on table t is '````'");
@@ -247,4 +270,21 @@ test('a session that only looked, and a log with problems', () => {
   expect(section(looked, 'Backup')).toContain('None was taken.');
   expect(section(looked, 'Steps')).toContain('None.');
   expect(section(looked, 'The run log itself')).toContain('- Line 3 was cut short.');
+});
+
+test('a plan that was left in the middle stays open, until its writes are done or taken back', () => {
+  const done = { state: 'done', note: '', xid: null } as const;
+  const half: readonly RunLogEntry[] = [...opening, begun('journal'), ended('journal', done)];
+  const open = (...more: readonly RunLogEntry[]): string =>
+    section(reportMarkdown('s1', records(...half, ...more)), 'What stays open');
+  const at = steps.findIndex(({ id }) => id === 'journal') + 1;
+  const words = `- Half-run: step ${at} of ${steps.length} is done, the rest is not.`;
+  expect(open()).toContain(words);
+  expect(open(begun('run'))).toContain('the rest is not, as far as is known.');
+  const undone: RunLogEntry = { type: 'undo-outcome', step: 'journal', outcome: done };
+  expect(open(undone)).not.toContain('Half-run');
+  const rest = steps.filter(({ kind }) => kind === 'write' || kind === 'command');
+  expect(open(...rest.flatMap(({ id }) => [begun(id), ended(id, done)]))).not.toContain('Half-run');
+  const nothing = section(reportMarkdown('s1', records(...opening)), 'What stays open');
+  expect(nothing).not.toContain('Half-run');
 });

@@ -47,6 +47,15 @@ describe('a run log', () => {
     expect((await stat(join(path, '..'))).mode & 0o777).toBe(0o700);
   });
 
+  test('has no secret, and what the session holds is what the file has', async () => {
+    const log = await openRunLog(path, at);
+    await log.append(note(`CREATE ROLE a PASSWORD 'S3cret'`));
+    await log.close();
+    expect(log.records).toMatchObject([{ note: `CREATE ROLE a PASSWORD '***'` }]);
+    expect((await readRunLog(path)).records).toEqual(log.records);
+    expect(await readFile(path, 'utf8')).not.toContain('S3cret');
+  });
+
   test('is on the disk when append resolves', async () => {
     const log = await openRunLog(path);
     await log.append(note('a'));

@@ -48,6 +48,15 @@ describe('a write in one transaction', () => {
     expect(await ground.count()).toBe('2');
   });
 
+  test('of what free SQL returns nothing is kept but an id', async () => {
+    const secret = `SELECT 'S3cret' AS token, 'S3cret' AS id`;
+    const result = await write(
+      ground.url,
+      transaction({ statements: [{ sql: secret, source: null }, insertTwo] }),
+    );
+    expect(result.returned).toEqual([{ id: '2' }]);
+  });
+
   test('nothing of it stays when a statement fails', async () => {
     const result = await write(
       ground.url,
@@ -143,6 +152,51 @@ describe('a write in one transaction', () => {
       transaction({ statements: [fromFile(text, text), insertTwo] }),
     );
     expect(outcome.state).toBe('done');
+  });
+
+  test('no statement, and not COMMIT either, runs without the timeouts that a migration takes off', async () => {
+    await ground.other.query(
+      `CREATE TABLE seen (at serial, lock text, statement text);
+       CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+         INSERT INTO public.seen (lock, statement) VALUES (current_setting('lock_timeout'),
+           current_setting('statement_timeout')); RETURN NULL; END $$;
+       CREATE CONSTRAINT TRIGGER note AFTER INSERT ON app DEFERRABLE INITIALLY DEFERRED
+         FOR EACH ROW EXECUTE FUNCTION note()`,
+    );
+    const note = `INSERT INTO public.seen (lock, statement)
+      SELECT current_setting('lock_timeout'), current_setting('statement_timeout')`;
+    const texts = [
+      'RESET lock_timeout',
+      'RESET statement_timeout',
+      note,
+      `SET search_path = ''; SET lock_timeout = '1h'; SET LOCAL statement_timeout = 0`,
+      note,
+      `SET lock_timeout = '50ms'`,
+      note,
+      'INSERT INTO public.app VALUES (7)',
+      'RESET ALL',
+    ];
+    const { outcome } = await write(
+      ground.url,
+      transaction({ statements: texts.map((text) => fromFile(text, text)), after: [] }),
+      { timeouts: { lock: 700, statement: 9000 } },
+    );
+    expect(outcome.state).toBe('done');
+    const { rows } = await ground.other.query('SELECT lock, statement FROM seen ORDER BY at');
+    const ours = { lock: '700ms', statement: '9s' };
+    expect(rows).toEqual([ours, ours, { ...ours, lock: '50ms' }, ours]);
+  });
+
+  test('a lock that someone else holds ends a migration which took its timeouts off', async () => {
+    await ground.other.query('BEGIN; SELECT count(*) FROM app');
+    const texts = ['RESET statement_timeout', 'RESET lock_timeout', 'ALTER TABLE app ADD c int'];
+    const { outcome } = await write(
+      ground.url,
+      transaction({ statements: texts.map((text) => fromFile(text, text)) }),
+      { timeouts: { lock: 300, statement: 5000 }, lockTries: 1 },
+    );
+    expect(outcome).toHaveProperty('message', expect.stringContaining('lock timeout'));
+    expect(JSON.stringify(outcome)).toContain('In the way: pid');
   });
 
   test('a statement that takes too long is ended by its timeout', async () => {

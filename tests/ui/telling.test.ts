@@ -3,7 +3,14 @@ import { describe, expect, test } from 'vitest';
 import { bytes, clock, grouped } from '../../src/core/telling/amounts.js';
 import { diffLines } from '../../src/core/telling/diff.js';
 import { environmentKind } from '../../src/core/telling/target-words.js';
-import { chopped, middle, visible, widthOf, wrapped } from '../../src/core/telling/visible.js';
+import {
+  chopped,
+  middle,
+  oneLine,
+  visible,
+  widthOf,
+  wrapped,
+} from '../../src/core/telling/visible.js';
 import { cases } from '../support/cases.js';
 
 describe('what is shown is what is there', () => {
@@ -31,6 +38,10 @@ describe('what is shown is what is there', () => {
       ),
       cases(200, 2000),
     );
+  });
+
+  test('a name cannot begin a line', () => {
+    expect(oneLine('0001_a\nNo finding.\u001b[2K')).toBe('0001_a\\nNo finding.\\x1b[2K');
   });
 
   test('wrapping keeps every word', () => {

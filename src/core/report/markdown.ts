@@ -1,7 +1,10 @@
 import type { Finding } from '../finding.js';
+import { redactDeep } from '../redact.js';
 import type { RunLogRecord } from '../run-log.js';
 import { describeNextRun } from '../session/verdict.js';
 import { counted } from '../telling/amounts.js';
+import { oneLine, visible } from '../telling/visible.js';
+import { halfRunText } from './half-run.js';
 import { preventionFor } from './prevention.js';
 import { only } from './records.js';
 import { stepsText } from './steps.js';
@@ -9,12 +12,14 @@ import { stepsText } from './steps.js';
 /**
  * The incident report of one session, in Markdown, from its run log alone: so it can be made
  * again at any time, also after a crash. `problems`: what is wrong with the log. Times are UTC.
+ * A log of an older version may still have secrets.
  */
 export function reportMarkdown(
   session: string,
-  records: readonly RunLogRecord[],
+  logged: readonly RunLogRecord[],
   problems: readonly string[] = [],
 ): string {
+  const records = redactDeep(logged);
   const sections = [
     head(session, records),
     section('Findings', findingsText(only(records, 'diagnosed').at(0)?.findings ?? [])),
@@ -26,13 +31,14 @@ export function reportMarkdown(
     section('Timeline', timelineText(records)),
     ...(problems.length > 0 ? [section('The run log itself', list(problems, ''))] : []),
   ];
-  return `${sections.join('\n\n')}\n`;
+  // A tab may belong to the SQL, which is to be copied from here.
+  return `${sections.join('\n\n')}\n`.split('\t').map(visible).join('\t');
 }
 
 function head(session: string, records: readonly RunLogRecord[]): string {
   const started = only(records, 'session-started').at(0);
   const target = started?.target;
-  const titles = [...new Set(only(records, 'plan').map(({ plan }) => plan.title))];
+  const titles = [...new Set(only(records, 'plan').map(({ plan }) => oneLine(plan.title)))];
   const environment = started?.settings.find((setting) => setting.name === 'environment')?.value;
   const rows: [string, string][] = [
     ['Session', session],
@@ -70,8 +76,8 @@ function findingsText(findings: readonly Finding[]): string {
   if (findings.length === 0) return 'None.';
   return findings
     .map((finding) => {
-      const evidence = finding.evidence.map((line) => `  - ${line}`).join('\n');
-      return `- **${finding.severity}** \`${finding.code}\`: ${finding.title}\n${evidence}`;
+      const evidence = finding.evidence.map((line) => `  - ${oneLine(line)}`).join('\n');
+      return `- **${finding.severity}** \`${finding.code}\`: ${oneLine(finding.title)}\n${evidence}`;
     })
     .join('\n');
 }
@@ -95,23 +101,25 @@ function backupText(records: readonly RunLogRecord[]): string {
 function verificationText(records: readonly RunLogRecord[]): string {
   const verified = only(records, 'verified');
   if (verified.length === 0) return 'Nothing was verified.';
-  return verified.map((record) => `- ${record.at}: ${record.notes.join(' ')}`).join('\n');
+  return verified.map((record) => `- ${record.at}: ${oneLine(record.notes.join(' '))}`).join('\n');
 }
 
 function openText(records: readonly RunLogRecord[]): string {
   const last = only(records, 'diagnosed').at(-1);
-  const steps = openSteps(records).map((step) => `- Step ${step}: its outcome is not known.`);
+  const steps = openSteps(records).map(
+    (step) => `- Step ${oneLine(step)}: its outcome is not known.`,
+  );
   const next = last ? [`- Next run of the migrator: ${describeNextRun(last.nextRun)}`] : [];
   const findings = last?.findings ?? [];
   const rest = findings.length === 0 ? ['- No finding is left.'] : [findingsText(findings)];
-  return [...steps, ...next, ...rest].join('\n');
+  return [...steps, ...halfRunText(records), ...next, ...rest].join('\n');
 }
 
 function timelineText(records: readonly RunLogRecord[]): string {
   return records
     .flatMap((record) => {
       const words = timelineWords(record);
-      return words === null ? [] : [`- ${record.at} ${words}`];
+      return words === null ? [] : [`- ${record.at} ${oneLine(words)}`];
     })
     .join('\n');
 }

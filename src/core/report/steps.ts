@@ -2,6 +2,7 @@ import type { Plan, Step, StepOutcome } from '../plan.js';
 import type { RunLogRecord } from '../run-log.js';
 import { sqlByHand } from './by-hand.js';
 import { only, type Of } from './records.js';
+import { oneLine } from '../telling/visible.js';
 
 /** Every step of every plan: what would run, who confirmed it, what became of it. */
 export function stepsText(records: readonly RunLogRecord[]): string {
@@ -17,12 +18,12 @@ export function stepsText(records: readonly RunLogRecord[]): string {
 
 function planText(plan: Plan, records: readonly RunLogRecord[]): string {
   const answers = Object.entries(plan.answers).map(
-    ([id, value]) => `- Decided: ${id} = ${value === '' ? '(no answer)' : value}`,
+    ([id, value]) => `- Decided: ${id} = ${value === '' ? '(no answer)' : oneLine(value)}`,
   );
-  const warnings = plan.warnings.map((warning) => `- Warning: ${warning}`);
+  const warnings = plan.warnings.map((warning) => `- Warning: ${oneLine(warning)}`);
   const notes = [...answers, ...warnings].join('\n');
   const steps = plan.steps.map((step, index) => stepText(step, index + 1, records)).join('\n\n');
-  return [`### ${plan.title}`, notes, steps].filter((part) => part !== '').join('\n\n');
+  return [`### ${oneLine(plan.title)}`, notes, steps].filter((part) => part !== '').join('\n\n');
 }
 
 function stepText(step: Step, number: number, records: readonly RunLogRecord[]): string {
@@ -30,7 +31,7 @@ function stepText(step: Step, number: number, records: readonly RunLogRecord[]):
   const intent = only(records, 'intent').filter(mine).at(-1);
   const confirmation = intent?.confirmation;
   const outcome = only(records, 'outcome').filter(mine).at(-1)?.outcome ?? null;
-  const lines = [`#### ${number}. ${step.title}`];
+  const lines = [`#### ${number}. ${oneLine(step.title)}`];
   if (step.text !== '') lines.push('', ...paragraph(step.text));
   lines.push(...exactText(step), '');
   if (confirmation) {

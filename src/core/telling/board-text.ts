@@ -1,7 +1,7 @@
 import type { Diagnosis } from '../diagnosis.js';
 import type { Cell } from './board-words.js';
 import { boardCells, boardColumns } from './board-words.js';
-import { visible, widthOf } from './visible.js';
+import { oneLine, widthOf } from './visible.js';
 
 const marks = { yes: 'yes', no: 'NO', doubt: '?', none: '-' } as const;
 
@@ -9,7 +9,11 @@ const marks = { yes: 'yes', no: 'NO', doubt: '?', none: '-' } as const;
 export function boardText(diagnosis: Diagnosis): readonly string[] {
   const rows = diagnosis.board.map((row) => {
     const cells = boardCells(row);
-    return [visible(row.id), ...boardColumns.map((column) => word(cells[column])), row.note];
+    return [
+      oneLine(row.id),
+      ...boardColumns.map((column) => word(cells[column])),
+      oneLine(row.note),
+    ];
   });
   return aligned([['migration', ...boardColumns, ''], ...rows]);
 }

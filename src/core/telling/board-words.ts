@@ -1,7 +1,9 @@
 import type { BoardRow, Diagnosis } from '../diagnosis.js';
 import type { Blocker, DumperFacts } from '../facts.js';
 import { describeNextRun } from '../session/verdict.js';
+import { redactText } from '../redact.js';
 import { age } from './amounts.js';
+import { oneLine } from './visible.js';
 
 /** How a source of truth stands to a migration: a sign with a word, so that colour is never needed. */
 export interface Cell {
@@ -56,7 +58,9 @@ export function dumperWords(dumper: DumperFacts): string {
 export function blockerWords(blocker: Blocker): readonly string[] {
   const application = blocker.application === '' ? '' : ` (${blocker.application})`;
   return [
-    `pid ${blocker.pid}, ${blocker.user}${application}, ${blocker.state}, for ${age(blocker.age)}: ${blocker.holds}`,
-    `  ${blocker.query.replace(/\s+/g, ' ')}`,
+    oneLine(
+      `pid ${blocker.pid}, ${blocker.user}${application}, ${blocker.state}, for ${age(blocker.age)}: ${blocker.holds}`,
+    ),
+    `  ${redactText(blocker.query).replace(/\s+/g, ' ')}`,
   ];
 }

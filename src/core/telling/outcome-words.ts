@@ -1,4 +1,5 @@
 import type { StepOutcome } from '../plan.js';
+import { redactText } from '../redact.js';
 
 export type OutcomeState = StepOutcome['state'] | 'waiting';
 
@@ -20,6 +21,10 @@ export function outcomeWord(outcome: StepOutcome | null): string {
 
 /** What became of a step, with the line and its caret where the server named a place, and what to do next. */
 export function outcomeLines(outcome: StepOutcome): readonly string[] {
+  return linesOf(outcome).map(redactText);
+}
+
+function linesOf(outcome: StepOutcome): readonly string[] {
   switch (outcome.state) {
     case 'done':
       return outcome.note === '' ? [] : [outcome.note];

@@ -1,9 +1,11 @@
 import type { Diagnosis } from '../diagnosis.js';
 import type { Check, Plan, Risk, Statement, Step, Undo, Write } from '../plan.js';
+import { redactDeep, redactText } from '../redact.js';
 import { confirmWord, needsConfirmation } from '../session/step-moves.js';
 import { describeNextRun } from '../session/verdict.js';
 import type { DiffLine } from './diff.js';
 import { diffLines } from './diff.js';
+import { oneLine } from './visible.js';
 
 /** A step in words and exact text: everything an operator needs to say yes. Both faces and nothing else draw it. */
 export interface StepWords {
@@ -12,7 +14,7 @@ export interface StepWords {
   readonly why: readonly string[];
   /** How it is run; null when the step runs nothing. */
   readonly how: string | null;
-  /** The exact SQL, command or change of a file. */
+  /** The exact SQL, command or change of a file; a secret in it is masked. */
   readonly what: readonly DiffLine[];
   readonly before: readonly string[];
   readonly after: readonly string[];
@@ -27,9 +29,9 @@ export type ConfirmWords =
 
 export function stepWords(step: Step, plan: Plan, diagnosis: Diagnosis | null): StepWords {
   return {
-    title: step.title,
+    title: redactText(oneLine(step.title)),
     risk: riskWords(step.risk),
-    why: step.text === '' ? [] : step.text.split('\n'),
+    why: step.text === '' ? [] : redactText(step.text).split('\n'),
     ...content(step, diagnosis),
     confirm: confirmWords(step, plan),
   };
@@ -43,14 +45,14 @@ function content(step: Step, diagnosis: Diagnosis | null): Content {
     case 'tell':
       return nothing;
     case 'ask':
-      return { ...nothing, how: `Answered: ${step.answer}` };
+      return { ...nothing, how: `Answered: ${redactText(step.answer)}` };
     case 'check':
       return checkContent(step.check);
     case 'command':
       return {
         ...nothing,
         how: "The team's own command, run in the project's folder:",
-        what: numbered([commandLine(step.command)]),
+        what: numbered([commandLine(redactDeep(step.command))]),
         undo: ['pgmedic cannot take a command back.'],
       };
     case 'write':
@@ -64,7 +66,7 @@ function checkContent(check: Check): Content {
     return {
       ...nothing,
       how: `This SELECT is run; it changes nothing and must give ${rows.join('; ') || 'no row'}:`,
-      what: numbered([`${check.sql};`]),
+      what: numbered([redactText(`${check.sql};`)]),
     };
   }
   return { ...nothing, how: `Looked at, and nothing is changed: ${checkWords(check)}` };
@@ -116,7 +118,7 @@ function textBefore(path: string, sha256: string, diagnosis: Diagnosis | null): 
 }
 
 function withSemicolon(statement: Statement): string {
-  return `${statement.sql};`;
+  return redactText(`${statement.sql};`);
 }
 
 function numbered(texts: readonly string[]): readonly DiffLine[] {
@@ -126,7 +128,7 @@ function numbered(texts: readonly string[]): readonly DiffLine[] {
 }
 
 function checkWords(check: Check): string {
-  if (check.type !== 'next-run') return check.title;
+  if (check.type !== 'next-run') return oneLine(check.title);
   const { runs, skips } = check;
   return `the migrator's next run: ${describeNextRun({ runs, skips, fails: null })}`;
 }

@@ -13,6 +13,11 @@ export function visible(text: string): string {
   });
 }
 
+/** The same for what has to stay in one line: a line feed in a name would begin a line that looks like ours. */
+export function oneLine(text: string): string {
+  return visible(text).replaceAll('\n', '\\n');
+}
+
 /** Control characters but the line feed; marks of direction and of no width; line separators. */
 const HIDDEN =
   // oxlint-disable-next-line no-control-regex -- these are what it is for

@@ -1,6 +1,6 @@
 import type { Finding } from '../../core/finding.js';
 import type { Scene, State } from '../../core/session/state.js';
-import { padded } from '../../core/telling/visible.js';
+import { oneLine, padded } from '../../core/telling/visible.js';
 import { rule } from '../header.js';
 import type { Line, Tone } from '../line.js';
 import { line, paragraph, span } from '../line.js';
@@ -46,13 +46,13 @@ function opened(finding: Finding, state: State, view: View): readonly Line[] {
     (name) => state.playbooks.find((one) => one.name === name)?.title ?? name,
   );
   return [
-    ...paragraph(finding.title, columns, 'strong'),
+    ...paragraph(oneLine(finding.title), columns, 'strong'),
     line(span(` ${finding.severity}: ${finding.code}`, 'dim')),
     ...(finding.migrations.length === 0
       ? []
-      : paragraph(`Migrations: ${finding.migrations.join(', ')}`, columns)),
+      : paragraph(oneLine(`Migrations: ${finding.migrations.join(', ')}`), columns)),
     line(' Evidence:'),
-    ...finding.evidence.flatMap((one) => paragraph(one, columns, 'plain', '   ')),
+    ...finding.evidence.flatMap((one) => paragraph(oneLine(one), columns, 'plain', '   ')),
     ...paragraph(
       playbooks.length === 0
         ? 'No playbook treats this; it is for you to judge.'
