@@ -86,7 +86,7 @@ async function untilCommit(run: Run): Promise<Attempt | null> {
     run.statement = statement;
     const results = await watch.during(() => session.send(statement.sql));
     run.statement = null;
-    if (statement.source === null) run.returned.push(...results.flatMap(returnedRows));
+    if (statement.source === null) run.returned.push(...results.flatMap(returnedIds));
     const xid = (await session.rows(xidSql(session.versionNum, true)))[0]?.[0] ?? null;
     if (xid !== run.xid) return await slippedOut(run, index);
   }
@@ -111,10 +111,13 @@ interface RowsOf {
   readonly rows: readonly unknown[];
 }
 
-function returnedRows({ fields, rows }: RowsOf): ReturnedRow[] {
-  return (rows as readonly (readonly (string | null)[])[]).map((row) =>
-    Object.fromEntries(fields.map(({ name }, index) => [name, row[index] ?? null])),
-  );
+/** The id of a history row, which its undo needs. What else free SQL returns is the application's. */
+function returnedIds({ fields, rows }: RowsOf): ReturnedRow[] {
+  const index = fields.findIndex(({ name }) => name === 'id');
+  return (rows as readonly (readonly (string | null)[])[]).flatMap((row) => {
+    const id = row[index] ?? '';
+    return /^\d+$/.test(id) ? [{ id }] : [];
+  });
 }
 
 /** A COMMIT or ROLLBACK in a statement that the parser read otherwise than the server did. */
