@@ -7,7 +7,7 @@ import { base, entriesOf, openShop, sqlFiles, type Shop } from '../playbooks/sho
 import { commandLines } from '../sandbox/support.js';
 import { testServer } from '../support/server.js';
 import type { PlanOnPaper } from './contract.js';
-import { makeHome, type Ended, type Home } from './program.js';
+import { at, makeHome, type Ended, type Home } from './program.js';
 
 /** In every password here; whatever becomes of the rest of it, this would be seen. */
 const mark = randomBytes(8).toString('hex');
@@ -112,4 +112,61 @@ test('what is in the state folder is for its owner alone, whatever the umask', a
     expect({ name: entry.name, open: mode & 0o077 }).toEqual({ name: entry.name, open: 0 });
   }
   expect(await readFile(join(home.state, 'pgmedic/.gitignore'), 'utf8')).toBe('*\n');
+});
+
+test('secrets in a migration, a command and a returned row are in nothing; nothing moves the cursor', async () => {
+  const own = await openShop();
+  const tried = `${role}_app`;
+  try {
+    const sql = `CREATE /*\r\u001b[2K   SELECT 1 ...*/ ROLE ${tried} LOGIN PASSWORD '${mark}';
+DO $$ BEGIN ALTER ROLE ${tried} PASSWORD '${mark}'; END $$;`;
+    await own.put({ '0002_role.sql': sql });
+    await own.list(entriesOf([...Object.keys(base), '0002_role']));
+    await mkdir(join(own.dir, 'pgmedic/playbooks'), { recursive: true });
+    const program = `console.log("to postgresql://app:${mark}@db/shop")`;
+    const steps = [
+      `  - command: [${JSON.stringify(process.execPath)}, -e, ${JSON.stringify(program)}]\n    id: stop\n    title: Stop`,
+      `  - write: sql\n    id: token\n    title: Token\n    sql: select '${mark.slice(0, 8)}' || '${mark.slice(8)}' as token, 7 as id\n    risk: ddl`,
+      `  - write: migration\n    id: apply\n    title: Apply\n    of: next-run`,
+    ];
+    await writeFile(
+      join(own.dir, 'pgmedic/playbooks/own.yml'),
+      `name: own\ntitle: Own\nsummary: Own.\ntreats: []\nmigrations: none\nsteps:\n${steps.join('\n')}\n`,
+    );
+    const path = join(home.path, 'own.json');
+    const said: Ended[] = [];
+    const run = async (...args: string[]): Promise<Ended> => {
+      const ended = await home.run([...args, ...at(own)]);
+      said.push(ended);
+      return ended;
+    };
+    const shown = await run('plan', 'own', '--out', path);
+    expect(shown).toMatchObject({ code: 0 });
+    expect(shown.stdout).toContain(`CREATE /*\\r\\x1b[2K   SELECT 1 ...*/ ROLE ${tried}`);
+    expect(shown.stdout).toContain(`PASSWORD '***'`);
+    const { steps: planned } = JSON.parse(await readFile(path, 'utf8')) as PlanOnPaper;
+    const confirms = planned.flatMap(({ id, digest }) => ['--confirm', `${id}:${digest}`]);
+    expect(await run('apply', path, ...confirms)).toMatchObject({ code: 0 });
+    // It is the true password that was set.
+    const login = new URL(own.url);
+    login.username = tried;
+    login.password = mark;
+    const client = new pg.Client({ connectionString: login.href });
+    await client.connect();
+    await client.end();
+    expect(await run('report')).toMatchObject({ code: 0 });
+    expect(await run('resume')).toMatchObject({ code: 0 });
+    for (const { stdout, stderr } of said) {
+      expect(`${stdout}${stderr}`).not.toContain(mark);
+      // oxlint-disable-next-line no-control-regex -- this is what it is for
+      expect(`${stdout}${stderr}`).not.toMatch(/[\r\u001b]/);
+    }
+    for (const file of await artefacts()) {
+      const text = await readFile(file, 'latin1');
+      expect({ file, holds: text.includes(mark) }).toEqual({ file, holds: false });
+    }
+  } finally {
+    await own.close();
+    await admin.query(`DROP ROLE IF EXISTS ${tried}`);
+  }
 });
