@@ -11,6 +11,7 @@ import type { Attempt, WriteOptions } from './write-options.js';
 import { answerWithin, failed, settledAs, textOf, unknown } from './write-options.js';
 import { openWriteSession, type WriteSession } from './write-session.js';
 import { xactStatus, xidSql } from './write-status.js';
+import { keepTimeouts, setTimeouts } from './write-timeouts.js';
 
 export type TransactionOptions = WriteOptions<Extract<Write, { type: 'transaction' }>>;
 
@@ -69,11 +70,7 @@ async function untilCommit(run: Run): Promise<Attempt | null> {
   const { options, session, watch } = run;
   const { write, timeouts } = options;
   await session.send('BEGIN');
-  await session.send(
-    `SET LOCAL lock_timeout = ${Math.trunc(timeouts.lock)};
-     SET LOCAL statement_timeout = ${Math.trunc(timeouts.statement)};
-     SET LOCAL idle_in_transaction_session_timeout = 60000`,
-  );
+  await session.send(setTimeouts(timeouts));
   // Before the first SELECT: under REPEATABLE READ that fixes what the checks can see.
   const { lock } = write;
   if (lock !== null) {
@@ -89,6 +86,8 @@ async function untilCommit(run: Run): Promise<Attempt | null> {
     if (statement.source === null) run.returned.push(...results.flatMap(returnedIds));
     const xid = (await session.rows(xidSql(session.versionNum, true)))[0]?.[0] ?? null;
     if (xid !== run.xid) return await slippedOut(run, index);
+    // Now, not before the next: the checks and COMMIT, with its deferred triggers, need them too.
+    await session.send(keepTimeouts(timeouts));
   }
   await demand(run, write.after, 'the statements did not do what they should.');
   return null;
