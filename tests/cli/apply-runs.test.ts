@@ -263,6 +263,7 @@ async function losesTheServer(own: Shop) {
   const { steps } = contract.parse(JSON.parse(await readFile(file, 'utf8')));
   shut = () => void proxy.close();
   const ended = await home.run(['apply', file, '--json', ...options, ...confirm(steps)]);
+  await proxy.close();
   const back = await startProxy(own.url, () => 'forward', { port });
   const resumed = await home.run(['resume', '--json', '--dir', own.dir, ...through]);
   const there = (await own.one(`SELECT to_regclass('notes')`)) === 'notes';

@@ -45,7 +45,10 @@ export async function startProxy(
     }
     relay(client, upstream, decide, options.pooler === true);
   });
-  await new Promise<void>((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port ?? 0, '127.0.0.1', resolve);
+  });
   const own = new URL(url);
   own.hostname = '127.0.0.1';
   own.port = String((server.address() as AddressInfo).port);
