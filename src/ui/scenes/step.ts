@@ -1,5 +1,6 @@
 import type { State } from '../../core/session/state.js';
 import { currentStep } from '../../core/session/step-moves.js';
+import { backupAgeWords } from '../../core/telling/backup-words.js';
 import type { DiffLine } from '../../core/telling/diff.js';
 import type { StepWords } from '../../core/telling/step-words.js';
 import { stepWords } from '../../core/telling/step-words.js';
@@ -26,7 +27,7 @@ export function drawStep(state: State, view: View): Body {
       ),
     ],
     text: stepText(words, step.digest, view),
-    bottom: confirmLines(words, view),
+    bottom: confirmLines(words, backupAgeWords(state, view.now), view),
   });
 }
 
@@ -73,8 +74,9 @@ function exact(lines: readonly DiffLine[], view: View): readonly Line[] {
   });
 }
 
-function confirmLines(words: StepWords, view: View): readonly Line[] {
+function confirmLines(words: StepWords, backup: string | null, view: View): readonly Line[] {
   const { confirm } = words;
+  const rests = backup === null ? '' : ` ${backup}`;
   const way = 'ends the plan here: what is done stays done, the rest is not run.';
   switch (confirm.by) {
     case 'enter':
@@ -86,13 +88,13 @@ function confirmLines(words: StepWords, view: View): readonly Line[] {
     case 'key':
       return [
         blank,
-        ...paragraph(`Press ${confirm.words}. Enter is not a yes.`, view.columns, 'accent'),
+        ...paragraph(`Press ${confirm.words}. Enter is not a yes.${rests}`, view.columns, 'accent'),
         ...paragraph(`n or esc ${way}`, view.columns, 'dim'),
       ];
     case 'word':
       return [
         blank,
-        ...paragraph(`${confirm.words}.`, view.columns, 'accent'),
+        ...paragraph(`${confirm.words}.${rests}`, view.columns, 'accent'),
         ...typing(view).slice(-1),
         ...paragraph(`esc ${way}`, view.columns, 'dim'),
       ];
