@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ProvenBackup } from '../core/backup.js';
+import { whyProofDoesNotCount } from '../core/backup.js';
 import { digestOf } from '../core/digest.js';
 import type { Confirmation, Plan, Step } from '../core/plan.js';
 import type { RunLogRecord } from '../core/run-log.js';
@@ -29,6 +30,8 @@ export function whyNot({ plan, step, confirmation, proof, records }: Asked): str
   const again = whyNotAgain(step.id, records);
   if (again !== null) return again;
   if (proof === null) return 'No backup has been proven in this session.';
+  const elsewhere = whyProofDoesNotCount(proof, plan.target);
+  if (elsewhere !== null) return elsewhere;
   return whyNotConfirmed({ id: step.id, digest, risk: step.risk }, confirmation, plan.target);
 }
 

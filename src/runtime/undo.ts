@@ -1,4 +1,5 @@
 import type { ProvenBackup } from '../core/backup.js';
+import { whyProofDoesNotCount } from '../core/backup.js';
 import { canonical } from '../core/digest.js';
 import { UserError } from '../core/errors.js';
 import type {
@@ -56,6 +57,8 @@ export async function undoStep(
   const { planned, target, confirmation, proof, log, root, keepIn } = options;
   const { id, step, digest, undo } = planned;
   if (proof === null) return { state: 'notRun', why: 'No backup has been proven in this session.' };
+  const elsewhere = whyProofDoesNotCount(proof, target);
+  if (elsewhere !== null) return { state: 'notRun', why: elsewhere };
   if (planUndo(log.records, step, target).digest !== digest) {
     return { state: 'notRun', why: `The undo of ${step} is not what was shown.` };
   }

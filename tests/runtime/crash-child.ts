@@ -84,7 +84,7 @@ const outcome = await runStep({
   keepIn,
   log,
   parser,
-  proof: {} as never,
+  proof: { target: plan.target } as never,
   timeouts: { lock: 3000, statement: 10_000 },
   random: () => 0,
   readNextRun: () => Promise.reject(new Error('not here')),

@@ -12,7 +12,7 @@ import { insertTwo, rowsOf, transaction } from '../postgres/write-support.js';
 import type { Session } from './step-support.js';
 import {
   planOf,
-  proof,
+  proofOf,
   run,
   startSession,
   undo,
@@ -34,6 +34,14 @@ const mark = () => planOf(session.target, [writeStep(transaction())]);
 describe('a step runs only as it was shown and confirmed', () => {
   const refusals: [string, (plan: ReturnType<typeof mark>) => Parameters<typeof run>[2]][] = [
     ['no proven backup', () => ({ proof: null })],
+    [
+      'a proven backup of another server under the same name',
+      ({ target }) => ({ proof: proofOf({ ...target, identity: '7/1' }) }),
+    ],
+    [
+      'a proven backup of nobody knows which server',
+      ({ target }) => ({ proof: proofOf({ ...target, identity: null }) }),
+    ],
     ['no confirmation', () => ({ confirmation: null })],
     [
       'a confirmation of another step',
@@ -270,13 +278,19 @@ describe('undo', () => {
   test('needs a confirmation of its own, and the backup', async () => {
     await run(session, marked());
     const step = yesTo({ id: 'w', digest: marked().steps[0]?.digest ?? '' });
-    for (const more of [{ confirmation: null }, { confirmation: step }, { proof: null }]) {
+    const elsewhere = { proof: proofOf({ ...session.target, identity: '7/1' }) };
+    for (const more of [
+      { confirmation: null },
+      { confirmation: step },
+      { proof: null },
+      elsewhere,
+    ]) {
       expect(await undo(session, 'w', more)).toMatchObject({ state: 'notRun' });
     }
     const planned = planUndo(session.log().records, 'w', session.target);
     const other = { ...planned, digest: '0123456789abcdef' };
     const confirmation = yesTo(other);
-    expect(await undo(session, 'w', { planned: other, confirmation, proof })).toMatchObject({
+    expect(await undo(session, 'w', { planned: other, confirmation })).toMatchObject({
       state: 'notRun',
     });
     expect(await session.ground.count()).toBe('2');

@@ -59,7 +59,8 @@ export async function startSession(): Promise<Session> {
   };
 }
 
-export const proof: ProvenBackup = {
+export const proofOf = (target: PlanTarget): ProvenBackup => ({
+  target,
   path: '/nowhere/x.dump',
   format: 'custom',
   bytes: 1,
@@ -71,7 +72,7 @@ export const proof: ProvenBackup = {
   provenAt: '2026-11-21T03:00:01Z',
   proof: 'a test',
   restoreCommand: '',
-};
+});
 
 export function planOf(target: PlanTarget, steps: readonly Undigested[]): Plan {
   return {
@@ -118,7 +119,7 @@ export async function run(
     ...(await common(session)),
     plan,
     step,
-    proof,
+    proof: proofOf(session.target),
     confirmation: yesTo(step),
     readNextRun: async () => plan.predicts,
     runCommand: async () => ({ state: 'done', note: 'ran', xid: null }),
@@ -134,6 +135,7 @@ export async function undo(
   const planned = planUndo(session.log().records, step, session.target);
   const { target } = session;
   const confirmation = yesTo(planned);
+  const proof = proofOf(target);
   return undoStep({ ...(await common(session)), planned, target, confirmation, proof, ...more });
 }
 
