@@ -1,18 +1,20 @@
 import { dirname } from 'node:path';
 import { planTarget } from '../core/digest.js';
 import type { Diagnosis } from '../core/diagnosis.js';
-import { UserError, messageOf } from '../core/errors.js';
+import { UserError } from '../core/errors.js';
 import type { Blocker } from '../core/facts.js';
 import type { Confirmation, Plan, StepOutcome } from '../core/plan.js';
 import type { Command, Reply } from '../core/session/events.js';
-import type { State } from '../core/session/state.js';
+import type { PlanWish, State } from '../core/session/state.js';
 import { currentRun } from '../core/session/state.js';
 import { verdictOf } from '../core/session/verdict.js';
 import type { RunLog } from '../files/run-log.js';
 import { writeReport } from '../files/write-report.js';
+import type { RunLock } from '../postgres/run-lock.js';
 import type { Ground } from './ground.js';
 import type { Perform } from './session.js';
 import { openSessionLog, sessionPlace } from './session-record.js';
+import { words } from './words.js';
 
 export interface PerformOptions {
   readonly openGround: () => Promise<Ground>;
@@ -28,6 +30,8 @@ interface Shared {
   readonly options: PerformOptions;
   ground: Promise<Ground> | null;
   log: Promise<RunLog> | null;
+  /** Held from the first write of a plan to its verification. */
+  lock: RunLock | null;
   /** The last reading or plan stands in the log, as far as it could be written. */
   recorded: Promise<void>;
   /** Stops the backup or the step that runs. */
@@ -45,6 +49,7 @@ export function performer(options: PerformOptions): {
     options,
     ground: null,
     log: null,
+    lock: null,
     recorded: Promise.resolve(),
     running: new AbortController(),
   };
@@ -52,6 +57,7 @@ export function performer(options: PerformOptions): {
     perform: (command, state, reply) => void perform(shared, command, state, reply),
     async close() {
       const log = await shared.log?.catch(() => null);
+      await shared.lock?.release();
       await log?.close();
     },
   };
@@ -70,6 +76,7 @@ async function perform(
     case 'verify': {
       const opened = ground(shared);
       try {
+        await shared.lock?.release();
         const diagnosis = await readWorld(shared).catch(async (error: unknown) => {
           // Where each setting came from tells why there is nothing to be read.
           if (state.diagnosis === null) await saySettings(opened, say).catch(() => {});
@@ -93,8 +100,7 @@ async function perform(
     case 'build-plan':
       try {
         if (state.diagnosis === null) throw new UserError('Nothing has been read yet.');
-        const { planFor } = await parts();
-        const plan = await planFor(await ground(shared), state.diagnosis, command.wish);
+        const plan = await planned(shared, state.diagnosis, command.wish);
         say({ type: 'plan-built', plan, at: at() });
       } catch (error) {
         say({ type: 'plan-refused', ...words(error) });
@@ -152,6 +158,13 @@ async function readWorld(shared: Shared): Promise<Diagnosis> {
   }
 }
 
+/** The plan; what an earlier session left open is among its warnings. */
+async function planned(shared: Shared, diagnosis: Diagnosis, wish: PlanWish): Promise<Plan> {
+  const [{ planFor }, { warned }] = await Promise.all([parts(), import('./standing.js')]);
+  const found = await ground(shared);
+  return warned(await found.places(), await planFor(found, diagnosis, wish));
+}
+
 /** Each reading goes into the run log; the first one begins it. */
 async function record(shared: Shared, diagnosis: Diagnosis): Promise<void> {
   const { facts, findings, nextRun, board } = diagnosis;
@@ -182,11 +195,7 @@ async function recordVerdict(shared: Shared, state: State, diagnosis: Diagnosis)
   await log.append({ type: 'verified', holds: agrees, notes: [said] });
 }
 
-async function rebuild(
-  shared: Shared,
-  wish: Extract<Command, { type: 'rebuild-plan' }>['wish'],
-  say: Say,
-): Promise<void> {
+async function rebuild(shared: Shared, wish: PlanWish, say: Say): Promise<void> {
   const { now } = shared.options;
   let diagnosis: Diagnosis;
   try {
@@ -197,8 +206,7 @@ async function rebuild(
     return;
   }
   try {
-    const { planFor } = await parts();
-    const plan = await planFor(await ground(shared), diagnosis, wish);
+    const plan = await planned(shared, diagnosis, wish);
     say({ type: 'plan-rebuilt', plan, diagnosis, at: now().getTime() });
   } catch (error) {
     say({ type: 'plan-refused', ...words(error) });
@@ -246,17 +254,19 @@ async function runCommand(
     const log = await shared.log;
     const step = command.plan.steps.find((one) => one.id === command.step);
     if (log === null || step === undefined) throw new Error(`no step ${command.step}`);
-    const [{ runStep }, { stepWorld, writeGround }] = await Promise.all([
+    const [{ runStep }, { stepWorld, writeGround }, { runLock }] = await Promise.all([
       import('./run-step.js'),
       import('./write-ground.js'),
+      import('../postgres/run-lock.js'),
     ]);
     const found = await ground(shared);
     const folder = dirname(log.path);
+    const lock = (shared.lock ??= runLock());
     const onWaiting = (blockers: readonly Blocker[]): void =>
       say({ type: 'step-waiting', blockers });
     const { signal } = shared.running;
     return await runStep({
-      ...(await writeGround({ ground: found, log, folder, signal, onWaiting })),
+      ...(await writeGround({ ground: found, log, folder, lock, signal, onWaiting })),
       ...stepWorld(found, now),
       plan: command.plan,
       step,
@@ -287,12 +297,4 @@ async function finish(shared: Shared): Promise<string | null> {
     // The session's outcome does not hang on its report; `pgmedic report` makes it again.
     return null;
   }
-}
-
-function words(error: unknown): { readonly message: string; readonly next: readonly string[] } {
-  if (error instanceof UserError) return { message: error.message, next: error.next };
-  return {
-    message: `A mistake in pgmedic itself: ${messageOf(error)}`,
-    next: ['Please report it. What was done so far stands in the run log.'],
-  };
 }

@@ -7,6 +7,7 @@ import { writeFileStep } from '../files/edit.js';
 import { checkOnly } from '../postgres/write-check.js';
 import { executeWrite } from '../postgres/writer.js';
 import { whyNot } from './step-guard.js';
+import { standingNow } from './standing.js';
 import type { WriteGround } from './step-parts.js';
 import { failedBy, loggingHooks, readerOf, recorded, writerOptions } from './step-parts.js';
 
@@ -26,18 +27,26 @@ export interface RunStepOptions extends WriteGround {
 }
 
 /**
- * Runs one step, once: refuses what was not shown and confirmed, writes down that it begins,
- * does it, writes down what became of it. `notRun` means that nothing was begun.
+ * Runs one step, once: refuses what was not shown and confirmed, or was done before (see
+ * not-again.ts), writes down that it begins, does it, writes down what became of it. `notRun`
+ * means that nothing was begun. An early part of a divided migration that is there already is
+ * done without a second write: then the intent has none.
  * @throws UserError when the run log cannot take the intent; nothing was begun then either.
  */
 export async function runStep(options: RunStepOptions): Promise<StepOutcome> {
   const { step, log, confirmation } = options;
   const why = whyNot({ ...options, records: log.records });
   if (why !== null) return { state: 'notRun', why };
-  const write = step.kind === 'write' ? step.write : null;
+  const standing = await standingNow(options);
+  if (standing.type === 'refused') return { state: 'notRun', why: standing.why };
+  const already = standing.type === 'done already' ? standing.note : null;
+  const write = step.kind === 'write' && already === null ? step.write : null;
   const { id, digest } = step;
   await log.append({ type: 'intent', step: id, digest, confirmation, write });
-  const { outcome, returned } = await perform(options);
+  const { outcome, returned } =
+    already === null
+      ? await perform(options)
+      : only(await stillThere(options, already).catch(failedBy));
   return recorded(outcome, () => log.append({ type: 'outcome', step: id, outcome, returned }));
 }
 
@@ -76,18 +85,37 @@ async function write(options: RunStepOptions, step: WriteStep): Promise<Performe
   });
 }
 
+/** What the part rests on must hold all the same: its file as it was, no row of the migration. */
+async function stillThere(options: RunStepOptions, note: string): Promise<StepOutcome> {
+  const { step } = options;
+  if (step.kind !== 'write' || step.write.type === 'file')
+    return { state: 'done', note, xid: null };
+  const broken = await checkHere(options, step.write.before);
+  if (broken === null) return { state: 'done', note, xid: null };
+  return {
+    state: 'failed',
+    message: `${broken}. Nothing was written`,
+    detail: null,
+    next: ['Read everything again and see what is different.'],
+  };
+}
+
+function checkHere(options: RunStepOptions, checks: readonly Check[]): Promise<string | null> {
+  return checkOnly({
+    url: options.url,
+    target: options.plan.target,
+    checks,
+    files: readerOf(options.root),
+    parser: options.parser,
+    statementTimeout: options.timeouts.statement,
+  });
+}
+
 async function check(options: RunStepOptions, asked: Check): Promise<StepOutcome> {
   const broken =
     asked.type === 'next-run'
       ? otherRun(asked, await options.readNextRun())
-      : await checkOnly({
-          url: options.url,
-          target: options.plan.target,
-          checks: [asked],
-          files: readerOf(options.root),
-          parser: options.parser,
-          statementTimeout: options.timeouts.statement,
-        });
+      : await checkHere(options, [asked]);
   if (broken === null) return { state: 'done', note: `${asked.title}: holds`, xid: null };
   throw new UserError(`${broken}.`, ['Read everything again and see what is different.']);
 }

@@ -4,6 +4,7 @@ import { whyProofDoesNotCount } from '../core/backup.js';
 import { digestOf } from '../core/digest.js';
 import type { Confirmation, Plan, Step } from '../core/plan.js';
 import type { RunLogRecord } from '../core/run-log.js';
+import { fateOf } from './earlier-steps.js';
 
 export function sha256Text(text: string): string {
   return createHash('sha256').update(text, 'utf8').digest('hex');
@@ -62,17 +63,4 @@ function whyNotAgain(step: string, records: readonly RunLogRecord[]): string | n
     return `What became of an earlier try of step ${step} is not known. Look first: pgmedic resume`;
   }
   return fate === 'done' && last > plan ? `Step ${step} is done already.` : null;
-}
-
-/** By the outcome, or by what a later look found. */
-function fateOf(after: readonly RunLogRecord[], step: string): 'done' | 'not done' | 'unsettled' {
-  const end = after.findLast(
-    (record) => (record.type === 'outcome' || record.type === 'resolved') && record.step === step,
-  );
-  if (end?.type === 'resolved') {
-    if (end.state.state === 'unknown') return 'unsettled';
-    return end.state.state === 'committed' ? 'done' : 'not done';
-  }
-  if (end?.type !== 'outcome' || end.outcome.state === 'unknown') return 'unsettled';
-  return end.outcome.state === 'done' ? 'done' : 'not done';
 }

@@ -4,6 +4,7 @@ import type { StepOutcome } from '../core/plan.js';
 import type { SqlParser } from '../core/sql.js';
 import { fileSha, fileText } from '../files/edit.js';
 import type { RunLog } from '../files/run-log.js';
+import type { RunLock } from '../postgres/run-lock.js';
 import type { FileReader } from '../postgres/write-checks.js';
 import type { WriteHooks, WriteOptions } from '../postgres/writer.js';
 
@@ -13,8 +14,10 @@ export interface WriteGround {
   readonly url: string;
   /** The migrations folder, absolute. */
   readonly root: string;
-  /** The session's folder, for the original bytes of files. */
+  /** The session's folder, for the original bytes of files; beside it are the other sessions'. */
   readonly keepIn: string;
+  /** Held from a plan's first write to its end; whoever made it releases it. */
+  readonly lock: RunLock;
   readonly parser: SqlParser;
   readonly timeouts: WriteOptions['timeouts'];
   readonly random: () => number;

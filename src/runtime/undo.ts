@@ -54,7 +54,7 @@ export async function undoStep(
     readonly proof: ProvenBackup | null;
   },
 ): Promise<StepOutcome> {
-  const { planned, target, confirmation, proof, log, root, keepIn } = options;
+  const { planned, target, confirmation, proof, log, lock, root, keepIn } = options;
   const { id, step, digest, undo } = planned;
   if (proof === null) return { state: 'notRun', why: 'No backup has been proven in this session.' };
   const elsewhere = whyProofDoesNotCount(proof, target);
@@ -64,6 +64,7 @@ export async function undoStep(
   }
   const why = whyNotConfirmed({ id, digest, risk: 'reversible' }, confirmation, target);
   if (why !== null || confirmation === null) return { state: 'notRun', why: why ?? '' };
+  await lock.hold(options.url);
   await log.append({ type: 'undo-intent', step, digest, confirmation, undo });
   const outcome =
     undo.type === 'file'

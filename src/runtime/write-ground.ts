@@ -2,6 +2,7 @@ import { UserError } from '../core/errors.js';
 import type { Blocker } from '../core/facts.js';
 import type { RunLog } from '../files/run-log.js';
 import { loadParser } from '../postgres/parse.js';
+import type { RunLock } from '../postgres/run-lock.js';
 import { runCommand } from './command-step.js';
 import type { Ground } from './ground.js';
 import { look } from './parts.js';
@@ -17,10 +18,11 @@ export async function writeGround(options: {
   readonly log: RunLog;
   /** The session's folder, absolute. */
   readonly folder: string;
+  readonly lock: RunLock;
   readonly signal?: AbortSignal;
   readonly onWaiting?: (blockers: readonly Blocker[]) => void;
 }): Promise<WriteGround> {
-  const { ground, log, folder, signal, onWaiting } = options;
+  const { ground, log, folder, lock, signal, onWaiting } = options;
   const { databaseUrl, migrations } = ground.resolved;
   if (databaseUrl === null) throw new UserError('Writing needs the database; leave out --offline.');
   return {
@@ -28,6 +30,7 @@ export async function writeGround(options: {
     url: databaseUrl,
     root: migrations,
     keepIn: folder,
+    lock,
     parser: await loadParser(),
     timeouts: TIMEOUTS,
     random: Math.random,

@@ -12,6 +12,7 @@ import { drive, settled } from '../../src/runtime/drive.js';
 import { openGround } from '../../src/runtime/ground.js';
 import type { Ground } from '../../src/runtime/ground.js';
 import { openSession } from '../../src/runtime/open-session.js';
+import { runLock } from '../../src/postgres/run-lock.js';
 import { sessionPlace } from '../../src/runtime/session-record.js';
 import { planUndo, undoStep } from '../../src/runtime/undo.js';
 import { writeGround } from '../../src/runtime/write-ground.js';
@@ -97,6 +98,7 @@ export async function recovering(shop: Shop): Promise<Recovering> {
       return { plan, end, outcomes, verdict: run?.verdict ?? null };
     },
     async undo(step) {
+      if ((await settled(handle)).scene.name === 'step') await lookAgain();
       // The session has its log open: the undo reads and continues a copy.
       const copy = join(state, `undo-${++undos}`);
       await cp(place.logPath, join(copy, 'run.jsonl'));
@@ -110,8 +112,11 @@ export async function recovering(shop: Shop): Promise<Recovering> {
         const at = new Date().toISOString();
         const confirmation = { step: id, digest, at, by: 'test', typed: null };
         const proof = handle.getState().backup;
-        const base = await writeGround({ ground, log, folder: place.folder });
-        return await undoStep({ ...base, planned, target, confirmation, proof });
+        const lock = runLock();
+        const base = await writeGround({ ground, log, folder: place.folder, lock });
+        const outcome = await undoStep({ ...base, planned, target, confirmation, proof });
+        await lock.release();
+        return outcome;
       } finally {
         await log.close();
       }

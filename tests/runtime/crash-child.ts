@@ -7,6 +7,7 @@ import pg from 'pg';
 import type { Confirmation, Plan } from '../../src/core/plan.js';
 import { openRunLog } from '../../src/files/run-log.js';
 import { loadParser } from '../../src/postgres/parse.js';
+import { runLock } from '../../src/postgres/run-lock.js';
 import { runStep } from '../../src/runtime/run-step.js';
 
 export interface CrashJob {
@@ -82,6 +83,7 @@ const outcome = await runStep({
   url,
   root,
   keepIn,
+  lock: runLock(),
   log,
   parser,
   proof: { target: plan.target } as never,

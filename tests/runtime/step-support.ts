@@ -6,6 +6,7 @@ import { digestOf, type Undigested } from '../../src/core/digest.js';
 import type { Confirmation, Plan, PlanTarget, Step } from '../../src/core/plan.js';
 import { openRunLog, type RunLog } from '../../src/files/run-log.js';
 import { loadParser } from '../../src/postgres/parse.js';
+import { runLock, type RunLock } from '../../src/postgres/run-lock.js';
 import { runStep, type RunStepOptions } from '../../src/runtime/run-step.js';
 import { sha256Text } from '../../src/runtime/step-guard.js';
 import { planUndo, undoStep } from '../../src/runtime/undo.js';
@@ -21,6 +22,7 @@ export interface Session {
   readonly root: string;
   readonly logPath: string;
   readonly log: () => RunLog;
+  readonly lock: RunLock;
   /** Database, folder and run log as at the start. */
   reset(): Promise<void>;
   close(): Promise<void>;
@@ -32,6 +34,7 @@ export async function startSession(): Promise<Session> {
   const base = await mkdtemp(join(tmpdir(), 'pgmedic-step-'));
   const logPath = join(base, 'session', 'run.jsonl');
   const root = join(base, 'drizzle');
+  const lock = runLock();
   let log: RunLog | null = null;
   return {
     ground,
@@ -39,11 +42,13 @@ export async function startSession(): Promise<Session> {
     base,
     root,
     logPath,
+    lock,
     log: () => {
       if (log === null) throw new Error('reset first');
       return log;
     },
     async reset() {
+      await lock.release();
       await log?.close();
       await ground.reset();
       await rm(join(base, 'session'), { recursive: true, force: true });
@@ -52,6 +57,7 @@ export async function startSession(): Promise<Session> {
       log = await openRunLog(logPath);
     },
     async close() {
+      await lock.release();
       await log?.close();
       await ground.drop();
       await rm(base, { recursive: true });
@@ -140,9 +146,10 @@ export async function undo(
 }
 
 async function common(session: Session) {
-  const { ground, root, base } = session;
+  const { ground, root, base, lock } = session;
   return {
     log: session.log(),
+    lock,
     url: ground.url,
     root,
     keepIn: join(base, 'session'),

@@ -1,0 +1,185 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { runLock } from '../../src/postgres/run-lock.js';
+import { base, entriesOf, openShop, sqlFiles, type Shop } from '../playbooks/shop.js';
+import { until } from '../postgres/write-support.js';
+import { applied, plan as contract } from './contract.js';
+import { at, json, makeHome, type Ended, type Home } from './program.js';
+
+let home: Home;
+let shop: Shop;
+let path: string;
+let confirms: string[];
+beforeEach(async () => {
+  home = makeHome();
+  shop = await openShop();
+  path = join(home.path, 'plan.json');
+});
+afterEach(async () => {
+  await shop.close();
+  await home.remove();
+});
+
+async function plan(...args: string[]): Promise<void> {
+  const planned = await home.run(['plan', ...args, '--out', path, ...at(shop)]);
+  expect(planned).toMatchObject({ code: 0, stderr: '' });
+  const { steps } = contract.parse(JSON.parse(await readFile(path, 'utf8')));
+  confirms = steps
+    .filter(({ kind }) => kind === 'write' || kind === 'command')
+    .flatMap(({ id, digest }) => ['--confirm', `${id}:${digest}`]);
+}
+
+const args = (): string[] => ['apply', path, '--json', ...at(shop), ...confirms];
+const apply = (): Promise<Ended> => home.run(args());
+const steps = (ended: Ended) => applied.parse(json(ended)).steps;
+const total = (): Promise<string | null> =>
+  shop.one('SELECT sum(total) FROM orders WHERE user_id = 1');
+
+/** A part that adds 100, a part that no transaction takes, and the row. */
+async function divided(first: string, second: string): Promise<void> {
+  await shop.put(sqlFiles({ '0002_mix': `${first}\n--> statement-breakpoint\n${second}` }));
+  await shop.list(entriesOf([...Object.keys(base), '0002_mix']));
+  await plan('apply-manually', '0002_mix');
+}
+
+const add = 'UPDATE "orders" SET "total" = "total" + 100 WHERE "user_id" = 1;';
+const indexUsers = 'CREATE UNIQUE INDEX CONCURRENTLY "one_order" ON "orders" ("user_id");';
+
+test('the data is mended after part 2 failed: the same plan goes on there, part 1 is not run again', async () => {
+  await shop.client.query('INSERT INTO orders (user_id, total) VALUES (2, 5)');
+  await divided(add, indexUsers);
+  const failed = await apply();
+  expect(failed.code).toBe(1);
+  expect(steps(failed).map(({ outcome }) => outcome)).toEqual([
+    'done',
+    'failed',
+    'notRun',
+    'notRun',
+  ]);
+  await shop.client.query('DELETE FROM orders WHERE total = 5; DROP INDEX IF EXISTS one_order');
+  const ended = await apply();
+  expect({ code: ended.code, total: await total() }).toEqual({ code: 0, total: '110' });
+  const { session } = applied.parse(json(failed));
+  expect(steps(ended)[0]).toMatchObject({
+    outcome: 'done',
+    message: expect.stringMatching(`in session ${session}; not run again`) as string,
+  });
+  expect(await shop.migrate()).toEqual({ wrote: [], error: null, tableThere: true });
+
+  // Recorded, and then taken out of the history: a new life, in which all its parts run.
+  await shop.client.query('DROP INDEX one_order');
+  await plan('mark-unapplied', '0002_mix');
+  expect((await apply()).code).toBe(0);
+  await plan('apply-manually', '0002_mix');
+  expect((await apply()).code).toBe(0);
+  expect(await total()).toBe('210');
+});
+
+test('two applies of one plan at once: one writes', async () => {
+  await divided(`${add}\nSELECT pg_sleep(1);`, indexUsers);
+  const both = await Promise.all([apply(), apply()]);
+  const codes = both.map(({ code }) => code).sort((a, b) => Number(a) - Number(b));
+  expect({ codes, total: await total() }).toEqual({ codes: [0, 1], total: '110' });
+});
+
+test('while another pgmedic writes, a step is not begun, and it is said who does', async () => {
+  await divided(add, indexUsers);
+  const other = runLock();
+  await other.hold(shop.url);
+  const refused = await apply();
+  expect(refused.code).toBe(1);
+  expect(steps(refused)[0]).toMatchObject({
+    outcome: 'notRun',
+    message: expect.stringMatching(
+      /Another pgmedic is writing to \S+ \(server process \d+, as \w+, since \d/,
+    ) as string,
+  });
+  expect(await total()).toBe('10');
+  await other.release();
+  expect([(await apply()).code, await total()]).toEqual([0, '110']);
+});
+
+const playbook = `name: give
+title: Give a hundred
+summary: Adds to the orders, then tells the worker.
+treats: []
+migrations: none
+steps:
+  - write: sql
+    id: add
+    title: Give a hundred
+    sql: update orders set total = total + 100 where user_id = 1
+    risk: ddl
+  - command: ['NODE', -e, 'require("fs").appendFileSync("worker.log", "told "); setTimeout(() => {}, +process.env.WAIT || 0)']
+    id: tell
+    title: Tell the worker
+`;
+
+async function ownPlaybook(): Promise<void> {
+  const folder = join(shop.dir, 'pgmedic/playbooks');
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'give.yaml'), playbook.replace('NODE', process.execPath));
+  await plan('give');
+}
+
+const told = (): Promise<string> => readFile(join(shop.dir, 'worker.log'), 'utf8').catch(() => '');
+
+test('killed in the middle: apply names the session, exit 4; after resume what was done stays done once', async () => {
+  await ownPlaybook();
+  const running = home.start(args(), { env: { WAIT: '2000' } });
+  while ((await told()) === '') await new Promise((resolve) => setTimeout(resolve, 50));
+  running.child.kill('SIGKILL');
+  await running.ended;
+
+  const refused = await apply();
+  expect(refused.code).toBe(4);
+  const said = applied.parse(json(refused)).message;
+  const session = /pgmedic resume (\S+)/.exec(said)?.[1] ?? '';
+  expect(said).toMatch(/began step tell at/);
+  const resumed = await home.run(['resume', session, '--json', ...at(shop)]);
+  expect(json(resumed)).toMatchObject({
+    steps: [
+      { step: 'add', state: 'committed' },
+      { step: 'tell', state: 'unknown' },
+    ],
+  });
+  const again = await apply();
+  expect(again.code).toBe(1);
+  expect(steps(again)[0]).toMatchObject({
+    outcome: 'notRun',
+    message: expect.stringContaining(session) as string,
+  });
+  expect([await total(), await told()]).toEqual(['110', 'told ']);
+});
+
+test('free SQL and a command once for one plan, and again when the facts are others', async () => {
+  await ownPlaybook();
+  expect((await apply()).code).toBe(0);
+  expect((await apply()).code).toBe(1);
+  expect([await total(), await told()]).toEqual(['110', 'told ']);
+  await shop.put(sqlFiles({ '0002_next': 'SELECT 1;' }));
+  await shop.list(entriesOf([...Object.keys(base), '0002_next']));
+  await plan('give');
+  expect((await apply()).code).toBe(0);
+  expect([await total(), await told()]).toEqual(['210', 'told told ']);
+});
+
+test('a run whose lock is lost stops before its next step', async () => {
+  await divided(`${add}\nSELECT pg_sleep(2);`, indexUsers);
+  const ended = apply();
+  await until(
+    shop.client,
+    `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%pg_sleep%' AND application_name = 'pgmedic write'`,
+  );
+  await shop.client.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'pgmedic run'`,
+  );
+  expect((await ended).code).toBe(1);
+  expect(steps(await ended)).toMatchObject([
+    { outcome: 'done' },
+    { outcome: 'notRun', message: expect.stringContaining('was lost') as string },
+    { outcome: 'notRun' },
+    { outcome: 'notRun' },
+  ]);
+});
