@@ -76,6 +76,14 @@ test('a confirmed beginning is run; it stops before the first step that is not c
     },
     message: 'Stopped before apply:0003_tags: it is not confirmed.',
   });
+  // What it tells of the migrator was read after the last write.
+  const { report, nextRun, agrees } = applied.parse(json(ended));
+  expect([nextRun, agrees]).toEqual([{ runs: ['0003_tags'], skips: [], fails: null }, false]);
+  const told = await readFile(report ?? '', 'utf8');
+  const open = told.slice(told.indexOf('## What stays open'));
+  expect(open).toContain('Half-run: step 3 of 5 is done, the rest is not.');
+  expect(open).toContain('Next run of the migrator: it will run 0003_tags');
+  expect(told).not.toContain('not verified');
   expect(await shop.nextRun()).toEqual({ runs: ['0003_tags'], skips: [], fails: null });
   const { wrote, error } = await shop.migrate();
   expect([wrote.length, error]).toEqual([1, null]);
@@ -100,7 +108,7 @@ test('all confirmed: done, with a backup whose file is there, and the migrator h
 test('a migration that fails: line, caret and SQLSTATE; nothing of it stays, what follows is not run', async () => {
   await shop.put(
     sqlFiles({
-      '0002_notes': 'CREATE TABLE "notes" ("id" int);\n\nUPDATE "notes" SET "nosuch" = 1;',
+      '0002_notes': 'CREATE TABLE "notes" ("id" int);\n\nSELECT "nosuch" FROM "notes";',
       '0003_tags': 'SELECT 1;',
     }),
   );
@@ -109,11 +117,9 @@ test('a migration that fails: line, caret and SQLSTATE; nothing of it stays, wha
   const before = await shop.database();
   const ended = await home.run(args(...confirm(steps)));
   expectRefusal(ended, 1);
-  expect(ended.stdout).toContain(
-    '0002_notes: failed: column "nosuch" of relation "notes" does not exist',
-  );
+  expect(ended.stdout).toContain('0002_notes: failed: column "nosuch" does not exist');
   expect(ended.stdout).toContain('(SQLSTATE 42703)');
-  expect(ended.stdout).toMatch(/0002_notes\.sql:3:20\n +UPDATE "notes" SET "nosuch" = 1;\n +\^/);
+  expect(ended.stdout).toMatch(/0002_notes\.sql:3:8\n +SELECT "nosuch" FROM "notes";\n +\^/);
   expect(ended.stdout).toMatch(/0003_tags: not run/);
   expect(await shop.database()).toBe(before);
 });

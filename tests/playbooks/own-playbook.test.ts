@@ -59,7 +59,11 @@ afterAll(async () => {
   await shop.close();
 });
 
+let life = 0;
+
+/** With a file that is new each time: for the same facts, what was done is not done again. */
 async function bringPlaybook(): Promise<void> {
+  await shop.put({ '0009_draft.sql': `select ${++life};` });
   const folder = join(shop.dir, 'pgmedic/playbooks');
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'pause.yaml'), playbook.replace('NODE', process.execPath));
