@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ProvenBackup } from '../../src/core/backup.js';
+import { whyProofDoesNotCount, type ProvenBackup } from '../../src/core/backup.js';
 import { sha256Of } from '../../src/backup/checksum.js';
 import type { Sandbox } from '../../src/sandbox/sandbox.js';
 import { type TestDatabase, createTestDatabase, startServer } from '../support/server.js';
@@ -50,6 +50,25 @@ async function after(change: string, content = true): Promise<string> {
 function common() {
   return { url: live.url, format: 'plain' as const, dumper: wasm, sandbox };
 }
+
+test('a backup names the server and the database that were dumped', async () => {
+  const { hostname, port, pathname } = new URL(live.url);
+  const [row] = await sql(
+    live.url,
+    `SELECT system_identifier || '/' || oid AS identity
+     FROM pg_control_system(), pg_database WHERE datname = current_database()`,
+  );
+  expect(proven.target).toEqual({
+    host: hostname,
+    port: Number(port),
+    database: pathname.slice(1),
+    identity: row?.['identity'],
+  });
+  // Another database of the same server is another one too.
+  const other = { ...proven.target, identity: `${proven.target.identity?.split('/')[0]}/1` };
+  expect(whyProofDoesNotCount(proven, proven.target)).toBeNull();
+  expect(whyProofDoesNotCount(proven, other)).toContain('another database');
+});
 
 describe('the proof', () => {
   test('refuses a file that is not what was written, whatever it holds', async () => {

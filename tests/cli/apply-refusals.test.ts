@@ -110,6 +110,26 @@ test('a confirmation for something else is no confirmation', async () => {
   await untouched();
 });
 
+test('a divided migration is confirmed as a whole or not at all', async () => {
+  await shop.put({
+    '0003_tags.sql': 'CREATE INDEX CONCURRENTLY "orders_1" ON "orders" ((1));\nSELECT 1;',
+  });
+  await rm(path);
+  const planned = await home.run(['plan', 'reconcile-journal', '--out', path, ...at(shop)]);
+  expect(planned).toMatchObject({ code: 0, stderr: '' });
+  const { steps } = contract.parse(JSON.parse(await readFile(path, 'utf8')));
+  const [one, two] = ['apply:0003_tags:1', 'apply:0003_tags:2'];
+  expect(steps.map(({ id }) => id)).toEqual(expect.arrayContaining([one, two]));
+  before = await world();
+  await rm(home.state, { recursive: true, force: true });
+  for (const lacking of [one, two]) {
+    const ended = await apply(...confirmAll(steps.filter(({ id }) => id !== lacking)));
+    expectRefusal(ended, 3);
+    expect(ended.stdout).toContain(`--confirm ${lacking}:`);
+  }
+  await untouched();
+});
+
 test('a plan that was edited by hand is refused', async () => {
   const edits: ((plan: PlanFile & { steps: PlanFile['steps'][number][] }) => void)[] = [
     (plan) => Object.assign(plan.steps[2]!, { sql: `${plan.steps[2]?.sql} ` }),

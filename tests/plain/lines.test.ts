@@ -67,6 +67,7 @@ describe('a confirmation', () => {
     const talk = converse(session);
     await toFirstStep(talk);
     talk.answer('');
+    await talk.hear('The backup was proven 0 s ago.');
     await talk.hear('Enter is not a yes.');
     for (const other of ['yes', 'Y', 'apply', 'ok']) {
       talk.answer(other);

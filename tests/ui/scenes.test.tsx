@@ -198,6 +198,7 @@ test('a text longer than the window says which lines are shown, and scrolls', as
   await shown.until('Step 2 of 4');
   expect(shown.frame()).toMatch(/lines 1-\d+ of \d+ +↓ PgDn/);
   expect(shown.frame()).toContain('Press y: write exactly this');
+  expect(shown.frame()).toMatch(/The backup was proven\s+\d+ s\s+ago/);
   shown.press('PageDown', 'PageDown', 'PageDown');
   await shown.until('digest d1d1d1d1d1d1d1d1');
   expect(shown.frame()).toContain('Press y: write exactly this');
