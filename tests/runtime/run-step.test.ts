@@ -140,14 +140,15 @@ describe('the run log', () => {
   test('has the intent before anything happens, the number before COMMIT, the outcome after', async () => {
     const seen: string[] = [];
     const log = watched(async (entry) => {
-      const status =
+      // While the transaction is open nobody can read the history; the server tells of it.
+      const seenThen =
         entry.type === 'xid'
           ? await session.ground.count(`SELECT pg_xact_status('${entry.xid}')`)
-          : '';
-      seen.push(`${entry.type} ${await session.ground.count()} ${status}`.trim());
+          : await session.ground.count();
+      seen.push(`${entry.type} ${seenThen}`);
     });
     expect((await run(session, mark(), { log })).state).toBe('done');
-    expect(seen).toEqual(['intent 1', 'xid 1 in progress', 'outcome 2']);
+    expect(seen).toEqual(['intent 1', 'xid in progress', 'outcome 2']);
   });
 
   test('that cannot take the intent, or the number, stops the step', async () => {
@@ -310,7 +311,9 @@ describe('undo', () => {
     const text = { sql: `SELECT '1; DROP TABLE app' AS id`, source: null };
     const write = transaction({ statements: [text, insertTwo], undo: takeOut });
     await run(session, planOf(session.target, [writeStep(write)]));
-    expect(() => planUndo(session.log().records, 'w', session.target)).toThrow('run log');
+    const planned = planUndo(session.log().records, 'w', session.target);
+    expect(JSON.stringify(planned.undo)).toContain('id = 2');
+    expect(JSON.stringify(planned)).not.toContain('DROP TABLE');
   });
 
   test('of a file brings back its bytes, only from what was written', async () => {
