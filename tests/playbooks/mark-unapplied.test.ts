@@ -41,7 +41,27 @@ test('the newest becomes pending again, and undo gives back the very row', async
   const { wrote, error } = await shop.migrate();
   expect([wrote.length, error]).toEqual([1, null]);
   expect(await shop.one(`SELECT to_regclass('notes')`)).toBe('notes');
-  expect(await session.undo('mark:0002_notes')).toMatchObject({ state: 'done' });
+
+  // The migrator has recorded it anew: with the old row back, it would be there twice.
+  const after = await shop.rows();
+  expect(await session.undo('mark:0002_notes')).toMatchObject({
+    state: 'failed',
+    message: expect.stringContaining('nobody else has written') as string,
+  });
+  expect(await shop.rows()).toEqual(after);
+});
+
+test('the undo refuses when the journal was changed meanwhile', async () => {
+  await session.play('mark-unapplied', { migrations: ['0002_notes'] });
+  const stamped = entriesOf(Object.keys(all)).map((entry, at) =>
+    at === 2 ? { ...entry, when: T + 9000 } : entry,
+  );
+  await shop.list(stamped);
+  expect(await session.undo('mark:0002_notes')).toMatchObject({
+    state: 'failed',
+    message: expect.stringContaining('_journal.json has other content') as string,
+  });
+  expect(await shop.rows()).toHaveLength(2);
 });
 
 test('of an older one it warns that it will be skipped; reconciling the journal then makes it pending', async () => {

@@ -59,6 +59,7 @@ export function markUnapplied(
       ]);
     }
     const sql = tool.historySql;
+    const left = rows.reduce(withoutRow, draft);
     steps.push({
       kind: 'write',
       id: `${words.id}:${migration.id}`,
@@ -71,18 +72,23 @@ export function markUnapplied(
         before: [
           sql.extent(table, draft.history.rows),
           ...rows.map((row) => sql.present(table, row)),
+          ...journalUnchanged(draft),
         ],
         statements: rows.map((row) => plain(sql.remove(table, row))),
         after: rows.map((row) => gone(sql.present(table, row))),
         undo: {
           type: 'sql',
           lock: quoteTable(table),
-          before: rows.map((row) => gone(sql.present(table, row))),
+          before: [
+            sql.extent(table, left.history.rows),
+            ...rows.map((row) => gone(sql.present(table, row))),
+            ...journalUnchanged(draft),
+          ],
           statements: rows.map((row) => plain(sql.restore(table, row))),
         },
       },
     });
-    for (const row of rows) draft = withoutRow(draft, row);
+    draft = left;
   }
   return { steps, draft };
 }
@@ -107,16 +113,24 @@ export function recording(
   const inserted: HistoryRow = { id: '{{returned:id}}', ...row };
   return {
     lock: exists ? quoteTable(table) : null,
-    before: exists
-      ? [sql.extent(table, draft.history.rows), sql.count(table, row, 0)]
-      : [sql.missing(table)],
+    before: [
+      ...(exists
+        ? [sql.extent(table, draft.history.rows), sql.count(table, row, 0)]
+        : [sql.missing(table)]),
+      ...journalUnchanged(draft),
+    ],
     create: exists ? [] : sql.create(table).map(plain),
     insert: plain(sql.insert(table, row)),
     after: [sql.count(table, row, 1)],
     undo: {
       type: 'sql',
       lock: quoteTable(table),
-      before: [sql.present(table, inserted)],
+      // Where a tool goes by the newest row, a later one hides a migration that has none.
+      before: [
+        sql.extent(table, withRow(draft, row).history.rows),
+        sql.present(table, inserted),
+        ...journalUnchanged(draft),
+      ],
       statements: [plain(sql.remove(table, inserted))],
     },
   };
@@ -153,6 +167,14 @@ export function fileUnchanged(migration: Migration): Check {
     path: migration.file?.path ?? `${migration.id}.sql`,
     sha256: migration.file?.sha256 ?? null,
   };
+}
+
+/** A row is stamped as the tool's own index says at that step; none where there is no index. */
+function journalUnchanged({ folder: { journal } }: Draft): readonly Check[] {
+  if (journal === null) return [];
+  const { path } = journal;
+  const sha256 = journal.state === 'missing' ? null : journal.sha256;
+  return [{ type: 'file', title: `${path} is as the plan has it`, path, sha256 }];
 }
 
 export function plain(sql: string): Statement {
