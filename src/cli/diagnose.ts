@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Diagnosis } from '../core/diagnosis.js';
+import { UserError } from '../core/errors.js';
 import { describeNextRun } from '../core/session/verdict.js';
 import { kindOf } from '../files/project.js';
 import { openGround } from '../runtime/ground.js';
@@ -7,11 +8,14 @@ import { ownVersion } from '../runtime/version.js';
 import { look } from '../runtime/parts.js';
 import { diagnosisJson } from './json.js';
 import type { SharedOptions } from './options.js';
-import { exitCodes, print, printJson } from './output.js';
+import { exitCodes, print, printError, printJson } from './output.js';
 import { boardText } from '../core/telling/board-text.js';
 import { oneLine } from '../core/telling/visible.js';
 
-/** Looks once and says what is wrong. 0: healthy, 1: findings. @throws UserError when it cannot look. */
+/**
+ * Looks once and says what is wrong. 0: healthy, 1: findings, 2: findings, and part of the
+ * folder could not be read. @throws UserError when it cannot look at all.
+ */
 export async function diagnose(
   options: SharedOptions & { readonly json?: boolean },
 ): Promise<number> {
@@ -22,7 +26,26 @@ export async function diagnose(
   const diagnosis = await look(ground, () => new Date());
   if (options.json) printJson(diagnosisJson(diagnosis, ownVersion()));
   else print(diagnosisText(diagnosis));
+  const unread = unreadOf(diagnosis);
+  if (unread.length > 0) {
+    printError(
+      new UserError(`Not everything could be read:\n${unread.join('\n')}`, [
+        'What the migrator needs from it is not known; the findings say what treats it.',
+      ]),
+    );
+    return exitCodes.couldNotLook;
+  }
   return diagnosis.findings.length > 0 ? exitCodes.findings : exitCodes.healthy;
+}
+
+/** Input that a diagnosis rests on and that says nothing: a journal that does not parse, a folder in place of a file. */
+function unreadOf({ facts: { folder } }: Diagnosis): readonly string[] {
+  const { journal, unreadable } = folder;
+  const broken = journal?.state === 'malformed' ? [`${journal.path}: ${journal.reason}`] : [];
+  const others = unreadable
+    .filter(({ path }) => path !== journal?.path || broken.length === 0)
+    .map(({ path, reason }) => `${path}: ${reason}`);
+  return [...broken, ...others].map(oneLine);
 }
 
 function diagnosisText(diagnosis: Diagnosis): string {

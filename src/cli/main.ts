@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { ownVersion } from '../runtime/version.js';
+import { UserError } from '../core/errors.js';
 import type { SharedOptions } from './options.js';
 import { repeated, withCommon } from './options.js';
 import { exitCodes, printError } from './output.js';
@@ -34,13 +35,17 @@ function buildProgram(done: Done): Command {
     .configureHelp({ showGlobalOptions: false })
     .showSuggestionAfterError()
     .enablePositionalOptions()
+    .allowExcessArguments()
     .action(async (options: SharedOptions) => {
+      refuseUnknown(program.args);
       const { guided } = await import('./guided.js');
       done(await guided(options));
     });
 
   const command = (name: string, description: string): Command =>
-    withCommon(program.command(name).description(description)).exitOverride();
+    withCommon(program.command(name).description(description))
+      .allowExcessArguments(false)
+      .exitOverride();
 
   command('diagnose', 'say what is wrong, and how that is known; writes nothing')
     .option('--json', 'the contract object, for programs')
@@ -103,4 +108,11 @@ function buildProgram(done: Done): Command {
     .action(async (name, options) => done(await (await import('./drill.js')).drill(name, options)));
 
   return program;
+}
+
+/** What is no command would otherwise be taken for an argument of the guided recovery. */
+function refuseUnknown(args: readonly string[]): void {
+  const [name] = args;
+  if (name === undefined) return;
+  throw new UserError(`There is no command ${name}.`, ['List them: pgmedic --help']);
 }
