@@ -76,10 +76,16 @@ test('the data is mended after part 2 failed: the same plan goes on there, part 
   expect(await total()).toBe('210');
 });
 
-test('two applies of one plan at once: one writes', async () => {
+test('two applies of one plan, both before their first write: one writes', async () => {
   await divided(`${add}\nSELECT pg_sleep(1);`, indexUsers);
-  const both = await Promise.all([apply(), apply()]);
-  const codes = both.map(({ code }) => code).sort((a, b) => Number(a) - Number(b));
+  // A client of the team holds them up, so that both have read and proven by then.
+  await shop.client.query('BEGIN; LOCK TABLE drizzle.__drizzle_migrations IN ROW EXCLUSIVE MODE');
+  const both = [home.start(args()), home.start(args())];
+  const waiting = Promise.all(both.map((one) => one.said(/waits for/)));
+  await Promise.race([waiting.catch(() => {}), ...both.map(({ ended }) => ended)]);
+  await shop.client.query('ROLLBACK');
+  const ended = await Promise.all(both.map((one) => one.ended));
+  const codes = ended.map(({ code }) => code).sort((a, b) => Number(a) - Number(b));
   expect({ codes, total: await total() }).toEqual({ codes: [0, 1], total: '110' });
 });
 
@@ -125,15 +131,21 @@ async function ownPlaybook(): Promise<void> {
 
 const told = (): Promise<string> => readFile(join(shop.dir, 'worker.log'), 'utf8').catch(() => '');
 
+async function toldAtAll(): Promise<'told'> {
+  while ((await told()) === '') await new Promise((resolve) => setTimeout(resolve, 50));
+  return 'told';
+}
+
 test('killed in the middle: apply names the session, exit 4; after resume what was done stays done once', async () => {
   await ownPlaybook();
-  const running = home.start(args(), { env: { WAIT: '2000' } });
-  while ((await told()) === '') await new Promise((resolve) => setTimeout(resolve, 50));
+  const running = home.start(args(), { env: { WAIT: '5000' } });
+  const early = await Promise.race([running.ended, toldAtAll()]);
+  expect(early).toBe('told');
   running.child.kill('SIGKILL');
   await running.ended;
 
   const refused = await apply();
-  expect(refused.code).toBe(4);
+  expect({ code: refused.code, shown: refused.stdout + refused.stderr }).toMatchObject({ code: 4 });
   const said = applied.parse(json(refused)).message;
   const session = /pgmedic resume (\S+)/.exec(said)?.[1] ?? '';
   expect(said).toMatch(/began step tell at/);
