@@ -42,6 +42,8 @@ test('neither Enter nor a paste writes; the window may change; Ctrl-C stops a st
   await shell.pressUntil('y', 'y▏');
   await shell.pressUntil('Enter', 'That does not match. Type apply');
   await shell.sendKeys('Ctrl-U');
+  // Both in one chunk would be a paste of both.
+  await shell.expectText('▸ ▏');
   shell.paste('apply\r');
   await shell.expectText('apply▏');
   await resizeAbout(shell, 'apply▏');
