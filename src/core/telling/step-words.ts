@@ -100,7 +100,7 @@ function writeContent(write: Write, diagnosis: Diagnosis | null): Content {
     how:
       write.type === 'statement'
         ? 'By itself, outside a transaction, since PostgreSQL refuses it inside one:'
-        : `In one transaction, all or nothing${lock === null ? '' : `, with ${lock} locked against other writers`}:`,
+        : `In one transaction, all or nothing${lock === null ? '' : `, with ${lock} locked against everybody else`}:`,
     what: numbered(
       (write.type === 'statement' ? [write.statement] : write.statements).map(withSemicolon),
     ),
