@@ -10,7 +10,8 @@ export function diagnose(facts: Facts, tool: ToolRules): Diagnosis {
     history === null ? { recorded: new Map(), unknown: [] } : tool.match(folder, history);
   const nextRun = tool.nextRun(folder, history);
   const board = folder.migrations.map((migration) => boardRow(migration, facts, matching, nextRun));
-  return { facts, matching, board, findings: findFindings({ facts, matching, nextRun }), nextRun };
+  const findings = findFindings({ facts, matching, nextRun });
+  return { facts, matching, board, findings, nextRun, evidence: null };
 }
 
 function boardRow(

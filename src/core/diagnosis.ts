@@ -1,3 +1,4 @@
+import type { Evidence } from './evidence/evidence.js';
 import type { Facts } from './facts.js';
 import type { Finding } from './finding.js';
 import type { Matching, NextRun } from './tool.js';
@@ -21,5 +22,8 @@ export interface Diagnosis {
   readonly matching: Matching;
   readonly board: readonly BoardRow[];
   readonly findings: readonly Finding[];
+  /** With what it would stop at, where that was rehearsed. */
   readonly nextRun: NextRun;
+  /** null: not looked for (offline, first look) or not to be had. */
+  readonly evidence: Evidence | null;
 }

@@ -2,6 +2,9 @@
  * What was read, once and read-only: the files, the history table, the server around them.
  * Plain data. Nothing here is a judgement; rules and tools turn it into findings.
  */
+import type { CatalogObject } from './catalog.js';
+import type { Rehearsal } from './rehearsal.js';
+import type { Replay } from './replay.js';
 
 /** A setting as used, with where it came from ("option --migrations", "drizzle.config.ts", ".env DATABASE_URL", "default"). Secrets are redacted before they get here. */
 export interface Setting {
@@ -26,7 +29,25 @@ export interface Facts {
   readonly target: Target | null;
   readonly history: History | null;
   readonly surroundings: Surroundings | null;
+  readonly schema: SchemaFacts;
 }
+
+/** The live schema and what the sandbox says of the migrations. */
+export type SchemaFacts =
+  /** Offline, or only a first look was wanted. */
+  | { readonly state: 'not read' }
+  /** One sentence: why there is no evidence. */
+  | { readonly state: 'failed'; readonly reason: string; readonly next: readonly string[] }
+  | {
+      readonly state: 'read';
+      /** The live catalog, without what extensions own, the system schemas and the history table. */
+      readonly catalog: readonly CatalogObject[];
+      readonly replay: Replay;
+      /** null: nothing would run, or it was not asked for. */
+      readonly rehearsal: Rehearsal | null;
+      /** Row estimates (reltuples) and bytes of live tables, by key ("table public.users"). */
+      readonly sizes: Readonly<Record<string, { readonly rows: number; readonly bytes: number }>>;
+    };
 
 /** The database as the server itself names it. */
 export interface Target {

@@ -19,6 +19,9 @@ export interface ToolRules {
   /** As people write it: "Drizzle". */
   readonly title: string;
 
+  /** What the tool puts into one transaction. */
+  readonly atomicity: 'all pending' | 'each migration' | 'each statement';
+
   /** Which row belongs to which migration. A row is given to one migration at the most. */
   match(folder: Folder, history: History): Matching;
 

@@ -42,7 +42,14 @@ export async function readFacts(
       ? { target: null, history: null, surroundings: null }
       : readServer(databaseUrl, resolved, tool, deps, signal),
   ]);
-  return { readAt, settings: resolved.settings, tool: tool.name, folder, ...server };
+  return {
+    readAt,
+    settings: resolved.settings,
+    tool: tool.name,
+    folder,
+    ...server,
+    schema: { state: 'not read' },
+  };
 }
 
 async function readFolder(resolved: Resolved, tool: Tool): Promise<Folder> {

@@ -187,6 +187,7 @@ export function factsOf(folder: Folder, history: History | null, more: Partial<F
       environment: null,
     },
     history,
+    schema: { state: 'not read' },
     surroundings: {
       missingPrivileges: [],
       blockers: [],

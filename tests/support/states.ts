@@ -96,6 +96,7 @@ export function facts(environment: string | null = 'production'): Facts {
       environment,
     },
     history: null,
+    schema: { state: 'not read' },
     surroundings: {
       missingPrivileges: [],
       blockers: [],
@@ -114,6 +115,7 @@ export function facts(environment: string | null = 'production'): Facts {
 
 export function diagnosis(parts: Partial<Diagnosis> = {}): Diagnosis {
   return {
+    evidence: null,
     facts: facts(),
     matching: { recorded: new Map(), unknown: [] },
     board,

@@ -11,6 +11,7 @@ import { reconcile } from './reconcile.js';
 export const drizzle: Tool = {
   name: 'drizzle',
   title: 'Drizzle',
+  atomicity: 'all pending',
   defaultHistoryTable: { schema: 'drizzle', table: '__drizzle_migrations' },
   wants,
   readFolder,
