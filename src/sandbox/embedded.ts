@@ -6,23 +6,38 @@ import { showLife } from './leftovers.js';
 import { type Host, linkLibraries, nativeFolder, runnableByAll, thisHost } from './native.js';
 import { baseFolder, serverUser } from './place.js';
 import type { Sandbox } from './sandbox.js';
-import { superuser } from './server.js';
+import { type ServerPrograms, superuser } from './server.js';
 import { startKeeper } from './start-keeper.js';
 
+/** What optionalDependencies of package.json name. */
+const embeddedMajor = 18;
+
 /**
- * Starts a PostgreSQL of the npm package under a keeper (see keeper.ts).
+ * Starts the PostgreSQL of the npm package under a keeper (see keeper.ts).
  *
  * @throws UserError naming --sandbox-url when it cannot run here; the signal's reason when aborted
  */
 export async function startEmbedded(signal?: AbortSignal, host?: Host): Promise<Sandbox> {
   const native = await nativeFolder(host ?? (await thisHost()));
+  return startPrograms({ native, major: embeddedMajor }, signal);
+}
+
+/**
+ * Starts a server of these programs, PostgreSQL 14 or later, under a keeper.
+ *
+ * @throws as startEmbedded
+ */
+export async function startPrograms(
+  { native, major }: ServerPrograms,
+  signal?: AbortSignal,
+): Promise<Sandbox> {
   const user = await serverUser();
   const base = await baseFolder(user);
   const usable = user === null || (await runnableByAll(join(native, 'bin', 'postgres')));
   const copy = !(await linkLibraries(native)) || !usable;
   const password = randomBytes(24).toString('hex');
   signal?.throwIfAborted();
-  const keeper = await startKeeper({ base, native, copy, user, password }, signal);
+  const keeper = await startKeeper({ base, native, major, copy, user, password }, signal);
   try {
     await showLife(keeper.folder, 'owner');
     // It speaks no TLS, whatever PGSSLMODE of the operator's shell asks for.

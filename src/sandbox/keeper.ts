@@ -17,6 +17,7 @@ import { makeCluster, runServer, stopServer } from './server.js';
 export interface KeeperOrder {
   readonly base: string;
   readonly native: string;
+  readonly major: number;
   /** The server's user cannot use the installed programs: work with a copy in the sandbox's folder. */
   readonly copy: boolean;
   readonly user: ServerUser | null;
@@ -52,8 +53,9 @@ async function serve(order: KeeperOrder, folder: string, signal: AbortSignal): P
   const life = await showLife(folder, 'keeper');
   report({ state: 'made', folder });
   const native = order.copy ? join(folder, 'native') : order.native;
-  await makeCluster({ folder, native }, order.password, signal);
-  const server = await runServer({ folder, native }, signal);
+  const files = { folder, native, major: order.major };
+  await makeCluster(files, order.password, signal);
+  const server = await runServer(files, signal);
   report({ state: 'ready', port: server.port });
   const sweeping = sweep(order.base);
   if (!signal.aborted) await Promise.race([server.exited, once(signal, 'abort')]);

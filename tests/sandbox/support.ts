@@ -109,11 +109,20 @@ export interface OwnerOptions {
   readonly tmpdir: string;
   readonly user?: { readonly uid?: number; readonly gid?: number };
   readonly sandboxUrl?: string;
+  /** An older server instead of the sandbox. */
+  readonly older?: 14 | 16;
 }
 
 /** Runs programs/owner.ts with an empty HOME and waits until it has its sandbox. */
 export async function startOwner(options: OwnerOptions): Promise<Owner> {
-  const { project = repository, node = process.execPath, tmpdir, user = {}, sandboxUrl } = options;
+  const {
+    project = repository,
+    node = process.execPath,
+    tmpdir,
+    user = {},
+    sandboxUrl,
+    older,
+  } = options;
   const jiti = join(project, 'node_modules/jiti/lib/jiti-cli.mjs');
   const child = spawn(node, [jiti, join(project, 'tests/sandbox/programs/owner.ts')], {
     ...user,
@@ -124,6 +133,7 @@ export async function startOwner(options: OwnerOptions): Promise<Owner> {
       TMPDIR: tmpdir,
       JITI_FS_CACHE: 'false',
       ...(sandboxUrl === undefined ? {} : { OWNER_SANDBOX_URL: sandboxUrl }),
+      ...(older === undefined ? {} : { OWNER_OLDER: String(older) }),
     },
   });
   onTestFinished(() => void child.kill('SIGKILL'));

@@ -1,3 +1,4 @@
+import { startOlderServer } from '../../support/older-server.js';
 import { startSandbox } from '../../../src/sandbox/start.js';
 
 /**
@@ -6,7 +7,10 @@ import { startSandbox } from '../../../src/sandbox/start.js';
  */
 process.on('SIGINT', () => process.stdout.write('interrupted\n'));
 const sandboxUrl = process.env['OWNER_SANDBOX_URL'];
-const sandbox = await startSandbox(sandboxUrl === undefined ? {} : { sandboxUrl });
+const older = process.env['OWNER_OLDER'];
+const sandbox = await (older === undefined
+  ? startSandbox(sandboxUrl === undefined ? {} : { sandboxUrl })
+  : startOlderServer(older === '14' ? 14 : 16));
 const databaseUrl = await sandbox.createDatabase();
 process.stdout.write(`${JSON.stringify({ adminUrl: sandbox.adminUrl, databaseUrl })}\n`);
 process.stdin.resume().on('end', () => void sandbox.stop());
