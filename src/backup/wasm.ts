@@ -25,7 +25,8 @@ const rowsPerInsert = 100;
  */
 export async function dumpWithWasm(options: {
   url: string;
-  snapshot: string;
+  /** What is dumped: everything as this snapshot sees it, or what pg_dump's own options say. */
+  snapshot: string | { readonly options: readonly string[] };
   serverVersionNum: number;
   file: string;
   signal: AbortSignal;
@@ -36,7 +37,9 @@ export async function dumpWithWasm(options: {
   const out = await open(options.file, 'wx', 0o600);
   try {
     const greeting = await startUp(client);
-    const child = spawn(process.execPath, [...childProgram(), ...dumpOptions(options.snapshot)], {
+    const { snapshot } = options;
+    const what = typeof snapshot === 'string' ? dumpOptions(snapshot) : snapshot.options;
+    const child = spawn(process.execPath, [...childProgram(), ...what], {
       stdio: ['ignore', 'ignore', 'pipe', 'pipe', out.fd],
       env: childEnvironment(options.serverVersionNum),
     });
