@@ -50,6 +50,8 @@ export type Change =
 export interface ReplayError {
   readonly sqlstate: string;
   readonly message: string;
+  /** What it would make is there already, made by an earlier statement of the migrations. */
+  readonly redundant: boolean;
   /**
    * Objects that a statement which fails would make or change, as far as its text says: qualified names
    * without kind ("public.docs"). What stands there, and beneath, is unknown, not drift.

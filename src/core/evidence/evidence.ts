@@ -62,6 +62,8 @@ export interface Drift {
   readonly kind: ObjectKind;
   /** The migration that last set it, or, for something extra, set what it stands in; null: none. */
   readonly migration: string | null;
+  /** The migration that first made it; null: none. */
+  readonly madeBy: string | null;
   /** As the migrations make it and as it is live: "integer NOT NULL"; null where it is not there. */
   readonly expected: string | null;
   readonly found: string | null;

@@ -1,0 +1,136 @@
+import type { Atom, Vote } from './atoms.js';
+import { spansOf, voteOf } from './atoms.js';
+import type { Position } from './timelines.js';
+
+/** What all atoms together say of one statement; null: it changes nothing that could be looked at. */
+export interface Located {
+  readonly votes: readonly { readonly atom: Atom; readonly vote: Vote }[];
+  readonly state: 'done' | 'superseded' | 'not done' | 'either' | 'changed' | null;
+}
+
+/**
+ * Which of the statements the live schema contains. Each atom speaks for the statements that
+ * changed it. Where before and after look the same (made and dropped again), the whole decides:
+ * first the places up to which a run could have come so that everything fits; then, where no
+ * such place is (something was changed by hand, a migration was left out), the statements
+ * before and after.
+ *
+ * `atoms` are changed: what they fit is narrowed. `count`: number of statements.
+ */
+export function locate(atoms: readonly Atom[], count: number): readonly Located[] {
+  narrowToCuts(atoms, count);
+  const touching = Array.from({ length: count }, (): [Atom, number][] => []);
+  for (const atom of atoms) {
+    atom.changes.forEach((at, index) => touching[at]?.push([atom, index + 1]));
+  }
+  for (;;) {
+    const located = touching.map((list): Located => {
+      const votes = list.map(([atom, i]) => ({ atom, vote: voteOf(atom, i) }));
+      return { votes, state: stateOf(votes.map(({ vote }) => vote)) };
+    });
+    addRides(atoms, located);
+    if (!narrowByNeighbours(touching, located)) return located;
+  }
+}
+
+/**
+ * A statement that changed an object which is gone goes with what is known of the object: it was
+ * dropped later, or not yet made. Gone though what made it is there, it was removed by hand,
+ * and says nothing of what changed it before.
+ */
+function addRides(atoms: readonly Atom[], located: Located[]): void {
+  const made = (at: Position | undefined): boolean => {
+    const state = at === undefined ? 'done' : located[at]?.state;
+    return state === 'done' || state === 'superseded' || state === 'changed';
+  };
+  const rides = atoms.flatMap((atom) =>
+    atom.rides.flatMap(({ at, life }): [Position, Located['votes'][number]][] => {
+      if (atom.fits.length === 0) return [];
+      if (atom.fits.every((fit) => fit > life)) return [[at, { atom, vote: 'superseded' }]];
+      if (atom.fits.some((fit) => fit > life)) return [[at, { atom, vote: 'either' }]];
+      return made(atom.changes[life - 1]) ? [] : [[at, { atom, vote: 'not done' }]];
+    }),
+  );
+  for (const [at, vote] of rides) {
+    const votes = [...(located[at]?.votes ?? []), vote];
+    located[at] = { votes, state: stateOf(votes.map((one) => one.vote)) };
+  }
+}
+
+/** A statement is done whole or not at all: what is there of it outweighs what is gone since. */
+function stateOf(votes: readonly Vote[]): Located['state'] {
+  const has = (vote: Vote): boolean => votes.includes(vote);
+  if (votes.length === 0) return null;
+  if (has('done')) return 'done';
+  if (has('superseded')) return 'superseded';
+  if (has('not done')) return 'not done';
+  return has('changed') ? 'changed' : 'either';
+}
+
+/** If a run that stopped somewhere explains every atom, only such places count. */
+function narrowToCuts(atoms: readonly Atom[], count: number): void {
+  const known = atoms.filter(({ fits }) => fits.length > 0);
+  // Misfits begin and end: a running sum gives their number for each place.
+  const edges = new Int32Array(count + 2);
+  const mark = (from: number, to: number): void => {
+    edges[from] = (edges[from] ?? 0) + 1;
+    edges[to] = (edges[to] ?? 0) - 1;
+  };
+  for (const atom of known) {
+    for (const { number, from, to } of spansOf(atom, count)) {
+      if (!atom.fits.includes(number)) mark(from, to);
+    }
+  }
+  const cuts: Position[] = [];
+  let misfits = 0;
+  for (let cut = 0; cut <= count; cut++) {
+    misfits += edges[cut] ?? 0;
+    if (misfits === 0) cuts.push(cut);
+  }
+  if (cuts.length === 0) return;
+  for (const atom of known) {
+    if (atom.fits.length === 1) continue;
+    const spans = spansOf(atom, count);
+    atom.fits = atom.fits.filter((fit) => {
+      const span = spans[fit];
+      return span !== undefined && cuts.some((cut) => cut >= span.from && cut < span.to);
+    });
+  }
+}
+
+/** True when something was decided that was not before. */
+function narrowByNeighbours(
+  touching: readonly (readonly [Atom, number][])[],
+  located: readonly Located[],
+): boolean {
+  const decided = located.map(({ state }) =>
+    state === null || state === 'either' ? null : state !== 'not done',
+  );
+  // Before the first statement, everything that comes before is done.
+  const before: (boolean | null)[] = [];
+  let last: boolean | null = true;
+  for (const one of decided) {
+    before.push(last);
+    last = one ?? last;
+  }
+  let next: boolean | null = null;
+  let changed = false;
+  for (let at = located.length - 1; at >= 0; at--) {
+    if (located[at]?.state === 'either') {
+      const earlier = before[at];
+      const done = earlier === true && next === true;
+      const notDone = earlier === false && next !== true;
+      if (done || notDone) {
+        for (const [atom, i] of touching[at] ?? []) {
+          const fits = atom.fits.filter((fit) => (done ? fit >= i : fit < i));
+          if (fits.length > 0 && fits.length < atom.fits.length) {
+            atom.fits = fits;
+            changed = true;
+          }
+        }
+      }
+    }
+    next = decided[at] ?? next;
+  }
+  return changed;
+}

@@ -1,0 +1,107 @@
+import type { CatalogObject, SameDefinition } from '../catalog.js';
+import type { Replay } from '../replay.js';
+import { atomsOf } from './atoms.js';
+import { driftOf } from './drift.js';
+import type { Evidence, MigrationEvidence } from './evidence.js';
+import { extrasOf } from './extras.js';
+import { judgeMigration } from './judge.js';
+import type { Located } from './locate.js';
+import { locate } from './locate.js';
+import type { Timeline } from './timelines.js';
+import { timelinesOf } from './timelines.js';
+
+export interface WeighInput {
+  readonly replay: Replay;
+  /** The live catalog. */
+  readonly catalog: readonly CatalogObject[];
+  /** Ids that the history table records. */
+  readonly recorded: ReadonlySet<string>;
+  /** All ids of the folder, in its order. */
+  readonly order: readonly string[];
+  readonly same: SameDefinition;
+}
+
+/** Holds the live catalog against the timelines: which migrations it contains, and where it differs. Pure. */
+export function weigh({ replay, catalog, recorded, order, same }: WeighInput): Evidence {
+  const timelines = timelinesOf(replay);
+  const live = new Map(catalog.map((object) => [object.key, object]));
+  const statements = replay.migrations.flatMap(({ statements: own }) => own);
+  const atoms = [...timelines.values()].flatMap((one) => atomsOf(one, live.get(one.key), same));
+  const located = locate(atoms, statements.length);
+
+  const owner: string[] = [];
+  const migrations = new Map<string, MigrationEvidence>();
+  for (const migration of replay.migrations) {
+    const from = owner.length;
+    const own = located.slice(from, from + migration.statements.length);
+    const lacking = own.map((one, index) => lackingAt(from + index, one, timelines, live));
+    migrations.set(migration.id, judgeMigration(migration, own, lacking));
+    for (const _ of migration.statements) owner.push(migration.id);
+  }
+  for (const id of order) if (!migrations.has(id)) migrations.set(id, withoutFile(id));
+
+  const evidenceOf = (id: string | undefined): MigrationEvidence =>
+    migrations.get(id ?? '') ?? withoutFile(id ?? '');
+  const migrationAt = (at: number): MigrationEvidence => evidenceOf(owner[at]);
+  const expected = expectedOf([...migrations.values()], recorded);
+  const madeBy = (key: string): string | null => {
+    const at = timelines.get(key)?.states.find(({ parts }) => parts !== null)?.at ?? -1;
+    return owner[at] ?? null;
+  };
+  return {
+    migrations,
+    drift: [
+      ...driftOf({ timelines, live, atoms, migrationAt, expected }),
+      ...extrasOf({ timelines, live, replay, madeBy }),
+    ],
+    remarks: replay.prepared,
+  };
+}
+
+/** Keys of what a statement makes and is not there; "drop of ..." for what it drops and is still there. */
+function lackingAt(
+  at: number,
+  { votes }: Located,
+  timelines: ReadonlyMap<string, Timeline>,
+  live: ReadonlyMap<string, CatalogObject>,
+): string[] {
+  const keys = new Set(votes.filter(({ vote }) => vote === 'not done').map(({ atom }) => atom.key));
+  return [...keys].flatMap((key) => {
+    const timeline = timelines.get(key);
+    // It goes with what it stands in.
+    if (timeline?.parent && keys.has(timeline.parent)) return [];
+    const dropped = timeline?.states.some((state) => state.at === at && state.parts === null);
+    return [dropped === true && live.has(key) ? `drop of ${key}` : key];
+  });
+}
+
+/**
+ * Whether a difference from what a migration made is drift. A recorded one that ends half-way
+ * was stopped, not changed afterwards, unless a later one is there.
+ */
+function expectedOf(
+  migrations: readonly MigrationEvidence[],
+  recorded: ReadonlySet<string>,
+): (migration: MigrationEvidence) => boolean {
+  const isThere = ({ id, schema }: MigrationEvidence): boolean =>
+    recorded.has(id) && (schema === 'present' || schema === 'partial');
+  const position = new Map(migrations.map(({ id }, index) => [id, index]));
+  const last = migrations.findLastIndex(isThere);
+  return ({ id, schema, stoppedAtStatement }) => {
+    if (!recorded.has(id) || schema === 'absent' || schema === 'unknown') return false;
+    return stoppedAtStatement === null || (position.get(id) ?? 0) < last;
+  };
+}
+
+function withoutFile(id: string): MigrationEvidence {
+  return {
+    id,
+    schema: 'unknown',
+    lacks: [],
+    stoppedAt: null,
+    stoppedAtStatement: null,
+    statements: [],
+    why: 'Its file is not there, so what it did is not known.',
+    ambiguous: [],
+  };
+}
