@@ -65,6 +65,7 @@ const kindWords: Readonly<Record<PlaybookStep['kind'], string>> = {
   'write-journal': 'writes the journal',
   'write-mark-applied': 'writes the history',
   'write-mark-unapplied': 'writes the history',
+  'write-baseline': 'writes the history',
   'write-migration': 'writes a migration and its history row',
   'write-sql': 'writes by SQL',
 };

@@ -27,9 +27,18 @@ export interface Question {
   readonly suggested: string | null;
   /** Asked only where one of these findings is there; empty: always. Not asked, the suggested answer is taken. */
   readonly ifFound: readonly string[];
+  /** Asked only where the evidence leaves this open; null: always. */
+  readonly ifOpen: OpenPoint | null;
   /** Whether a screen lets the operator go on without an answer. */
   readonly required: boolean;
 }
+
+/**
+ * What the evidence may leave open, for the chosen migrations. `present`, `absent`: it does not
+ * prove that all, or nothing, of them is there. `unprovable`: ones that leave nothing in the
+ * schema stand before one that is there.
+ */
+export type OpenPoint = 'present' | 'absent' | 'unprovable';
 
 interface StepBase {
   readonly id: string;
@@ -53,6 +62,8 @@ export type PlaybookStep =
   | (StepBase & { readonly kind: 'write-journal' })
   | (StepBase & { readonly kind: 'write-mark-applied' })
   | (StepBase & { readonly kind: 'write-mark-unapplied' })
+  /** The history rows of all that is proven to be there. */
+  | (StepBase & { readonly kind: 'write-baseline' })
   /** A migration's own SQL with its history row; for the chosen ones, or for all that the next run would run. */
   | (StepBase & { readonly kind: 'write-migration'; readonly of: 'chosen' | 'next-run' })
   /** Free SQL in one transaction. */

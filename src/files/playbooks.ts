@@ -94,7 +94,11 @@ type Raw = z.output<typeof playbookSchema>;
 type RawStep = Raw['steps'][number];
 
 function toPlaybook(raw: Raw, origin: string): Playbook {
-  const asks = raw.asks.map(({ 'if-found': ifFound, ...ask }) => ({ ...ask, ifFound }));
+  const asks = raw.asks.map(({ 'if-found': ifFound, 'if-open': ifOpen, ...ask }) => ({
+    ...ask,
+    ifFound,
+    ifOpen,
+  }));
   return { ...raw, asks, steps: raw.steps.map(toStep), origin };
 }
 
@@ -120,6 +124,8 @@ function toStep(raw: RawStep): PlaybookStep {
           return { kind: 'write-mark-applied', ...base };
         case 'mark-unapplied':
           return { kind: 'write-mark-unapplied', ...base };
+        case 'baseline':
+          return { kind: 'write-baseline', ...base };
         case 'migration':
           return { kind: 'write-migration', ...base, of: raw.of ?? 'chosen' };
         case 'sql':

@@ -154,10 +154,14 @@ function filledCheck(check: Check, fill: (text: string) => string): Check {
   return { ...check, sql: fill(check.sql), expect };
 }
 
-/** `{{returned:id}}`: the id that the insert got. Digits only, since it becomes part of SQL. */
+/**
+ * `{{returned:id}}`: the id that the insert got; `{{returned:id:2}}`: the second insert.
+ * Digits only, since it becomes part of SQL.
+ */
 function filled(text: string, returned: readonly ReturnedRow[]): string {
-  return text.replaceAll(/\{\{returned:(\w+)\}\}/g, (_, column: string) => {
-    const value = returned.find((row) => row[column] != null)?.[column] ?? '';
+  return text.replaceAll(/\{\{returned:(\w+?)(?::(\d+))?\}\}/g, (_, column: string, nth = '1') => {
+    const values = returned.flatMap((row) => row[column] ?? []);
+    const value = values[Number(nth) - 1] ?? '';
     if (/^\d+$/.test(value)) return value;
     throw new UserError(`The ${column} that the step was given is not in the run log.`, [
       'Take the row back by hand; the run log shows what was inserted.',

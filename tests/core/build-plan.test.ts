@@ -76,7 +76,8 @@ function facts(world: World = {}): Facts {
 function plan(name: string, found: Facts, more: Partial<PlanRequest> = {}): Plan {
   const playbook = playbooks.find((one) => one.name === name);
   if (playbook === undefined) throw new Error(`no playbook ${name}`);
-  const request = { playbook, tool: drizzle, migrations: [], answers: {}, parser, sha256 };
+  const answers: Record<string, string> = name.startsWith('mark-') ? { reason: 'looked' } : {};
+  const request = { playbook, tool: drizzle, migrations: [], answers, parser, sha256 };
   return buildPlan({ ...request, diagnosis: diagnose(found, drizzle), ...more });
 }
 

@@ -54,7 +54,8 @@ async function plan(
     sequence: null,
     otherTables: 1,
   });
-  const request = { playbook, tool: drizzle, migrations, answers: {}, parser, sha256 };
+  const answers: Record<string, string> = name.startsWith('mark-') ? { reason: 'looked' } : {};
+  const request = { playbook, tool: drizzle, migrations, answers, parser, sha256 };
   return buildPlan({ ...request, diagnosis: diagnose(facts, drizzle) });
 }
 

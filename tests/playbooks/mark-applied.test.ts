@@ -3,6 +3,9 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { recovering, states, type Recovering } from './session.js';
 import { base, entriesOf, openShop, sqlFiles, T, type Shop } from './shop.js';
 
+/** What the operator says where the evidence does not carry it; what it carries needs no reason. */
+const answers = { reason: 'looked with psql' };
+
 let shop: Shop;
 let session: Recovering;
 beforeAll(async () => {
@@ -59,7 +62,7 @@ test('several: the rows are what drizzle itself writes, and it has nothing left 
 });
 
 test('the rows equal those that the real migrator writes for the same files', async () => {
-  await session.play('mark-applied', { migrations: tags });
+  await session.play('mark-applied', { migrations: tags, answers });
   const ours = await shop.rows();
   await shop.client.query(
     'DROP TABLE notes, tags; DELETE FROM drizzle.__drizzle_migrations WHERE id > 2',
@@ -72,7 +75,7 @@ test('the rows equal those that the real migrator writes for the same files', as
 
 test('one that would hide an earlier one is refused, and both together are not', async () => {
   const database = await shop.database();
-  const { end, plan } = await session.play('mark-applied', { migrations: ['0003_tags'] });
+  const { end, plan } = await session.play('mark-applied', { migrations: ['0003_tags'], answers });
   expect(plan).toBeNull();
   expect(end).toMatchObject({
     end: 'stopped',
@@ -83,7 +86,7 @@ test('one that would hide an earlier one is refused, and both together are not',
 
 test('what is recorded, not listed, or without its file is refused with the way out', async () => {
   const refused = async (id: string): Promise<string> => {
-    const { end, plan } = await session.play('mark-applied', { migrations: [id] });
+    const { end, plan } = await session.play('mark-applied', { migrations: [id], answers });
     expect(plan).toBeNull();
     return end.end === 'stopped' ? end.why : end.end;
   };
@@ -100,7 +103,7 @@ test('what is recorded, not listed, or without its file is refused with the way 
 });
 
 test('the undo refuses when the row was changed meanwhile', async () => {
-  await session.play('mark-applied', { migrations: tags });
+  await session.play('mark-applied', { migrations: tags, answers });
   await shop.client.query(
     `UPDATE drizzle.__drizzle_migrations SET hash = 'theirs' WHERE id = (SELECT max(id) FROM drizzle.__drizzle_migrations)`,
   );
@@ -113,11 +116,12 @@ test('a file that is edited before the step runs stops it', async () => {
   // The last step is not confirmed, so that its turn never comes in this plan.
   const first = await session.play('mark-applied', {
     migrations: tags,
+    answers,
     confirm: ['mark:0002_notes'],
   });
   expect(first.end).toEqual({ end: 'unconfirmed', step: 'mark:0003_tags' });
   await shop.put({ '0003_tags.sql': `${pushed['0003_tags']} -- later` });
-  const second = await session.play('mark-applied', { migrations: ['0003_tags'] });
+  const second = await session.play('mark-applied', { migrations: ['0003_tags'], answers });
   expect(states(second)).toMatchObject({ 'mark:0003_tags': 'done' });
   const rows = await shop.rows();
   expect(rows.at(-1)?.hash).toBe(hash(`${pushed['0003_tags']} -- later`));
@@ -126,7 +130,7 @@ test('a file that is edited before the step runs stops it', async () => {
 
 test('the undo refuses when the migrator has run a later one: it would be skipped for good', async () => {
   await shop.client.query('DROP TABLE tags');
-  await session.play('mark-applied', { migrations: ['0002_notes'] });
+  await session.play('mark-applied', { migrations: ['0002_notes'], answers });
   expect((await shop.migrate()).wrote).toHaveLength(1);
   const database = await shop.database();
   expect(await session.undo('mark:0002_notes')).toMatchObject({
@@ -138,7 +142,7 @@ test('the undo refuses when the migrator has run a later one: it would be skippe
 });
 
 test('the undo refuses when the journal was changed meanwhile', async () => {
-  await session.play('mark-applied', { migrations: tags });
+  await session.play('mark-applied', { migrations: tags, answers });
   await shop.list(entriesOf(Object.keys(all)).map((entry) => ({ ...entry, when: entry.when - 1 })));
   const database = await shop.database();
   expect(await session.undo('mark:0003_tags')).toMatchObject({

@@ -2,6 +2,9 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { recovering, states, type Recovering } from './session.js';
 import { base, entriesOf, openShop, sqlFiles, T, type Shop } from './shop.js';
 
+/** What the operator says where the evidence does not carry it; what it carries needs no reason. */
+const answers = { reason: 'looked with psql' };
+
 let shop: Shop;
 let session: Recovering;
 beforeAll(async () => {
@@ -52,7 +55,7 @@ test('the newest becomes pending again, and undo gives back the very row', async
 });
 
 test('the undo refuses when the journal was changed meanwhile', async () => {
-  await session.play('mark-unapplied', { migrations: ['0002_notes'] });
+  await session.play('mark-unapplied', { migrations: ['0002_notes'], answers });
   const stamped = entriesOf(Object.keys(all)).map((entry, at) =>
     at === 2 ? { ...entry, when: T + 9000 } : entry,
   );
@@ -66,7 +69,7 @@ test('the undo refuses when the journal was changed meanwhile', async () => {
 
 test('of an older one it warns that it will be skipped; reconciling the journal then makes it pending', async () => {
   await shop.client.query('DROP TABLE orders');
-  const recovery = await session.play('mark-unapplied', { migrations: ['0001_orders'] });
+  const recovery = await session.play('mark-unapplied', { migrations: ['0001_orders'], answers });
   expect(recovery.plan?.warnings).toEqual([
     expect.stringMatching(/will skip 0001_orders.*reconcile-journal/),
   ]);
@@ -90,7 +93,7 @@ test('all rows of one that is recorded twice go, and come back', async () => {
   );
   const before = await shop.rows();
   expect(before).toHaveLength(4);
-  await session.play('mark-unapplied', { migrations: ['0002_notes'] });
+  await session.play('mark-unapplied', { migrations: ['0002_notes'], answers });
   expect(await shop.rows()).toEqual(before.slice(0, 2));
   expect(await session.undo('mark:0002_notes')).toMatchObject({ state: 'done' });
   expect(await shop.rows()).toEqual(before);
@@ -98,14 +101,17 @@ test('all rows of one that is recorded twice go, and come back', async () => {
 
 test('what is not recorded is refused', async () => {
   await shop.put({ '0003_tags.sql': 'select 1;' });
-  const { end, plan } = await session.play('mark-unapplied', { migrations: ['0003_tags'] });
+  const { end, plan } = await session.play('mark-unapplied', {
+    migrations: ['0003_tags'],
+    answers,
+  });
   expect(plan).toBeNull();
   expect(end).toMatchObject({ why: expect.stringContaining('not recorded as applied') as string });
 });
 
 test('the undo refuses when someone has recorded it anew under the same id', async () => {
   const [, , row] = await shop.rows();
-  await session.play('mark-unapplied', { migrations: ['0002_notes'] });
+  await session.play('mark-unapplied', { migrations: ['0002_notes'], answers });
   await shop.client.query(
     `INSERT INTO drizzle.__drizzle_migrations (id, hash, created_at) VALUES (${row?.id}, 'theirs', 1)`,
   );

@@ -149,6 +149,7 @@ export const playbooks: readonly Playbook[] = [
         suggested: null,
         required: true,
         ifFound: [],
+        ifOpen: null,
       },
     ],
   }),
@@ -164,6 +165,7 @@ export const playbooks: readonly Playbook[] = [
         suggested: 'remove',
         required: true,
         ifFound: [],
+        ifOpen: null,
       },
       {
         id: 'apply',
@@ -172,6 +174,7 @@ export const playbooks: readonly Playbook[] = [
         suggested: null,
         required: true,
         ifFound: [],
+        ifOpen: null,
       },
     ],
   }),

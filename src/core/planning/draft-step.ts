@@ -5,6 +5,10 @@ import type { PlanRequest } from '../build-plan.js';
 import type { PlaybookStep } from '../playbook.js';
 import type { Draft } from './draft.js';
 import { nextRunOf, withFolder } from './draft.js';
+import { baseline } from './baseline.js';
+import type { Claim } from './evidence-gate.js';
+import { asSeenCheck, demandEvidence, evidenceLines } from './evidence-gate.js';
+import type { Shown, Words } from './history-steps.js';
 import { markApplied, markUnapplied, plain } from './history-steps.js';
 import { applyMigration, withEffects } from './migration-steps.js';
 
@@ -12,12 +16,6 @@ export interface StepRequest extends PlanRequest {
   readonly chosen: readonly Migration[];
   readonly draft: Draft;
   readonly facts: Facts;
-}
-
-interface Words {
-  readonly id: string;
-  readonly title: string;
-  readonly text: string;
 }
 
 export interface DraftedStep {
@@ -55,14 +53,43 @@ export function draftStep(step: PlaybookStep, request: StepRequest): DraftedStep
     case 'write-sql':
       return only(freeSql(step, words, request));
     case 'write-mark-applied':
-      return { ...markApplied(tool, draft, chosen, words), warnings: [] };
+      return {
+        ...markApplied(tool, draft, chosen, words, shownOf(request)),
+        ...gate(request, 'present'),
+      };
     case 'write-mark-unapplied':
-      return { ...markUnapplied(tool, draft, chosen, words), warnings: [] };
+      return {
+        ...markUnapplied(tool, draft, chosen, words, shownOf(request)),
+        ...gate(request, 'absent'),
+      };
+    case 'write-baseline':
+      return baseline(tool, request.diagnosis, draft, unprovable(request), words);
     case 'write-migration':
       return applyAll(step.of, words, request);
     case 'write-journal':
       return writeJournal(words, request);
   }
+}
+
+/** What cannot be planned at all is said first; then whether the evidence carries it. */
+function gate(
+  { diagnosis, playbook, chosen, answers }: StepRequest,
+  claim: Claim,
+): Pick<DraftedStep, 'warnings'> {
+  const ids = chosen.map(({ id }) => id);
+  const warnings = demandEvidence(diagnosis, playbook, ids, claim, answers['reason'] ?? '');
+  return { warnings };
+}
+
+function shownOf({ diagnosis }: StepRequest): Shown {
+  return ({ id }) => ({
+    lines: evidenceLines(diagnosis, id),
+    checks: asSeenCheck(diagnosis, id),
+  });
+}
+
+function unprovable({ answers }: StepRequest): 'record' | 'leave' {
+  return answers['unprovable'] === 'record' ? 'record' : 'leave';
 }
 
 function applyAll(of: 'chosen' | 'next-run', words: Words, request: StepRequest): DraftedStep {
@@ -166,6 +193,6 @@ function freeSql(
 
 function withReason(text: string, answers: Readonly<Record<string, string>>): string {
   const reason = answers['reason'];
-  if (reason === undefined) return text;
-  return `${text}${text === '' ? '' : '\n'}Reason: ${reason === '' ? 'none given' : reason}`;
+  if (reason === undefined || reason === '') return text;
+  return `${text}${text === '' ? '' : '\n'}Reason: ${reason}`;
 }

@@ -7,14 +7,31 @@ import { UserError } from '../errors.js';
 import type { Draft } from './draft.js';
 import { withoutRow, withRow } from './draft.js';
 
-type Drafted = { readonly steps: readonly Undigested[]; readonly draft: Draft };
+export interface Drafted {
+  readonly steps: readonly Undigested[];
+  readonly draft: Draft;
+}
+
+/** What a playbook's step says of itself. */
+export interface Words {
+  readonly id: string;
+  readonly title: string;
+  readonly text: string;
+}
+
+/** What the evidence adds to the step of one migration. */
+export type Shown = (migration: Migration) => {
+  readonly lines: readonly string[];
+  readonly checks: readonly Check[];
+};
 
 /** Adds a history row for each migration; the schema stays as it is. */
 export function markApplied(
   tool: ToolRules,
   start: Draft,
   migrations: readonly Migration[],
-  words: { readonly id: string; readonly title: string; readonly text: string },
+  words: Words,
+  shown: Shown,
 ): Drafted {
   let draft = start;
   const steps: Undigested[] = [];
@@ -25,12 +42,12 @@ export function markApplied(
       kind: 'write',
       id: `${words.id}:${migration.id}`,
       title: `${words.title}: ${migration.id}`,
-      text: words.text,
+      text: [words.text, ...shown(migration).lines].filter((line) => line !== '').join('\n'),
       risk: 'reversible',
       write: {
         type: 'transaction',
         lock: record.lock,
-        before: [...record.before, fileUnchanged(migration)],
+        before: [...record.before, fileUnchanged(migration), ...shown(migration).checks],
         statements: [...record.create, record.insert],
         after: record.after,
         undo: record.undo,
@@ -46,7 +63,8 @@ export function markUnapplied(
   tool: ToolRules,
   start: Draft,
   migrations: readonly Migration[],
-  words: { readonly id: string; readonly title: string; readonly text: string },
+  words: Words,
+  shown: Shown,
 ): Drafted {
   let draft = start;
   const steps: Undigested[] = [];
@@ -64,7 +82,7 @@ export function markUnapplied(
       kind: 'write',
       id: `${words.id}:${migration.id}`,
       title: `${words.title}: ${migration.id}`,
-      text: words.text,
+      text: [words.text, ...shown(migration).lines].filter((line) => line !== '').join('\n'),
       risk: 'reversible',
       write: {
         type: 'transaction',
@@ -73,6 +91,7 @@ export function markUnapplied(
           sql.extent(table, draft.history.rows),
           ...rows.map((row) => sql.present(table, row)),
           ...journalUnchanged(draft),
+          ...shown(migration).checks,
         ],
         statements: rows.map((row) => plain(sql.remove(table, row))),
         after: rows.map((row) => gone(sql.present(table, row))),
@@ -170,7 +189,7 @@ export function fileUnchanged(migration: Migration): Check {
 }
 
 /** A row is stamped as the tool's own index says at that step; none where there is no index. */
-function journalUnchanged({ folder: { journal } }: Draft): readonly Check[] {
+export function journalUnchanged({ folder: { journal } }: Draft): readonly Check[] {
   if (journal === null) return [];
   const { path } = journal;
   const sha256 = journal.state === 'missing' ? null : journal.sha256;

@@ -1,7 +1,8 @@
 import type { Move } from './move.js';
 import { say } from './move.js';
 import type { Diagnosis } from '../diagnosis.js';
-import type { Playbook, Question } from '../playbook.js';
+import { questionsFor } from '../planning/questions.js';
+import type { Playbook } from '../playbook.js';
 import type { Wish } from './events.js';
 import { takeBackup } from './backup-moves.js';
 import { orderedPlaybooks } from './recommend.js';
@@ -117,15 +118,10 @@ function open(
       `Choose migrations first (space), then open ${playbook.title}.`,
     );
   }
-  const asks = playbook.asks.filter((ask) => isAsked(ask, state.diagnosis));
+  const asks = questionsFor(playbook, state.diagnosis, migrations);
   if (asks.length === 0) return plan(state, playbook, migrations, {}, back);
   const scene: Scene = { name: 'asking', playbook, asks, migrations, index: 0, answers: {}, back };
   return [{ ...state, scene }, []];
-}
-
-function isAsked(ask: Question, diagnosis: Diagnosis | null): boolean {
-  const found = diagnosis?.findings.map((finding): string => finding.code) ?? [];
-  return ask.ifFound.length === 0 || ask.ifFound.some((code) => found.includes(code));
 }
 
 function plan(

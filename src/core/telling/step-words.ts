@@ -136,7 +136,8 @@ function checkWords(check: Check): string {
 function undoWords(undo: Undo): readonly string[] {
   if (undo.type === 'none') return [`There is no undo: ${undo.why}`];
   const sql = undo.statements.map(
-    (statement) => `${statement.sql.replaceAll('{{returned:id}}', "(the new row's id)")};`,
+    (statement) =>
+      `${statement.sql.replaceAll(/\{\{returned:id(?::\d+)?\}\}/g, "(the new row's id)")};`,
   );
   return ['pgmedic undo takes it back, if nothing of it was changed since:', ...sql];
 }

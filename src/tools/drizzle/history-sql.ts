@@ -67,7 +67,7 @@ function stamp(value: string | null): string {
 
 /** Digits, or the placeholder that stands for an id a later INSERT returns. */
 function number(value: string): string {
-  if (!/^-?\d+(\.\d+)?$/.test(value) && value !== '{{returned:id}}') {
+  if (!/^-?\d+(\.\d+)?$/.test(value) && !/^\{\{returned:id(:\d+)?\}\}$/.test(value)) {
     throw new Error(`not a number: ${value}`);
   }
   return value;
