@@ -1,38 +1,86 @@
+import type { SameDefinition } from './catalog.js';
 import type { BoardRow, Diagnosis } from './diagnosis.js';
+import type { Evidence, MigrationEvidence } from './evidence/evidence.js';
+import { weigh } from './evidence/weigh.js';
 import type { Facts, Folder, Migration } from './facts.js';
 import { findFindings } from './findings/index.js';
 import type { Matching, NextRun, RowMatch, ToolRules } from './tool.js';
 
-/** Facts to judgement: the board, the findings and the tool's next run. Pure. */
-export function diagnose(facts: Facts, tool: ToolRules): Diagnosis {
+/** Facts to judgement: the board, the findings and the tool's next run. Pure; `same` compares definitions of different servers. */
+export function diagnose(facts: Facts, tool: ToolRules, same: SameDefinition = equal): Diagnosis {
   const { folder, history } = facts;
   const matching: Matching =
     history === null ? { recorded: new Map(), unknown: [] } : tool.match(folder, history);
-  const nextRun = tool.nextRun(folder, history);
-  const board = folder.migrations.map((migration) => boardRow(migration, facts, matching, nextRun));
-  const findings = findFindings({ facts, matching, nextRun });
-  return { facts, matching, board, findings, nextRun, evidence: null };
+  const nextRun = rehearsed(tool.nextRun(folder, history), facts);
+  const evidence = evidenceOf(facts, matching, same);
+  const board = folder.migrations.map((migration) =>
+    boardRow(migration, { facts, matching, nextRun, evidence }),
+  );
+  const findings = findFindings({ facts, matching, nextRun, evidence });
+  return { facts, matching, board, findings, nextRun, evidence };
 }
 
-function boardRow(
-  migration: Migration,
-  facts: Facts,
-  matching: Matching,
-  nextRun: NextRun,
-): BoardRow {
-  const { folder } = facts;
+const equal: SameDefinition = (_kind, _part, a, b) => a === b;
+
+function evidenceOf(facts: Facts, matching: Matching, same: SameDefinition): Evidence | null {
+  const { schema, folder } = facts;
+  if (schema.state !== 'read') return null;
+  return weigh({
+    replay: schema.replay,
+    catalog: schema.catalog,
+    recorded: new Set(matching.recorded.keys()),
+    order: folder.migrations.map(({ id }) => id),
+    same,
+  });
+}
+
+/** The tool's rule says what it would run; the rehearsal of that, where it would stop. */
+function rehearsed(nextRun: NextRun, { schema }: Facts): NextRun {
+  const failure = schema.state === 'read' ? (schema.rehearsal?.failure ?? null) : null;
+  if (nextRun.fails !== null || failure === null) return nextRun;
+  const { migration, statement, sqlstate, message } = failure;
+  return { ...nextRun, fails: { migration, statement, sqlstate, message } };
+}
+
+type Seen = Pick<Diagnosis, 'facts' | 'matching' | 'nextRun' | 'evidence'>;
+
+function boardRow(migration: Migration, seen: Seen): BoardRow {
+  const { facts, matching, evidence } = seen;
   const rows = matching.recorded.get(migration.id) ?? [];
+  const own = evidence?.migrations.get(migration.id) ?? null;
+  const words = [...notes(migration, seen, rows), ...evidenceNotes(own, rows)];
   return {
     id: migration.id,
     file: fileState(migration, rows),
-    journal: journalState(migration, folder),
-    snapshot: snapshotState(migration, folder),
+    journal: journalState(migration, facts.folder),
+    snapshot: snapshotState(migration, facts.folder),
     history: rows.length === 0 ? 'absent' : rows.length === 1 ? 'recorded' : 'duplicate',
-    schema: 'unknown',
-    lacks: [],
-    stoppedAt: null,
-    note: note(migration, facts, rows, nextRun),
+    schema: own?.schema ?? 'unknown',
+    lacks: own?.lacks ?? [],
+    stoppedAt: own?.stoppedAt ?? null,
+    note: words.join('; '),
   };
+}
+
+/** What the schema adds to the end of the line: only where it does not say what the history says. */
+function evidenceNotes(own: MigrationEvidence | null, rows: readonly RowMatch[]): string[] {
+  const recorded = rows.length > 0;
+  switch (own?.schema) {
+    case 'partial':
+      return [
+        own.stoppedAtStatement === null
+          ? 'a part of it is missing'
+          : `half there: stopped at statement ${own.stoppedAtStatement}`,
+      ];
+    case 'absent':
+      return recorded ? ['nothing of it is there'] : [];
+    case 'present':
+      return recorded ? [] : ['there already'];
+    case 'unprovable':
+      return recorded ? [] : ['data only: cannot be proven'];
+    default:
+      return [];
+  }
 }
 
 function fileState({ file }: Migration, rows: readonly RowMatch[]): BoardRow['file'] {
@@ -52,12 +100,11 @@ function snapshotState({ snapshot, id }: Migration, folder: Folder): BoardRow['s
   return folder.snapshots.length === 0 || id.startsWith('_') ? 'none' : 'missing';
 }
 
-function note(
+function notes(
   migration: Migration,
-  { folder, history }: Facts,
+  { facts: { folder, history }, nextRun }: Seen,
   rows: readonly RowMatch[],
-  nextRun: NextRun,
-): string {
+): string[] {
   const { id, file, entries } = migration;
   const words: string[] = [];
   const listed = entries.length > 0;
@@ -80,7 +127,7 @@ function note(
   if (nextRun.skips.includes(id)) words.push('would be skipped');
   if (words.length === 0)
     words.push(nextRun.fails === null ? 'pending' : 'pending: the migrator refuses');
-  return words.join('; ');
+  return words;
 }
 
 function times(number: number): string {

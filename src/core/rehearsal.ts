@@ -37,6 +37,10 @@ export interface RehearsedStatement {
   readonly locks: readonly LockTaken[];
   /** Relations whose file is another one afterwards (relfilenode), measured. */
   readonly rewrites: readonly RelationSize[];
+  /** It has to look at every row of what it locks (building an index, checking a constraint, SET NOT NULL). */
+  readonly readsRows: boolean;
+  /** What of it destroys data, by its form, as ParsedStatement.destroys. */
+  readonly destroys: string | null;
   /** What a probe of the live rows gave; null where none was needed. */
   readonly probe: Probe | null;
 }

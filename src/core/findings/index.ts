@@ -1,11 +1,22 @@
 import type { Finding, Severity } from '../finding.js';
+import { evidenceRules } from './evidence.js';
 import { fileRules } from './files.js';
 import { historyRules } from './history.js';
 import type { RuleInput } from './input.js';
+import { nextRunRules } from './next-run.js';
+import { schemaRules } from './schema.js';
 import { snapshotRules } from './snapshots.js';
 import { surroundingRules } from './surroundings.js';
 
-const rules = [...fileRules, ...snapshotRules, ...historyRules, ...surroundingRules];
+const rules = [
+  ...nextRunRules,
+  ...evidenceRules,
+  ...fileRules,
+  ...snapshotRules,
+  ...historyRules,
+  ...schemaRules,
+  ...surroundingRules,
+];
 const weight: Record<Severity, number> = { error: 0, warning: 1, info: 2 };
 
 /** What is wrong: the gravest first, then in the order of the board; what concerns no migration before what does. */

@@ -1,3 +1,4 @@
+import type { Evidence } from '../evidence/evidence.js';
 import type { Facts, Folder, Migration } from '../facts.js';
 import type { Finding, FindingCode, Severity } from '../finding.js';
 import type { Matching, NextRun } from '../tool.js';
@@ -7,6 +8,8 @@ export interface RuleInput {
   readonly facts: Facts;
   readonly matching: Matching;
   readonly nextRun: NextRun;
+  /** null: not looked for, or not to be had. */
+  readonly evidence: Evidence | null;
 }
 
 export type Rule = (input: RuleInput) => readonly Finding[];
