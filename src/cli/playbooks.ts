@@ -66,6 +66,7 @@ const kindWords: Readonly<Record<PlaybookStep['kind'], string>> = {
   'write-mark-applied': 'writes the history',
   'write-mark-unapplied': 'writes the history',
   'write-baseline': 'writes the history',
+  'write-finish': 'writes the rest of a migration',
   'write-migration': 'writes a migration and its history row',
   'write-sql': 'writes by SQL',
 };

@@ -36,9 +36,9 @@ export interface Question {
 /**
  * What the evidence may leave open, for the chosen migrations. `present`, `absent`: it does not
  * prove that all, or nothing, of them is there. `unprovable`: ones that leave nothing in the
- * schema stand before one that is there.
+ * schema stand before one that is there. `place`: at which statement a half-run one stopped.
  */
-export type OpenPoint = 'present' | 'absent' | 'unprovable';
+export type OpenPoint = 'present' | 'absent' | 'unprovable' | 'place';
 
 interface StepBase {
   readonly id: string;
@@ -64,6 +64,8 @@ export type PlaybookStep =
   | (StepBase & { readonly kind: 'write-mark-unapplied' })
   /** The history rows of all that is proven to be there. */
   | (StepBase & { readonly kind: 'write-baseline' })
+  /** What of a half-run migration is not done yet, with its history row where it has none. */
+  | (StepBase & { readonly kind: 'write-finish' })
   /** A migration's own SQL with its history row; for the chosen ones, or for all that the next run would run. */
   | (StepBase & { readonly kind: 'write-migration'; readonly of: 'chosen' | 'next-run' })
   /** Free SQL in one transaction. */

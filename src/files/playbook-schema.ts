@@ -31,7 +31,15 @@ const check = z
   .transform((step) => ({ ...step, verb: 'check' as const }));
 const write = z
   .strictObject({
-    write: z.enum(['journal', 'migration', 'mark-applied', 'mark-unapplied', 'baseline', 'sql']),
+    write: z.enum([
+      'journal',
+      'migration',
+      'mark-applied',
+      'mark-unapplied',
+      'baseline',
+      'finish',
+      'sql',
+    ]),
     title: text,
     of: z.enum(['chosen', 'next-run']).optional(),
     sql: text.optional(),
@@ -68,7 +76,7 @@ const question = z.strictObject({
   choices: z.record(z.string(), text).nullable().default(null),
   suggested: z.string().nullable().default(null),
   'if-found': z.array(text).default([]),
-  'if-open': z.enum(['present', 'absent', 'unprovable']).nullable().default(null),
+  'if-open': z.enum(['present', 'absent', 'unprovable', 'place']).nullable().default(null),
   required: z.boolean().default(false),
 });
 

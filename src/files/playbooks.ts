@@ -126,6 +126,8 @@ function toStep(raw: RawStep): PlaybookStep {
           return { kind: 'write-mark-unapplied', ...base };
         case 'baseline':
           return { kind: 'write-baseline', ...base };
+        case 'finish':
+          return { kind: 'write-finish', ...base };
         case 'migration':
           return { kind: 'write-migration', ...base, of: raw.of ?? 'chosen' };
         case 'sql':
@@ -165,7 +167,7 @@ function contradictionsOf(
     if (step.verb === 'check' && step.check === 'sql' && step.expect === undefined) {
       found.push([at, 'needs expect, the rows that sql must give']);
     }
-    if (step.verb === 'write' && step.write.startsWith('mark-') && raw.migrations === 'none') {
+    if (step.verb === 'write' && takesChosen(step.write) && raw.migrations === 'none') {
       found.push([at, 'needs "migrations: some"']);
     }
   });
@@ -179,6 +181,10 @@ function contradictionsOf(
     }
   });
   return found;
+}
+
+function takesChosen(write: string): boolean {
+  return write.startsWith('mark-') || write === 'finish' || write === 'backfill';
 }
 
 async function yamlFiles(folder: string): Promise<readonly string[]> {

@@ -18,7 +18,8 @@ const free: Standing = { type: 'free' };
  *
  * - Begun, and nobody knows what became of it: refused. Where a look could not tell either, a
  *   command or free SQL stays refused for the same plan only, since nothing will ever tell.
- * - Recording steps (checks behind them) and files (their old bytes): their own checks decide.
+ * - Steps with checks behind them (recording ones, the rest of a half-run migration) and files
+ *   (their old bytes): their own checks decide.
  * - Early parts of a divided migration: done already, until a step that records the migration,
  *   or removes its row, was done after it: then it is a new life of the migration.
  * - Commands and free SQL tell nothing of themselves. Done already for the same plan (playbook,
@@ -74,7 +75,7 @@ export function neverLookedAt(
 
 /** The migration of which a step is an early part, as its id names it; null when it is none. */
 function earlyPartOf(step: Step): string | null {
-  if (step.kind !== 'write' || step.write.type === 'file' || records(step.write)) return null;
+  if (step.kind !== 'write' || step.write.type === 'file' || hasEvidence(step.write)) return null;
   const { write } = step;
   const statements = write.type === 'statement' ? [write.statement] : write.statements;
   return statements.every(({ source }) => source !== null) ? migrationOf(step.id) : null;
@@ -85,13 +86,18 @@ function migrationOf(step: string): string | null {
   return /^[^:]+:(.+?)(?::\d+)?$/.exec(step)?.[1] ?? null;
 }
 
-/** A transaction with checks behind it adds or removes history rows. */
+/** It adds or removes history rows: SQL of our own, from no file, with checks behind it. */
 function records(write: Write): boolean {
-  return write.type === 'transaction' && write.after.length > 0;
+  return (
+    write.type === 'transaction' &&
+    write.after.length > 0 &&
+    write.statements.some(({ source }) => source === null)
+  );
 }
 
+/** Its checks before and behind tell whether it was done. */
 function hasEvidence(write: Write): boolean {
-  return write.type === 'file' || records(write);
+  return write.type === 'file' || (write.type === 'transaction' && write.after.length > 0);
 }
 
 function closedAfter(attempt: Attempt, migration: string, all: readonly Attempt[]): boolean {

@@ -12,7 +12,7 @@ import { loadPlaybooks } from '../../src/files/playbooks.js';
 import { loadParser } from '../../src/postgres/parse.js';
 import { drizzle } from '../../src/tools/drizzle/index.js';
 import { defaultTable, factsOf, folderOf, sha256 } from '../support/drizzle-project.js';
-import { diagnosisOf, evidenceOf, live, told } from '../support/evidence.js';
+import { diagnosisOf, evidenceOf, live, replayOf, told } from '../support/evidence.js';
 
 let parser: SqlParser;
 let playbooks: readonly Playbook[];
@@ -57,7 +57,7 @@ function found(
       schema: {
         state: 'read',
         catalog: keys.map((key) => live(key)),
-        replay: { migrations: [], base: [], prepared: [], serverVersion: '18.4' },
+        replay: replayOf('0001_b', []),
         rehearsal: null,
         sizes: {},
       },
@@ -119,7 +119,7 @@ describe('mark-applied', () => {
     const before =
       step?.kind === 'write' && step.write.type === 'transaction' ? step.write.before : [];
     expect(before.map(({ title }) => title)).toContain(
-      'as the plan saw it (there: index public.i, table public.b)',
+      'as the plan has it (there: index public.i, table public.b)',
     );
     expect(made.warnings).toEqual([]);
     expect(questionsFor(named('mark-applied'), diagnosis, ['0001_b'])).toEqual([]);

@@ -43,6 +43,7 @@ test("the built-in playbooks are valid, and a team's own stands beside them", as
   expect(playbooks.map((playbook) => playbook.name)).toEqual([
     'apply-manually',
     'baseline',
+    'finish-partial',
     'mark-applied',
     'mark-unapplied',
     'reconcile-journal',

@@ -6,6 +6,7 @@ import type {
   SchemaState,
   StatementEvidence,
 } from '../../src/core/evidence/evidence.js';
+import type { Replay } from '../../src/core/replay.js';
 import type { Facts } from '../../src/core/facts.js';
 import { drizzle } from '../../src/tools/drizzle/index.js';
 
@@ -68,5 +69,30 @@ export function diagnosisOf(facts: Facts, evidence: Evidence | null): Diagnosis 
     findings: [],
     nextRun: drizzle.nextRun(folder, history),
     evidence,
+  };
+}
+
+/** A replay in which each statement makes what it is told to touch. */
+export function replayOf(id: string, statements: readonly Told[]): Replay {
+  return {
+    base: [],
+    prepared: [],
+    untracked: [],
+    serverVersion: '18.4',
+    migrations: [
+      {
+        id,
+        unparsed: null,
+        statements: statements.map(([, keys = [], label = 'CREATE TABLE'], index) => ({
+          number: index + 1,
+          text: '',
+          label,
+          line: index + 1,
+          changes: keys.map((key) => ({ type: 'set' as const, object: live(key) })),
+          beyondCatalog: false,
+          error: null,
+        })),
+      },
+    ],
   };
 }

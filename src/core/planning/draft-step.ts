@@ -9,6 +9,7 @@ import { baseline } from './baseline.js';
 import type { Claim } from './evidence-gate.js';
 import { asSeenCheck, demandEvidence, evidenceLines } from './evidence-gate.js';
 import type { Shown, Words } from './history-steps.js';
+import { finishPartial } from './finish-partial.js';
 import { markApplied, markUnapplied, plain } from './history-steps.js';
 import { applyMigration, withEffects } from './migration-steps.js';
 
@@ -64,6 +65,8 @@ export function draftStep(step: PlaybookStep, request: StepRequest): DraftedStep
       };
     case 'write-baseline':
       return baseline(tool, request.diagnosis, draft, unprovable(request), words);
+    case 'write-finish':
+      return finishAll(words, request);
     case 'write-migration':
       return applyAll(step.of, words, request);
     case 'write-journal':
@@ -100,6 +103,22 @@ function applyAll(of: 'chosen' | 'next-run', words: Words, request: StepRequest)
     const applied = applyMigration(tool, parser, draft, migration, words);
     steps.push(...applied.steps);
     draft = applied.draft;
+  }
+  return { steps, draft, warnings: [] };
+}
+
+function finishAll(words: Words, request: StepRequest): DraftedStep {
+  const { chosen, answers } = request;
+  const from = answers['from'] ?? '';
+  if (from !== '' && chosen.length > 1) {
+    throw new UserError('--set from=... is for one migration: make a plan for each.');
+  }
+  let draft = request.draft;
+  const steps: Undigested[] = [];
+  for (const migration of chosen) {
+    const finished = finishPartial({ ...request, draft, words }, migration, from);
+    steps.push(...finished.steps);
+    draft = finished.draft;
   }
   return { steps, draft, warnings: [] };
 }

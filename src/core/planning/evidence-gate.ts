@@ -52,7 +52,7 @@ export function whyNoEvidence({ facts, evidence }: Diagnosis): string {
 export function lacksWords({ lacks, statements, stoppedAt }: MigrationEvidence): string {
   const words = lacks.map((key) => {
     const maker = statements.find(
-      ({ objects, state }) => state !== 'done' && objects.includes(key),
+      ({ objects, state }) => state !== 'done' && objects.includes(key.replace(/^drop of /, '')),
     );
     return maker === undefined ? key : `${key} (statement ${maker.number})`;
   });

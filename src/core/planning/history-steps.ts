@@ -155,6 +155,26 @@ export function recording(
   };
 }
 
+/** What a step rests on whose migration has its row already; null where it has none. */
+export function recordedAlready(
+  tool: ToolRules,
+  draft: Draft,
+  migration: Migration,
+): { readonly lock: string; readonly before: readonly Check[] } | null {
+  const rows = rowsOf(tool, draft, migration);
+  const { table } = draft.history;
+  if (rows.length === 0 || table === null) return null;
+  const sql = tool.historySql;
+  return {
+    lock: quoteTable(table),
+    before: [
+      sql.extent(table, draft.history.rows),
+      ...rows.map((row) => sql.present(table, row)),
+      ...journalUnchanged(draft),
+    ],
+  };
+}
+
 /** @throws UserError when the migration cannot be recorded as it stands. */
 export function newRow(tool: ToolRules, draft: Draft, migration: Migration): NewRow {
   const [recorded] = rowsOf(tool, draft, migration);

@@ -10,6 +10,8 @@ export interface Group {
   readonly alone: boolean;
   readonly label: string;
   readonly statements: readonly Statement[];
+  /** Where they stand in the file, from 1. */
+  readonly numbers: readonly number[];
   readonly evidence: Check | null;
   /** What of it destroys data: "DROP TABLE". */
   readonly losses: readonly string[];
@@ -18,7 +20,8 @@ export interface Group {
 }
 
 /**
- * A migration's statements in the groups that can be in one transaction, or have to be alone.
+ * A migration's statements in the groups that can be in one transaction, or have to be alone;
+ * `only`: those with these numbers, from 1, and without the file's own BEGIN and COMMIT.
  * @throws UserError when the SQL does not parse, ends its transaction by itself, or would have
  * to be divided behind a statement that holds for its session only.
  */
@@ -26,18 +29,33 @@ export function groupsOf(
   tool: ToolRules,
   parser: SqlParser,
   migration: Migration,
+  only: ReadonlySet<number> | null = null,
 ): readonly Group[] {
   const { file } = migration;
   if (file === null) return [];
-  const statements = statementsOf(tool, parser, file);
-  const groups = grouped(statements);
-  refuseLostState(file, statements, groups);
+  const all = statementsOf(tool, parser, file);
+  const statements = all.filter(({ number }) => only === null || only.has(number));
+  const inside = statements.filter((one) => !isFrame(one, only));
+  const ender = inside.find(({ kind }) => kind === 'transaction-control');
+  if (ender !== undefined) throw endsItself(file, ender);
+  const groups = grouped(inside);
+  refuseLeftState(file, all, only);
+  refuseLostState(file, inside, groups);
   return groups;
 }
 
-type Located = ParsedStatement & { readonly at: Statement };
+export type Located = ParsedStatement & {
+  readonly at: Statement;
+  /** From 1, in the whole file. */
+  readonly number: number;
+};
 
-function statementsOf(tool: ToolRules, parser: SqlParser, file: MigrationFile): Located[] {
+/** @throws UserError when the SQL does not parse */
+export function statementsOf(
+  tool: ToolRules,
+  parser: SqlParser,
+  file: MigrationFile,
+): readonly Located[] {
   const located: Located[] = [];
   for (const chunk of tool.chunks(file.text)) {
     const parsed = parser.split(chunk.text);
@@ -50,17 +68,9 @@ function statementsOf(tool: ToolRules, parser: SqlParser, file: MigrationFile): 
     }
     for (const statement of parsed.statements) {
       const offset = chunk.offset + statement.offset;
-      if (statement.kind === 'transaction-control') {
-        const { line } = lineAt(file.text, offset);
-        throw new UserError(
-          `${file.path}:${line} has ${statement.label}: the migration ends its transaction by itself, so it can be left half done.`,
-          [
-            'Take that statement out of the file, or run the file by hand with psql and mark it applied.',
-          ],
-        );
-      }
       located.push({
         ...statement,
+        number: located.length + 1,
         at: { sql: statement.text, source: { path: file.path, offset } },
       });
     }
@@ -68,8 +78,41 @@ function statementsOf(tool: ToolRules, parser: SqlParser, file: MigrationFile): 
   return located;
 }
 
+/** What is left of a migration runs in transactions of ours: the file's own frame has no part in it. */
+function isFrame({ label }: Located, only: ReadonlySet<number> | null): boolean {
+  return only !== null && ['BEGIN', 'START TRANSACTION', 'COMMIT'].includes(label);
+}
+
+function endsItself(file: MigrationFile, { at, label }: Located): UserError {
+  const { line } = lineAt(file.text, at.source?.offset ?? 0);
+  return new UserError(
+    `${file.path}:${line} has ${label}: the migration ends its transaction by itself, so it can be left half done.`,
+    ['Take that statement out of the file, or run the file by hand with psql and mark it applied.'],
+  );
+}
+
+/** What is left of a migration may rest on a setting of the part that is there. */
+function refuseLeftState(
+  file: MigrationFile,
+  all: readonly Located[],
+  only: ReadonlySet<number> | null,
+): void {
+  if (only === null) return;
+  const last = Math.max(...only);
+  const setter = all.find(
+    ({ number, setsState }) => setsState !== null && !only.has(number) && number < last,
+  );
+  if (setter === undefined) return;
+  const { line } = lineAt(file.text, setter.at.source?.offset ?? 0);
+  throw new UserError(
+    `${file.path}:${line} has ${setter.setsState}, which the statements that are left may rest on.`,
+    ['Run them by hand with psql, in one session behind that statement, and mark it applied.'],
+  );
+}
+
 type OpenGroup = Group & {
   readonly statements: Statement[];
+  readonly numbers: number[];
   readonly losses: string[];
   readonly unseen: string[];
   closed: boolean;
@@ -78,15 +121,25 @@ type OpenGroup = Group & {
 function grouped(statements: readonly Located[]): readonly Group[] {
   const groups: OpenGroup[] = [];
   for (const [index, statement] of statements.entries()) {
-    const { kind, at, label, evidence } = statement;
+    const { kind, at, label, evidence, number } = statement;
     const last = groups.at(-1);
     const alone = kind === 'outside-transaction';
     const fits = last !== undefined && !last.closed && !alone;
     const open = fits
       ? last
-      : { alone, label, evidence, statements: [], losses: [], unseen: [], closed: false };
+      : {
+          alone,
+          label,
+          evidence,
+          statements: [],
+          numbers: [],
+          losses: [],
+          unseen: [],
+          closed: false,
+        };
     if (!fits) groups.push(open);
     open.statements.push(at);
+    open.numbers.push(number);
     if (statement.destroys !== null) open.losses.push(statement.destroys);
     if (statement.unseen !== null) open.unseen.push(statement.unseen);
     open.closed = alone || usesAddedValue(at.sql, statements.slice(index + 1));

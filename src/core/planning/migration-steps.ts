@@ -5,9 +5,18 @@ import type { SqlParser } from '../sql.js';
 import type { ToolRules } from '../tool.js';
 import type { Draft } from './draft.js';
 import { withRow, withTable } from './draft.js';
-import { fileUnchanged, newRow, recording } from './history-steps.js';
+import type { Drafted, Words } from './history-steps.js';
+import { fileUnchanged, newRow, recordedAlready, recording } from './history-steps.js';
 import type { Group } from './migration-groups.js';
 import { groupsOf } from './migration-groups.js';
+
+/** What the schema must look like around one group; `group` null: around the history row alone. */
+export type Around = (group: Group | null) => {
+  readonly before: readonly Check[];
+  readonly after: readonly Check[];
+};
+
+const nothingAround: Around = () => ({ before: [], after: [] });
 
 /**
  * A migration by hand: its SQL and its history row in one transaction. Where a statement
@@ -23,45 +32,85 @@ export function applyMigration(
   parser: SqlParser,
   draft: Draft,
   migration: Migration,
-  words: { readonly id: string; readonly title: string; readonly text: string },
-): { readonly steps: readonly Undigested[]; readonly draft: Draft } {
-  const row = newRow(tool, draft, migration);
+  words: Words,
+  lines: readonly string[] = [],
+): Drafted {
+  // Refused first for what cannot be recorded.
+  newRow(tool, draft, migration);
   const groups = groupsOf(tool, parser, migration);
+  return runGroups({ tool, draft, migration, groups, words, lines, around: nothingAround });
+}
+
+export interface GroupsToRun {
+  readonly tool: ToolRules;
+  readonly draft: Draft;
+  readonly migration: Migration;
+  readonly groups: readonly Group[];
+  readonly words: Words;
+  /** For the operator, shown with the first part. */
+  readonly lines: readonly string[];
+  readonly around: Around;
+}
+
+/** These groups of a migration, and its history row with the last, unless it is recorded already. */
+export function runGroups(request: GroupsToRun): Drafted {
+  const { tool, draft, migration, groups, words, lines, around } = request;
   const last = groups.at(-1);
   const tail = last?.alone === false ? last : null;
   const early = tail === null ? groups : groups.slice(0, -1);
   const parts: { readonly group: Group | null; readonly write: Write }[] = [];
+  const known = recordedAlready(tool, draft, migration);
+  const row = known === null ? newRow(tool, draft, migration) : null;
 
   // Without a history table the first part makes it, before anything of the migration: so a
   // migrator that starts meanwhile waits for it.
   let place = draft;
-  let record = recording(tool, place, row);
+  const recordHere = (): Frame => {
+    if (row !== null) return recording(tool, place, row);
+    return {
+      lock: known?.lock ?? null,
+      before: known?.before ?? [],
+      create: [],
+      after: [],
+      undo: ranSql,
+    };
+  };
+  let record = recordHere();
   const settle = (): void => {
+    if (row === null) return;
     place = withTable(place);
-    record = recording(tool, place, row);
+    record = recordHere();
   };
   // Every part looks: nobody may have recorded the migration since the plan was shown.
-  const around = (): Around => ({
-    lock: record.lock,
-    before: [...record.before, fileUnchanged(migration)],
-    create: record.create,
-  });
+  const frame = (group: Group | null): Frame => {
+    const { before, after } = around(group);
+    return {
+      ...record,
+      before: [...record.before, fileUnchanged(migration), ...before],
+      after,
+    };
+  };
   if (early[0]?.alone === true && record.create.length > 0) {
-    parts.push({ group: null, write: transaction(around(), [], [], noTableUndo) });
+    parts.push({ group: null, write: transaction(frame(null), [], noTableUndo) });
     settle();
   }
   for (const group of early) {
-    parts.push({ group, write: earlyWrite(around(), group) });
+    parts.push({ group, write: earlyWrite(frame(group), group) });
     settle();
   }
-  const undo = groups.length === 0 ? record.undo : ranSql;
-  const statements = [...(tail?.statements ?? []), record.insert];
-  parts.push({ group: tail, write: transaction(around(), statements, record.after, undo) });
+  if (row !== null || tail !== null) {
+    const undo = groups.length === 0 ? record.undo : ranSql;
+    const ending = frame(tail);
+    const statements = [...(tail?.statements ?? []), ...(record.insert ? [record.insert] : [])];
+    const after = [...record.after, ...ending.after];
+    parts.push({ group: tail, write: transaction({ ...ending, after }, statements, undo) });
+  }
 
   const steps = parts.map(({ group, write }, index): Undigested => {
     const whole = parts.length === 1;
     const part = whole ? '' : ` (${index + 1} of ${parts.length})`;
-    const text = whole ? words.text : partText(group, index, parts.length);
+    const about = whole ? words.text : partText(group, index, parts.length, row !== null);
+    const text = [about, ...(index === 0 ? lines : [])].filter((line) => line !== '').join('\n');
     return {
       kind: 'write',
       id: `${words.id}:${migration.id}${whole ? '' : `:${index + 1}`}`,
@@ -71,7 +120,7 @@ export function applyMigration(
       write,
     };
   });
-  return { steps, draft: withRow(draft, row) };
+  return { steps, draft: row === null ? draft : withRow(draft, row) };
 }
 
 /** A step's text with what its SQL destroys, and what of it nobody can look into. */
@@ -87,17 +136,20 @@ export function withEffects(
   return lines.join('\n');
 }
 
-interface Around {
+interface Frame {
   readonly lock: string | null;
   readonly before: readonly Check[];
   /** What makes the history table; empty when it is there. */
   readonly create: readonly Statement[];
+  /** The history row; left out where there is one already. */
+  readonly insert?: Statement;
+  readonly after: readonly Check[];
+  readonly undo: Undo;
 }
 
 function transaction(
-  { lock, before, create }: Around,
+  { lock, before, create, after }: Frame,
   statements: readonly Statement[],
-  after: readonly Check[],
   undo: Undo,
 ): Write {
   return { type: 'transaction', lock, before, statements: [...create, ...statements], after, undo };
@@ -108,13 +160,13 @@ const noTableUndo: Undo = {
   why: 'it made the history table, which the migrator would make as well; empty, it changes nothing.',
 };
 
-const ranSql: Undo = {
+export const ranSql: Undo = {
   type: 'none',
   why: "this step ran the migration's own SQL; taking that back is a roll-back, which this version does not do. The proven backup is from before it.",
 };
 
 /** What is true of one part of a divided migration; `group` null: the history row alone. */
-function partText(group: Group | null, index: number, count: number): string {
+function partText(group: Group | null, index: number, count: number, records: boolean): string {
   const what =
     group === null
       ? index === 0
@@ -123,16 +175,14 @@ function partText(group: Group | null, index: number, count: number): string {
       : group.alone
         ? `${group.label} cannot be in a transaction, so it runs by itself.`
         : index === count - 1
-          ? 'The rest of the migration and its history row, in one transaction.'
+          ? `The rest of the migration${records ? ' and its history row' : ''}, in one transaction.`
           : 'In one transaction, before what cannot be in the same one.';
   return index === 0 ? what : `${what} The parts before it stay, whatever becomes of this one.`;
 }
 
-function earlyWrite(around: Around, group: Group): Write {
+function earlyWrite(frame: Frame, group: Group): Write {
   const [first] = group.statements;
-  if (!group.alone || first === undefined) {
-    return transaction(around, group.statements, [], ranSql);
-  }
-  const after = group.evidence === null ? [] : [group.evidence];
-  return { type: 'statement', before: around.before, statement: first, after, undo: ranSql };
+  if (!group.alone || first === undefined) return transaction(frame, group.statements, ranSql);
+  const after = [...(group.evidence === null ? [] : [group.evidence]), ...frame.after];
+  return { type: 'statement', before: frame.before, statement: first, after, undo: ranSql };
 }

@@ -7,70 +7,103 @@ export interface Expected {
   /** As in the catalog: "column public.users.email". */
   readonly key: string;
   readonly there: boolean;
-  /** For a column: whether it takes NULL; null where that does not matter. */
-  readonly nullable?: boolean | null;
+  /** Parts of its definition; only those that read the same in every session are looked at (`readable`). */
+  readonly parts?: CatalogObject['parts'];
 }
 
-const RELATION = `pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace`;
-const TYPE = `pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace`;
-const PROC = `pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace`;
+/** Where objects of a kind stand, their name as src/postgres/catalog writes it, and which rows count. */
+interface Place {
+  readonly from: string;
+  readonly name: string;
+  readonly only?: string;
+  /** The parts that do not depend on search_path or the server's version, as text. */
+  readonly readable?: Readonly<Record<string, string>>;
+}
 
-const inSchema = (name: string): string => `n.nspname || '.' || ${name}`;
-const ofTable = (name: string): string => `n.nspname || '.' || c.relname || '.' || ${name}`;
-const kinds = (letters: string): string =>
-  `c.relkind IN (${[...letters].map((letter) => `'${letter}'`).join(', ')})`;
+const id = (column: string): string => `pg_catalog.quote_ident(${column})`;
+const qualified = (column: string): string => `${id('n.nspname')} || '.' || ${id(column)}`;
+const table = qualified('c.relname');
+const onTable = (column: string): string => `${id(column)} || ' on ' || ${table}`;
+const namespace = (column: string): string => `JOIN pg_catalog.pg_namespace n ON n.oid = ${column}`;
+const ofRelation = (from: string, column: string): string =>
+  `${from} JOIN pg_catalog.pg_class c ON c.oid = ${column} ${namespace('c.relnamespace')}`;
+const relation = (...kinds: readonly string[]): Place => ({
+  from: `pg_catalog.pg_class c ${namespace('c.relnamespace')}`,
+  name: table,
+  only: `c.relkind IN (${kinds.map((kind) => `'${kind}'`).join(', ')})`,
+});
+const type = (only?: string): Place => ({
+  from: `pg_catalog.pg_type t ${namespace('t.typnamespace')}`,
+  name: qualified('t.typname'),
+  ...(only !== undefined && { only }),
+});
+const routine = (only: string): Place => ({
+  from: `pg_catalog.pg_proc p ${namespace('p.pronamespace')}`,
+  name: `${qualified('p.proname')} || '(' || pg_catalog.oidvectortypes(p.proargtypes) || ')'`,
+  only,
+});
 
-/** Where objects of a kind stand, their name as the catalog's keys have it (never quoted), and which rows count. */
-const places: Readonly<Record<string, readonly [from: string, name: string, only?: string]>> = {
-  'foreign table': [RELATION, inSchema('c.relname'), kinds('f')],
-  'materialized view': [RELATION, inSchema('c.relname'), kinds('m')],
-  table: [RELATION, inSchema('c.relname'), kinds('rp')],
-  view: [RELATION, inSchema('c.relname'), kinds('v')],
-  sequence: [RELATION, inSchema('c.relname'), kinds('S')],
-  index: [RELATION, inSchema('c.relname'), kinds('iI')],
-  column: [
-    `pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace`,
-    ofTable('a.attname'),
-    'a.attnum > 0 AND NOT a.attisdropped',
-  ],
-  constraint: [
-    `pg_catalog.pg_constraint k JOIN pg_catalog.pg_class c ON c.oid = k.conrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace`,
-    ofTable('k.conname'),
-  ],
-  trigger: [
-    `pg_catalog.pg_trigger g JOIN pg_catalog.pg_class c ON c.oid = g.tgrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace`,
-    ofTable('g.tgname'),
-  ],
-  policy: [
-    `pg_catalog.pg_policy y JOIN pg_catalog.pg_class c ON c.oid = y.polrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace`,
-    ofTable('y.polname'),
-  ],
-  enum: [TYPE, inSchema('t.typname'), `t.typtype = 'e'`],
-  domain: [TYPE, inSchema('t.typname'), `t.typtype = 'd'`],
-  type: [TYPE, inSchema('t.typname')],
-  function: [
-    PROC,
-    inSchema(`p.proname || '(' || pg_catalog.pg_get_function_identity_arguments(p.oid) || ')'`),
-  ],
-  schema: ['pg_catalog.pg_namespace n', 'n.nspname'],
-  extension: ['pg_catalog.pg_extension x', 'x.extname'],
+const values = `(SELECT pg_catalog.string_agg(pg_catalog.quote_literal(e.enumlabel), ', ' ORDER BY e.enumsortorder) FROM pg_catalog.pg_enum e WHERE e.enumtypid = t.oid)`;
+
+const places: Readonly<Record<string, Place>> = {
+  'foreign table': relation('f'),
+  'materialized view': relation('m'),
+  table: relation('r', 'p'),
+  view: relation('v'),
+  sequence: relation('S'),
+  index: relation('i', 'I'),
+  column: {
+    from: ofRelation('pg_catalog.pg_attribute a', 'a.attrelid'),
+    name: `${table} || '.' || ${id('a.attname')}`,
+    only: 'a.attnum > 0 AND NOT a.attisdropped',
+    readable: { nullable: '(NOT a.attnotnull)::text' },
+  },
+  constraint: {
+    from: ofRelation('pg_catalog.pg_constraint k', 'k.conrelid'),
+    name: onTable('k.conname'),
+    readable: { validated: 'k.convalidated::text' },
+  },
+  trigger: {
+    from: ofRelation('pg_catalog.pg_trigger g', 'g.tgrelid'),
+    name: onTable('g.tgname'),
+  },
+  policy: {
+    from: ofRelation('pg_catalog.pg_policy y', 'y.polrelid'),
+    name: onTable('y.polname'),
+  },
+  enum: { ...type(`t.typtype = 'e'`), readable: { values } },
+  domain: type(`t.typtype = 'd'`),
+  type: type(),
+  function: routine(`p.prokind <> 'p'`),
+  procedure: routine(`p.prokind = 'p'`),
+  schema: { from: 'pg_catalog.pg_namespace n', name: id('n.nspname') },
+  extension: { from: 'pg_catalog.pg_extension x', name: id('x.extname') },
 };
 
-/** A SQL condition: this object is there. Null for kinds that no short look tells (grants, comments). */
-export function isThere(key: string): string | null {
+/** A SQL condition: this object is there, and is like this. Null for kinds that no short look tells (grants, comments). */
+function isThere({ key, there, parts = {} }: Expected): string | null {
   const kind = Object.keys(places).find((one) => key.startsWith(`${one} `));
   const place = kind === undefined ? undefined : places[kind];
-  if (kind === undefined || place === undefined) return null;
-  const [from, name, only] = place;
-  const where = `${name} = ${quoteLiteral(key.slice(kind.length + 1))}`;
-  return `EXISTS (SELECT FROM ${from} WHERE ${where}${only === undefined ? '' : ` AND ${only}`})`;
+  // A domain's constraint stands in no table.
+  if (kind === undefined || place === undefined || key.includes(' on domain ')) return null;
+  const { from, name, only, readable = {} } = place;
+  const like = Object.entries(readable).flatMap(([part, sql]) => {
+    const value = parts[part];
+    return there && value !== undefined ? [`${sql} = ${quoteLiteral(value)}`] : [];
+  });
+  const where = [
+    `${name} = ${quoteLiteral(key.slice(kind.length + 1))}`,
+    ...(only === undefined ? [] : [only]),
+    ...like,
+  ];
+  return `EXISTS (SELECT FROM ${from} WHERE ${where.join(' AND ')})`;
 }
 
 /** One check that all of them are as expected; a broken one is named. Null: none of them can be looked at. */
 export function asExpected(expected: readonly Expected[]): Check | null {
   const told = expected.flatMap((one) => {
-    const found = isThere(one.key);
-    return found === null ? [] : [{ ...one, sql: withNullable(found, one) }];
+    const sql = isThere(one);
+    return sql === null ? [] : [{ ...one, sql }];
   });
   if (told.length === 0) return null;
   const rows = told.map(
@@ -81,15 +114,10 @@ export function asExpected(expected: readonly Expected[]): Check | null {
   const parts = [...listed('there', names(true)), ...listed('not there', names(false))];
   return {
     type: 'sql',
-    title: `as the plan saw it (${parts.join('; ')})`,
+    title: `as the plan has it (${parts.join('; ')})`,
     sql: `SELECT key FROM (VALUES\n${rows.join(',\n')}\n) AS seen (key, holds) WHERE NOT holds ORDER BY 1`,
     expect: [],
   };
-}
-
-function withNullable(found: string, { key, there, nullable }: Expected): string {
-  if (!there || nullable == null || !key.startsWith('column ')) return found;
-  return found.replace(/\)$/, ` AND ${nullable ? 'NOT ' : ''}a.attnotnull)`);
 }
 
 function listed(word: string, keys: readonly string[]): readonly string[] {
@@ -105,11 +133,6 @@ export type Seen = ReadonlyMap<string, CatalogObject>;
 export function seenNow(keys: readonly string[], seen: Seen): readonly Expected[] {
   return [...new Set(keys)].sort().map((key) => {
     const live = seen.get(key);
-    const nullable = live?.parts['nullable'];
-    return {
-      key,
-      there: live !== undefined,
-      nullable: nullable === undefined ? null : /^(yes|true|t)$/i.test(nullable),
-    };
+    return live === undefined ? { key, there: false } : { key, there: true, parts: live.parts };
   });
 }
