@@ -1,8 +1,13 @@
 import { parseSync } from 'libpg-query';
 import type { Node } from '../write-kinds.js';
 import { alterProbes } from './alter.js';
-import type { ProbeSchema } from './schema.js';
+import { alterDomainProbes } from './domains.js';
+import { indexProbes } from './keys.js';
+import { partitionOfProbes } from './partitions.js';
+import { asTheyAre } from './rows.js';
+import type { ProbeSchema, ProbeTable } from './schema.js';
 import { sourceOf, type Source } from './text.js';
+import { tableOf } from './tree.js';
 import type { PlannedProbe } from './types.js';
 
 /**
@@ -12,9 +17,7 @@ import type { PlannedProbe } from './types.js';
  *   once pending statements have changed it, on the copy they ran in.
  */
 export function planProbes(statement: string, schema: ProbeSchema): readonly PlannedProbe[] {
-  return trees(statement).flatMap(([type, node]) =>
-    plan({ schema, source: sourceOf(statement) }, type, node),
-  );
+  return trees(statement).flatMap(([type, node]) => plan(schema, sourceOf(statement), type, node));
 }
 
 function trees(statement: string): readonly (readonly [string, Node])[] {
@@ -28,16 +31,34 @@ function trees(statement: string): readonly (readonly [string, Node])[] {
   }
 }
 
-interface Given {
-  readonly schema: ProbeSchema;
-  readonly source: Source;
-}
-
-function plan(given: Given, type: string, node: Node): readonly PlannedProbe[] {
+function plan(
+  schema: ProbeSchema,
+  source: Source,
+  type: string,
+  node: Node,
+): readonly PlannedProbe[] {
   switch (type) {
     case 'AlterTableStmt':
-      return alterProbes(given, node);
+      return alterProbes(schema, source, node);
+    case 'AlterDomainStmt':
+      return alterDomainProbes(schema, source, node);
+    case 'CreateStmt':
+      return partitionOfProbes(schema, source, node);
+    case 'IndexStmt': {
+      const table = tableOf(schema, node['relation']);
+      if (table === null || isThere(schema, table, node)) return [];
+      return indexProbes(schema, source, node, asTheyAre(table));
+    }
     default:
       return [];
   }
+}
+
+/** IF NOT EXISTS, and it does. */
+function isThere(schema: ProbeSchema, table: ProbeTable, node: Node): boolean {
+  const beside = schema.tables.filter((one) => one.schema === table.schema);
+  return (
+    node['if_not_exists'] === true &&
+    beside.some(({ indexes }) => indexes.some(({ name }) => name === node['idxname']))
+  );
 }

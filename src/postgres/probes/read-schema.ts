@@ -50,9 +50,9 @@ const COLUMNS = `SELECT coalesce(json_agg(json_build_object(
   FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped`;
 
 const namesOf = (relation: string, numbers: string): string =>
-  `(SELECT coalesce(json_agg(a.attname ORDER BY k.place), '[]')
-      FROM unnest(${numbers}) WITH ORDINALITY AS k(number, place)
-      JOIN pg_attribute a ON a.attrelid = ${relation} AND a.attnum = k.number)`;
+  `(SELECT coalesce(json_agg(a.attname ORDER BY key.place), '[]')
+      FROM unnest(${numbers}) WITH ORDINALITY AS key(number, place)
+      JOIN pg_attribute a ON a.attrelid = ${relation} AND a.attnum = key.number)`;
 
 const TYPES: Readonly<Record<ProbeConstraint['type'], string>> = {
   check: 'c',

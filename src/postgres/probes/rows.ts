@@ -19,10 +19,10 @@ export const asTheyAre = (table: ProbeTable): Rows => ({
 });
 
 /** What stands behind FROM. `only`: without the rows of children; a partitioned table has no other. */
-export function from({ table, replaced, generated }: Rows, only: boolean): string {
+export function from({ table, replaced, generated }: Rows, only: boolean, as?: string): string {
   const plain = `${only && table.kind !== 'partitioned' ? 'ONLY ' : ''}${quoteTable(table)}`;
-  if (replaced.size + generated.size === 0) return plain;
-  const alias = `AS ${quoteIdent(table.table)}`;
+  if (replaced.size + generated.size === 0) return as === undefined ? plain : `${plain} AS ${as}`;
+  const alias = `AS ${as ?? quoteIdent(table.table)}`;
   const first = `(SELECT ${list(table, replaced, generated)} FROM ${plain}) ${alias}`;
   if (generated.size === 0) return first;
   const made = [...generated].map(([name, value]) => `(${value}) AS ${quoteIdent(name)}`);
@@ -55,7 +55,7 @@ export function evaluate(rows: Rows, only: boolean, value: string, where: string
 
 /** Whether there is a row at all; a count of them all would be dear. */
 export function anyRow(rows: Rows, only: boolean): string {
-  return `SELECT count(*) AS bad, NULL AS total, NULL AS relation FROM (SELECT FROM ${from(rows, only)} LIMIT ${ENOUGH}) AS some`;
+  return `SELECT count(*) AS bad, NULL AS total, NULL AS relation FROM (SELECT FROM ${from(rows, only)} LIMIT ${ENOUGH}) AS first`;
 }
 
 /** As far as rows are counted where one is enough. */

@@ -1,4 +1,5 @@
 import { messageOf } from '../../core/errors.js';
+import type { FindingCode } from '../../core/finding.js';
 import { quoteIdent, tableName } from '../../core/tool.js';
 import type { Query } from '../../tools/contract.js';
 import { describeBlocker, readBlockers } from '../read-blockers.js';
@@ -33,11 +34,12 @@ export async function runProbe(
   }
   await query('ROLLBACK TO SAVEPOINT pgmedic_probe');
   await query('RELEASE SAVEPOINT pgmedic_probe');
-  return { sqlstate: null, message: null, question: probe.question, sql: probe.sql, ...outcome };
+  const { question, sql } = probe;
+  return { code: null, sqlstate: null, message: null, question, sql, ...outcome };
 }
 
 type Verdict = Pick<ProbeOutcome, 'result' | 'detail'> &
-  Partial<Pick<ProbeOutcome, 'sqlstate' | 'message'>>;
+  Partial<Pick<ProbeOutcome, 'code' | 'sqlstate' | 'message'>>;
 
 function judge(probe: PlannedProbe, row: Readonly<Record<string, string | null>>): Verdict {
   const bad = Number(row['bad']);
@@ -52,7 +54,7 @@ function judge(probe: PlannedProbe, row: Readonly<Record<string, string | null>>
     relation === null
       ? probe.message
       : probe.message.replace(`"${probe.table.table}"`, () => `"${relation}"`);
-  return { result: 'violated', detail, sqlstate: probe.sqlstate, message };
+  return { result: 'violated', detail, code: probe.code, sqlstate: probe.sqlstate, message };
 }
 
 /** What the data made an expression raise is what the statement would raise; all else says nothing about it. */
@@ -71,11 +73,17 @@ async function explain(
     return {
       result: 'violated',
       detail: `a row of ${tableName(probe.table)} makes it raise ${sqlstate}`,
+      code: codeOf(sqlstate),
       sqlstate,
       message: withoutValues(sqlstate, message, probe.message),
     };
   }
   return { result: 'refused', detail: await refusal(query, probe, sqlstate, message) };
+}
+
+function codeOf(sqlstate: string): FindingCode {
+  if (sqlstate === '23502') return 'will-fail-not-null';
+  return sqlstate.startsWith('22') ? 'will-fail-cast' : 'will-fail-other';
 }
 
 async function refusal(
@@ -94,7 +102,8 @@ async function refusal(
   }
   if (sqlstate === '42501') return `this role may not read the rows: ${message}`;
   if (sqlstate === '25006') return `it cannot be asked without writing: ${message}`;
-  if (/^42/.test(sqlstate)) return `the live database cannot be asked this as it is: ${message}`;
+  if (sqlstate.startsWith('42'))
+    return `the live database cannot be asked this as it is: ${message}`;
   return `the server refused: ${message} (${sqlstate})`;
 }
 

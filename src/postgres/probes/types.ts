@@ -24,8 +24,9 @@ export interface PlannedProbe {
   readonly doubt: string | null;
 }
 
-/** What a probe gave; `sqlstate` and `message` are what the statement would raise, null unless violated. */
+/** What a probe gave, with what the statement would raise; these three are null unless violated. */
 export interface ProbeOutcome extends Probe {
+  readonly code: FindingCode | null;
   readonly sqlstate: string | null;
   readonly message: string | null;
 }
