@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { UserError } from '../core/errors.js';
 import type { DumperFacts } from '../core/facts.js';
-import { urlParts } from '../postgres/connect.js';
+import { urlParts, withConnection } from '../postgres/connect.js';
 import { libpqEnvironment } from './environment.js';
 import { explain } from './explain.js';
 import { dumpWithWasm } from './wasm.js';
@@ -46,20 +46,69 @@ export async function dumpSchema(options: {
   signal.throwIfAborted();
   if (dumper.use === 'none') throw noDumper(dumper);
   try {
+    const closed = await closedTables(url);
+    const options = [...what, ...closed.map(({ quoted }) => `--exclude-table=${quoted}`)];
     const text =
       dumper.use === 'native' && dumper.path !== null
-        ? await withNative(dumper.path, url, signal)
-        : await withWasm(url, signal);
+        ? await withNative(dumper.path, options, url, signal)
+        : await withWasm(options, url, signal);
     if (!text.includes(end)) throw new Error('unexpected end of file');
-    return text.replace(restrict, '').replace(unrestrict, '');
+    const notes = closed.map(({ name }) => `${leftOut}${JSON.stringify(name)}\n`);
+    return notes.join('') + text.replace(restrict, '').replace(unrestrict, '');
   } catch (error) {
     signal.throwIfAborted();
     throw explain('The schema could not be dumped', error, [urlParts(url).password ?? '']);
   }
 }
 
-async function withNative(program: string, url: string, signal: AbortSignal): Promise<string> {
-  const result = await execa(program, what, {
+/** Comment lines at the head of a dump: a table that the role may not read, so that pg_dump cannot lock it. */
+const leftOut = '-- pgmedic left out: ';
+
+/** The tables that are live and not in this dump: "public.secrets". */
+export function leftOutOf(dump: string): readonly string[] {
+  const names: string[] = [];
+  for (let at = 0; dump.startsWith(leftOut, at);) {
+    const end = dump.indexOf('\n', at);
+    names.push(JSON.parse(dump.slice(at + leftOut.length, end)) as string);
+    at = end + 1;
+  }
+  return names;
+}
+
+/** pg_dump would end with "permission denied" at the first of them. */
+async function closedTables(
+  url: string,
+): Promise<readonly { readonly name: string; readonly quoted: string }[]> {
+  return withConnection(
+    url,
+    { purpose: 'schema', statementTimeout: 15_000 },
+    async ({ client }) => {
+      const { rows } = await client.query<{ name: string; quoted: string }>(
+        `SELECT n.nspname || '.' || c.relname AS name,
+         pg_catalog.format('"%s"."%s"', pg_catalog.replace(n.nspname, '"', '""'),
+           pg_catalog.replace(c.relname, '"', '""')) AS quoted
+       FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+       WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_'
+         AND n.nspname <> 'information_schema'
+         AND NOT (pg_catalog.has_schema_privilege(n.oid, 'USAGE')
+           AND pg_catalog.has_table_privilege(c.oid, 'SELECT'))
+         AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
+           WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid
+             AND d.deptype = 'e')
+       ORDER BY 1`,
+      );
+      return rows;
+    },
+  );
+}
+
+async function withNative(
+  program: string,
+  options: readonly string[],
+  url: string,
+  signal: AbortSignal,
+): Promise<string> {
+  const result = await execa(program, options, {
     stdin: 'ignore',
     reject: false,
     extendEnv: false,
@@ -75,13 +124,17 @@ async function withNative(program: string, url: string, signal: AbortSignal): Pr
   throw new Error(result.stderr.trim() || `${program} ended with ${how ?? 'no exit code'}`);
 }
 
-async function withWasm(url: string, signal: AbortSignal): Promise<string> {
+async function withWasm(
+  options: readonly string[],
+  url: string,
+  signal: AbortSignal,
+): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'pgmedic-schema-'));
   try {
     const file = join(folder, 'schema.sql');
     await dumpWithWasm({
       url,
-      snapshot: { options: what },
+      snapshot: { options },
       // The oldest: the settings in its head are those that every server knows.
       serverVersionNum: 0,
       file,

@@ -18,6 +18,7 @@ export interface LiveRole {
 export interface LiveSession {
   /** session_user: as whom the tool logs in. */
   readonly user: string;
+  readonly database: string;
   /** As SHOW prints it: `"$user", public`. */
   readonly searchPath: string;
   /** What else decides what DDL does, where it differs from PostgreSQL's own default. */
@@ -86,7 +87,7 @@ export async function readRoles(query: Query): Promise<readonly LiveRole[]> {
  */
 export async function readSession(query: Query): Promise<LiveSession> {
   const [row] = await query(
-    `SELECT session_user AS name, o.rolname AS owner,
+    `SELECT session_user AS name, d.datname AS database, o.rolname AS owner,
       pg_catalog.to_regnamespace('public') IS NOT NULL AS public,
       CASE WHEN d.datacl IS NOT NULL THEN (
         SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_object(
@@ -107,6 +108,7 @@ export async function readSession(query: Query): Promise<LiveSession> {
   >;
   return {
     user: row?.['name'] ?? '',
+    database: row?.['database'] ?? '',
     searchPath: searchPath ?? '"$user", public',
     settings,
     databaseOwner: row?.['owner'] ?? '',

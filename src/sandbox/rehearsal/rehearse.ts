@@ -1,0 +1,208 @@
+import type pg from 'pg';
+import { lineAt } from '../../core/lines.js';
+import type { Rehearsal, RehearsalFailure, RehearsedStatement } from '../../core/rehearsal.js';
+import { quoteTable } from '../../core/tool.js';
+import { codeOf, foundHereOnly } from './classify.js';
+import { type Copy, fillMaterializedViews, makeCopy } from './copy.js';
+import { prepareRows, type Rows } from './data.js';
+import { inTheWay } from './in-the-way.js';
+import { type Asked, askAbout, countsFor, schemaHere } from './live-rows.js';
+import {
+  type Held,
+  type KnownRelation,
+  makeMeasure,
+  type Measured,
+  meddled,
+  readRelations,
+} from './measure.js';
+import type { StandIn } from './restore.js';
+import { type Failed, type Placed, runAll, type Watcher } from './run.js';
+import { attempt } from './send.js';
+import { keyOf } from './touched.js';
+import type { RehearsalInput } from './types.js';
+
+/**
+ * Runs what the tool would run, as it would run it, on a schema-only copy of the live database
+ * that holds the rows of its small tables; asks the live rows, read-only, about the others.
+ * Nothing here writes to the live database, and no value of its rows is in the result.
+ *
+ * @throws UserError where there can be no copy; the signal's reason when aborted
+ */
+export async function rehearse(
+  input: RehearsalInput,
+  standIn: StandIn = async () => false,
+): Promise<Rehearsal> {
+  const { signal, live, onProgress } = input;
+  const runs = input.runs.map(({ id }) => id);
+  if (runs.length === 0) return { runs, statements: [], failure: null, unknown: [] };
+  signal.throwIfAborted();
+  onProgress('reading the schema');
+  const [sandbox, dump] = await Promise.all([input.sandbox(), live.schemaDump()]);
+  onProgress('restoring the schema');
+  const copy = await makeCopy(sandbox, dump, input, standIn);
+  try {
+    return await rehearseOn(copy, input);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    await copy.end();
+  }
+}
+
+async function rehearseOn(copy: Copy, input: RehearsalInput): Promise<Rehearsal> {
+  const { runs, history, onProgress } = input;
+  const ids = runs.map(({ id }) => id);
+  const unknown = copy.unlike.map((sentence) => `${capital(sentence)}.`);
+  const known = await readRelations(copy.admin);
+  for (const sql of history.create) {
+    const error = await attempt(copy.session, sql);
+    if (error === null) continue;
+    const [run] = runs;
+    if (run === undefined) break;
+    const failed = { at: null, run, own: sql, error };
+    return { runs: ids, statements: [], failure: await failureOf(copy, input, failed), unknown };
+  }
+  onProgress('copying rows');
+  const rows = await prepareRows(copy, input);
+  await fillMaterializedViews(copy.admin);
+  onProgress('running the migrations');
+  const watched = await watch(copy, input, known, rows);
+  const failed = await runAll(copy.session, input, watched.watcher);
+  unknown.push(...watched.unknown);
+  const statements = watched.statements();
+  if (failed === null) return { runs: ids, statements, failure: null, unknown };
+  const lacks = [...copy.leftOut, ...copy.refused.flatMap(({ names }) => names)];
+  const { sqlstate, message } = failed.error;
+  const here = foundHereOnly(sqlstate, message, lacks);
+  if (here !== null) {
+    const where =
+      failed.at === null ? failed.run.id : `statement ${failed.at.number} of ${failed.run.id}`;
+    unknown.push(`From ${where} on it is not known what happens: ${here}.`);
+    return { runs: ids, statements, failure: null, unknown };
+  }
+  await copy.session.query('ROLLBACK').catch(() => {});
+  const failure = await failureOf(copy, input, failed, watched.askedOf(failed.at));
+  if (failed.own === null || !watched.recordsItself())
+    return { runs: ids, statements, failure, unknown };
+  return { runs: ids, statements, failure: { ...failure, code: 'records-itself' }, unknown };
+}
+
+interface Watched {
+  readonly watcher: Watcher;
+  readonly unknown: readonly string[];
+  statements(): readonly RehearsedStatement[];
+  /** Whether a statement so far has written to the history table or changed it. */
+  recordsItself(): boolean;
+  askedOf(statement: Placed | null): Asked | null;
+}
+
+async function watch(
+  copy: Copy,
+  input: RehearsalInput,
+  known: readonly KnownRelation[],
+  rows: Rows,
+): Promise<Watched> {
+  const { live, ask, history } = input;
+  const nameOf = new Map(known.map(({ oid, name }) => [oid, name]));
+  const historyOid = await oidOf(copy.admin, quoteTable(history.table));
+  const measure = makeMeasure(known, live.sizes);
+  const statements: RehearsedStatement[] = [];
+  const asked = new Map<string, Asked>();
+  const written = new Set<string>();
+  let before: readonly Held[] = [];
+  let recorded: string | null = null;
+  let recordsItself = false;
+  const unknown: string[] = [];
+  const tell = (statement: Placed, measured: Measured | null): void => {
+    statements.push({
+      migration: statement.run.id,
+      number: statement.number,
+      label: statement.label,
+      line: lineAt(statement.run.text, statement.offset).line,
+      locks: measured?.locks ?? [],
+      rewrites: measured?.rewrites ?? [],
+      readsRows: measured?.readsRows ?? false,
+      destroys: statement.parsed?.destroys ?? null,
+      probe: asked.get(keyOf(statement))?.probe ?? null,
+    });
+  };
+  const watcher: Watcher = {
+    async before(statement) {
+      if (!rows.needsAsking(keyOf(statement)) || statement.parsed === null) return null;
+      const schema = await schemaHere(copy.session);
+      const answer = await askAbout(ask, statement.text, schema, rows.left, written);
+      asked.set(keyOf(statement), answer);
+      unknown.push(...answer.unknown);
+      return answer.error;
+    },
+    after(statement, held) {
+      const measured = measure(statement.label, held);
+      const names = measured.written.flatMap((oid) => nameOf.get(oid) ?? []);
+      for (const name of names) written.add(rows.rootOf(name));
+      // Between two migrations the tool has written its own row.
+      const own = recorded === null || recorded === statement.run.id ? 0 : 1;
+      recorded = statement.run.id;
+      recordsItself ||= historyOid !== null && meddled(historyOid, before, held, own);
+      before = held;
+      const blind = rows.blindSpot(keyOf(statement), statement, asked.get(keyOf(statement)));
+      if (blind !== null) unknown.push(blind);
+      tell(statement, measured);
+    },
+  };
+  return {
+    watcher,
+    unknown,
+    statements: () => statements,
+    recordsItself: () => recordsItself,
+    askedOf: (statement) => (statement === null ? null : (asked.get(keyOf(statement)) ?? null)),
+  };
+}
+
+async function failureOf(
+  copy: Copy,
+  input: RehearsalInput,
+  { at, run, own, error }: Failed,
+  asked: Asked | null = null,
+): Promise<RehearsalFailure> {
+  const { sqlstate } = error;
+  const message = error.message.replaceAll(copy.name, input.live.session.database);
+  const statement = at?.text.trim() ?? own ?? '';
+  const evidence: string[] = [];
+  const code = codeOf(sqlstate, message, statement);
+  if (code === 'will-fail-exists') evidence.push(...(await inTheWay(copy.admin, message)));
+  const probe =
+    asked?.probe ??
+    (sqlstate.startsWith('2') && at !== null
+      ? await countsFor(input.ask, statement, sqlstate, await searchPathOf(copy.session))
+      : null);
+  if (probe !== null) evidence.push(`${capital(probe.question)}: ${probe.detail}.`);
+  return {
+    migration: run.id,
+    statement,
+    sqlstate,
+    message,
+    line: at === null ? 1 : lineAt(run.text, at.offset).line,
+    code,
+    evidence,
+  };
+}
+
+async function searchPathOf(session: pg.Client): Promise<readonly string[]> {
+  const { rows } = await session.query<{ path: string }>(
+    'SELECT pg_catalog.to_json(pg_catalog.current_schemas(false)) AS path',
+  );
+  return JSON.parse(rows[0]?.path ?? '[]') as string[];
+}
+
+async function oidOf(admin: pg.Client, name: string): Promise<string | null> {
+  const { rows } = await admin.query<{ oid: string | null }>(
+    'SELECT pg_catalog.to_regclass($1)::pg_catalog.oid AS oid',
+    [name],
+  );
+  return rows[0]?.oid ?? null;
+}
+
+function capital(sentence: string): string {
+  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
+}

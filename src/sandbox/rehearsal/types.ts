@@ -1,0 +1,49 @@
+import type { TableRef } from '../../core/facts.js';
+import type { SqlParser } from '../../core/sql.js';
+import type { Chunk, ToolRules } from '../../core/tool.js';
+import type { LiveRole, LiveSession } from '../../postgres/read-roles.js';
+import type { RelationSizes } from '../../postgres/read-sizes.js';
+import type { Query } from '../../tools/contract.js';
+import type { Sandbox } from '../sandbox.js';
+
+/** One migration that the tool would run. */
+export interface PlannedRun {
+  readonly id: string;
+  /** Of its file, for messages. */
+  readonly path: string;
+  readonly text: string;
+  /** What the tool sends, in order: ToolRules.chunks(text). */
+  readonly chunks: readonly Chunk[];
+  /** The INSERT into the history table that follows it; null where it cannot be said. */
+  readonly record: string | null;
+}
+
+export interface RehearsalInput {
+  readonly sandbox: () => Promise<Sandbox>;
+  /** In the order of the tool. */
+  readonly runs: readonly PlannedRun[];
+  readonly atomicity: ToolRules['atomicity'];
+  /** Where the tool keeps its history, and what it sends before everything else (HistorySql.create). */
+  readonly history: { readonly table: TableRef; readonly create: readonly string[] };
+  readonly parser: SqlParser;
+  readonly live: {
+    readonly schemaDump: () => Promise<string>;
+    readonly roles: readonly LiveRole[];
+    readonly session: LiveSession;
+    readonly sizes: Readonly<Record<string, RelationSizes>>;
+  };
+  readonly ask: LiveRows;
+  readonly signal: AbortSignal;
+  /** What it is at, a few words ("restoring the schema"). */
+  readonly onProgress: (doing: string) => void;
+}
+
+/** The live rows, behind the reading transaction: nothing else of this folder reaches the live database. */
+export interface LiveRows {
+  readonly query: Query;
+  /** Tables with more rows or bytes than these are asked by probes, not copied. Default 5,000 and 4 MiB. */
+  readonly rowLimit?: number;
+  readonly byteLimit?: number;
+  /** Milliseconds for one read or probe. Default 5,000. */
+  readonly timeout?: number;
+}

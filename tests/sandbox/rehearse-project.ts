@@ -1,0 +1,59 @@
+import type { Folder, History } from '../../src/core/facts.js';
+import type { Rehearsal } from '../../src/core/rehearsal.js';
+import { dumpSchema } from '../../src/backup/schema-dump.js';
+import { loadParser } from '../../src/postgres/parse.js';
+import { readRoles, readSession } from '../../src/postgres/read-roles.js';
+import { readSizes } from '../../src/postgres/read-sizes.js';
+import { readingTransaction } from '../../src/postgres/reading-transaction.js';
+import { rehearse } from '../../src/sandbox/rehearsal/rehearse.js';
+import type { LiveRows } from '../../src/sandbox/rehearsal/types.js';
+import type { Sandbox } from '../../src/sandbox/sandbox.js';
+import { drizzle } from '../../src/tools/drizzle/index.js';
+import { wasm } from '../backup/support.js';
+
+/** As the program wires it: the drizzle folder's pending migrations against the database of `url`. */
+export async function rehearseProject(given: {
+  readonly url: string;
+  readonly folder: Folder;
+  readonly history: History;
+  readonly sandbox: Sandbox;
+  /** A dump of the same schema that was made before. */
+  readonly dump?: () => Promise<string>;
+  readonly limits?: Pick<LiveRows, 'rowLimit' | 'byteLimit' | 'timeout'>;
+  readonly signal?: AbortSignal;
+}): Promise<Rehearsal> {
+  const { url, folder, history, sandbox, limits } = given;
+  const signal = given.signal ?? new AbortController().signal;
+  const next = drizzle.nextRun(folder, history);
+  const table = history.table ?? history.expected;
+  const parser = await loadParser();
+  return readingTransaction(url, { purpose: 'test' }, async ({ query }) =>
+    rehearse({
+      sandbox: async () => sandbox,
+      runs: next.runs.map((id) => {
+        const migration = folder.migrations.find((one) => one.id === id);
+        const text = migration?.file?.text ?? '';
+        const row = migration === undefined ? null : drizzle.historyRow(migration);
+        return {
+          id,
+          path: migration?.file?.path ?? '',
+          text,
+          chunks: drizzle.chunks(text),
+          record: row === null ? null : drizzle.historySql.insert(table, row),
+        };
+      }),
+      atomicity: drizzle.atomicity,
+      history: { table, create: drizzle.historySql.create(table) },
+      parser,
+      live: {
+        schemaDump: given.dump ?? (() => dumpSchema({ url, dumper: wasm, signal })),
+        roles: await readRoles(query),
+        session: await readSession(query),
+        sizes: await readSizes(query),
+      },
+      ask: { query, ...limits },
+      signal,
+      onProgress: () => {},
+    }),
+  );
+}
