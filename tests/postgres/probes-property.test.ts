@@ -95,7 +95,7 @@ test('a probe is violated where the statement fails, and clear where it goes thr
           await on.run(`INSERT INTO "S".t VALUES (${values.map(literal).join(', ')})`);
         const real = await on.really(statement);
         // Other failures need no rows: the rehearsal on the schema alone shows them.
-        fc.pre(real === null || /^2/.test(real.sqlstate));
+        fc.pre(real === null || real.sqlstate.startsWith('2'));
         const { outcomes } = await on.ask(statement);
         const states = outcomes
           .filter(({ result }) => result === 'violated')
@@ -103,8 +103,10 @@ test('a probe is violated where the statement fails, and clear where it goes thr
         expect(
           outcomes.filter(({ result }) => result !== 'violated' && result !== 'clear'),
         ).toEqual([]);
+        // Of a row that raises and a row that is refused, PostgreSQL names the one it meets first.
+        const raises = states.some((state) => state?.startsWith('22'));
         if (real === null) expect(states).toEqual([]);
-        else expect(states).toContain(real.sqlstate);
+        else if (!raises) expect(states).toContain(real.sqlstate);
       },
     ),
     cases(40, 1000),

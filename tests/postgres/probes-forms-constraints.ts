@@ -1,41 +1,13 @@
-/** A statement that rows decide about: it fails with `bad` in the tables and goes through with `good`. */
-export interface Form {
-  readonly name: string;
-  readonly setup: string;
-  readonly bad: string;
-  readonly good: string;
-  readonly statement: string;
-  readonly sqlstate: string;
-  /** Server versions that have it. */
-  readonly from?: number;
-  /** The server's message names a row's value or an object it makes up. */
-  readonly ownWords?: true;
-}
-
-const T = 'CREATE TABLE t (id int, a int, b int, s text)';
-
-type Short = readonly [
-  name: string,
-  setup: string,
-  bad: string,
-  good: string,
-  statement: string,
-  sqlstate: string,
-  more?: Pick<Form, 'from' | 'ownWords'>,
-];
-
-/** Rows may be of different lengths: what is left out is null. */
-const insert = (rows: string, table = 't'): string =>
-  rows
-    .split(/(?<=\)), /)
-    .map((row) => `INSERT INTO ${table} VALUES ${row}`)
-    .join('; ');
-const nothing = 'SELECT 1';
-const partitioned = `CREATE TABLE t (id int, a int, s text) PARTITION BY RANGE (id);
-  CREATE TABLE t1 PARTITION OF t FOR VALUES FROM (0) TO (10);
-  CREATE TABLE t2 PARTITION OF t FOR VALUES FROM (10) TO (20)`;
-const parents =
-  'CREATE TABLE p (x int, y int, PRIMARY KEY (x, y)); INSERT INTO p VALUES (1, 1); CREATE TABLE q (id int PRIMARY KEY); INSERT INTO q VALUES (1)';
+import {
+  formOf,
+  insert,
+  nothing,
+  parents,
+  partitioned,
+  T,
+  type Form,
+  type Short,
+} from './probes-form.js';
 
 const forms: readonly Short[] = [
   // NOT NULL
@@ -130,7 +102,7 @@ const forms: readonly Short[] = [
   ],
   [
     'validate not null',
-    `${T}`,
+    T,
     `${insert('(1)')}; ALTER TABLE t ADD CONSTRAINT n NOT NULL a NOT VALID`,
     `${insert('(1, 2)')}; ALTER TABLE t ADD CONSTRAINT n NOT NULL a NOT VALID`,
     'ALTER TABLE t VALIDATE CONSTRAINT n',
@@ -256,7 +228,7 @@ const forms: readonly Short[] = [
   ],
   [
     'unique index on a materialized view',
-    `${T}`,
+    T,
     `${insert('(1), (1)')}; CREATE MATERIALIZED VIEW m AS SELECT id FROM t`,
     `${insert('(1)')}; CREATE MATERIALIZED VIEW m AS SELECT id FROM t`,
     'CREATE UNIQUE INDEX i ON m (id)',
@@ -426,264 +398,6 @@ const forms: readonly Short[] = [
     '23P01',
     { from: 18 },
   ],
-  // Types
-  [
-    'text to integer',
-    T,
-    insert("(1, 1, 1, '7'), (1, 1, 1, 'x')"),
-    insert("(1, 1, 1, '7')"),
-    'ALTER TABLE t ALTER COLUMN s SET DATA TYPE integer USING s::integer, ALTER a SET DEFAULT 1',
-    '22P02',
-    { ownWords: true },
-  ],
-  [
-    'integer to smallint',
-    T,
-    insert('(1, 70000)'),
-    insert('(1, 7)'),
-    'ALTER TABLE t ALTER a TYPE smallint',
-    '22003',
-  ],
-  [
-    'numeric precision',
-    'CREATE TABLE t (n numeric)',
-    insert('(1000)'),
-    insert('(999.99)'),
-    'ALTER TABLE t ALTER n TYPE numeric(5, 2)',
-    '22003',
-  ],
-  [
-    'a length',
-    T,
-    insert("(1, 1, 1, 'four')"),
-    insert("(1, 1, 1, 'tri   ')"),
-    'ALTER TABLE t ALTER s TYPE varchar(3)',
-    '22001',
-  ],
-  [
-    'a length behind USING',
-    T,
-    insert("(1, 1, 1, 'four')"),
-    insert("(1, 1, 1, 'tr')"),
-    `ALTER TABLE t ALTER s TYPE character(4) USING s || ','`,
-    '22001',
-  ],
-  [
-    'a length that a cast cuts',
-    T,
-    insert('(1, 70000)'),
-    insert("(1, 1, 1, 'four')"),
-    'ALTER TABLE t ALTER s TYPE varchar(3) USING s::varchar(3), ALTER a TYPE int2',
-    '22003',
-  ],
-  [
-    'lengths in an array',
-    'CREATE TABLE t (s text[])',
-    insert("('{a,four}')"),
-    insert("('{a,b}')"),
-    'ALTER TABLE t ALTER s TYPE varchar(3)[]',
-    '22001',
-  ],
-  [
-    'bits',
-    `CREATE TABLE t (s varbit)`,
-    insert("(B'10')"),
-    insert("(B'101')"),
-    'ALTER TABLE t ALTER s TYPE bit(3)',
-    '22026',
-    { ownWords: true },
-  ],
-  [
-    'text to an enum',
-    `${T}; CREATE TYPE mood AS ENUM ('sad', 'it''s ok')`,
-    insert("(1, 1, 1, 'glad')"),
-    insert("(1, 1, 1, 'sad'), (1)"),
-    'ALTER TABLE t ALTER s TYPE mood USING s::text::public.mood',
-    '22P02',
-    { ownWords: true },
-  ],
-  [
-    'to a domain',
-    `${T}; CREATE DOMAIN d AS varchar(3) CHECK (VALUE <> 'no')`,
-    insert("(1, 1, 1, 'no')"),
-    insert("(1, 1, 1, 'yes')"),
-    'ALTER TABLE t ALTER s TYPE d',
-    '23514',
-  ],
-  [
-    'to a domain, too long',
-    `${T}; CREATE DOMAIN d AS varchar(3)`,
-    insert("(1, 1, 1, 'four')"),
-    insert("(1, 1, 1, 'yes')"),
-    'ALTER TABLE t ALTER s TYPE d',
-    '22001',
-  ],
-  [
-    'a type under NOT NULL',
-    'CREATE TABLE t (s text NOT NULL)',
-    insert("('')"),
-    insert("('7')"),
-    `ALTER TABLE t ALTER s TYPE int USING nullif(s, '')::int`,
-    '23502',
-  ],
-  [
-    'a type under UNIQUE',
-    'CREATE TABLE t (n numeric UNIQUE)',
-    insert('(1.1), (1.2)'),
-    insert('(1.1), (2.2)'),
-    'ALTER TABLE t ALTER n TYPE int',
-    '23505',
-  ],
-  [
-    'a type under a unique index',
-    'CREATE TABLE t (n numeric, ok bool); CREATE UNIQUE INDEX "I" ON t (n) WHERE ok',
-    insert('(1.1, true), (1.2, true)'),
-    insert('(1.1, true), (1.2, false)'),
-    'ALTER TABLE t ALTER n TYPE int',
-    '23505',
-  ],
-  [
-    'a type under CHECK',
-    'CREATE TABLE t (n numeric CHECK (n > 0))',
-    insert('(0.1)'),
-    insert('(1.1)'),
-    'ALTER TABLE t ALTER n TYPE int',
-    '23514',
-  ],
-  [
-    'a type under a reference',
-    'CREATE TABLE q (id int PRIMARY KEY); CREATE TABLE t (a int REFERENCES q); INSERT INTO q VALUES (1)',
-    insert('(1)'),
-    insert('(NULL)'),
-    'ALTER TABLE q ALTER id TYPE bigint USING id + 1',
-    '23503',
-  ],
-  [
-    'a type and a check on it',
-    T,
-    insert("(1, 1, 1, '0')"),
-    insert("(1, 1, 1, '1')"),
-    'ALTER TABLE t ADD CONSTRAINT c CHECK (s > 0), ALTER s TYPE int USING (s)::int',
-    '23514',
-  ],
-  [
-    'a generation expression',
-    'CREATE TABLE t (a int, g int GENERATED ALWAYS AS (a) STORED)',
-    'INSERT INTO t (a) VALUES (0)',
-    'INSERT INTO t (a) VALUES (1)',
-    'ALTER TABLE t ALTER COLUMN g SET EXPRESSION AS (10 / a)',
-    '22012',
-    { from: 17 },
-  ],
-  // Domains
-  [
-    'domain check',
-    'CREATE DOMAIN d AS int; CREATE DOMAIN e AS d; CREATE TABLE t (a e)',
-    insert('(-1)'),
-    insert('(1), (NULL)'),
-    'ALTER DOMAIN d ADD CONSTRAINT positive CHECK (VALUE > 0)',
-    '23514',
-  ],
-  [
-    'domain not null',
-    'CREATE DOMAIN d AS int; CREATE TABLE t (a d)',
-    insert('(NULL)'),
-    insert('(1)'),
-    'ALTER DOMAIN d SET NOT NULL',
-    '23502',
-  ],
-  [
-    'validate a domain check',
-    'CREATE DOMAIN d AS int; CREATE TABLE t (a d)',
-    `${insert('(-1)')}; ALTER DOMAIN d ADD CONSTRAINT c CHECK (VALUE > 0) NOT VALID`,
-    `${insert('(1)')}; ALTER DOMAIN d ADD CONSTRAINT c CHECK (VALUE > 0) NOT VALID`,
-    'ALTER DOMAIN d VALIDATE CONSTRAINT c',
-    '23514',
-  ],
-  // Partitions
-  [
-    'attach a range',
-    `${partitioned}; CREATE TABLE n (LIKE t)`,
-    insert('(30)', 'n'),
-    insert('(20), (29)', 'n'),
-    'ALTER TABLE t ATTACH PARTITION n FOR VALUES FROM (20) TO (30)',
-    '23514',
-  ],
-  [
-    'attach a range of two',
-    'CREATE TABLE t (a int, s text) PARTITION BY RANGE (a, lower(s)); CREATE TABLE n (LIKE t)',
-    insert("(2, 'A')", 'n'),
-    insert("(1, 'c'), (1, 'Z')", 'n'),
-    "ALTER TABLE t ATTACH PARTITION n FOR VALUES FROM (1, 'b') TO (2, MINVALUE)",
-    '23514',
-  ],
-  [
-    'attach a list',
-    'CREATE TABLE t (a int) PARTITION BY LIST (a); CREATE TABLE n (a int)',
-    insert('(3)', 'n'),
-    insert('(1), (NULL)', 'n'),
-    'ALTER TABLE t ATTACH PARTITION n FOR VALUES IN (1, 2, NULL)',
-    '23514',
-  ],
-  [
-    'attach a hash',
-    'CREATE TABLE t (a int) PARTITION BY HASH (a); CREATE TABLE n (a int)',
-    insert('(1), (2), (3), (4), (5), (6)', 'n'),
-    nothing,
-    'ALTER TABLE t ATTACH PARTITION n FOR VALUES WITH (MODULUS 4, REMAINDER 0)',
-    '23514',
-  ],
-  [
-    'attach the default',
-    `${partitioned}; CREATE TABLE n (LIKE t)`,
-    insert('(5)', 'n'),
-    insert('(30), (NULL)', 'n'),
-    'ALTER TABLE t ATTACH PARTITION n DEFAULT',
-    '23514',
-  ],
-  [
-    'attach beside a default',
-    `${partitioned}; CREATE TABLE d PARTITION OF t DEFAULT; CREATE TABLE n (LIKE t)`,
-    insert('(25)'),
-    insert('(35)'),
-    'ALTER TABLE t ATTACH PARTITION n FOR VALUES FROM (20) TO (30)',
-    '23514',
-  ],
-  [
-    'a new partition beside a default',
-    `${partitioned}; CREATE TABLE d PARTITION OF t DEFAULT`,
-    insert('(25)'),
-    insert('(35)'),
-    'CREATE TABLE n PARTITION OF t FOR VALUES FROM (20) TO (30)',
-    '23514',
-  ],
-  [
-    'attach under a unique constraint',
-    `${partitioned}; ALTER TABLE t ADD UNIQUE (id); CREATE TABLE n (LIKE t)`,
-    insert('(20), (20)', 'n'),
-    insert('(20)', 'n'),
-    'ALTER TABLE t ATTACH PARTITION n FOR VALUES FROM (20) TO (30)',
-    '23505',
-    { ownWords: true },
-  ],
-  [
-    'attach under a foreign key',
-    `${partitioned}; ${parents}; ALTER TABLE t ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES q; CREATE TABLE n (LIKE t)`,
-    insert('(20, 9)', 'n'),
-    insert('(20, 1)', 'n'),
-    'ALTER TABLE t ATTACH PARTITION n FOR VALUES FROM (20) TO (30)',
-    '23503',
-  ],
 ];
 
-export const FORMS: readonly Form[] = forms.map(
-  ([name, setup, bad, good, statement, sqlstate, more]) => ({
-    name,
-    setup,
-    bad,
-    good,
-    statement,
-    sqlstate,
-    ...more,
-  }),
-);
+export const CONSTRAINT_FORMS: readonly Form[] = forms.map(formOf);
