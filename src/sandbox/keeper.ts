@@ -7,6 +7,7 @@ import { folderPrefix, removeSandbox, showLife, sweep } from './leftovers.js';
 import { copyNative, linkLibraries } from './native.js';
 import type { ServerUser } from './place.js';
 import { makeCluster, runServer, stopServer } from './server.js';
+import { folderSetting, writeStandIns } from './stand-ins/files.js';
 
 /**
  * The keeper: a program of its own, in a session of its own, that makes the sandbox, runs the
@@ -55,7 +56,8 @@ async function serve(order: KeeperOrder, folder: string, signal: AbortSignal): P
   const native = order.copy ? join(folder, 'native') : order.native;
   const files = { folder, native, major: order.major };
   await makeCluster(files, order.password, signal);
-  const server = await runServer(files, signal);
+  const standIns = await writeStandIns(folder);
+  const server = await runServer(files, [[folderSetting, standIns]], signal);
   report({ state: 'ready', port: server.port });
   const sweeping = sweep(order.base);
   if (!signal.aborted) await Promise.race([server.exited, once(signal, 'abort')]);

@@ -49,9 +49,13 @@ timezone = 'UTC'
 log_timezone = 'UTC'
 `;
 
-function settingsFor(major: number, port: number): string {
+/** What the server is told besides `settings`: a name, and a value without a quote in it. */
+export type ServerSetting = readonly [name: string, value: string];
+
+function settingsFor(major: number, port: number, more: readonly ServerSetting[]): string {
   const ofEighteen = major >= 18 ? `io_method = 'sync'\n` : '';
-  return `${settings}${ofEighteen}port = ${port}\n`;
+  const added = more.map(([name, value]) => `${name} = '${value}'\n`).join('');
+  return `${settings}${ofEighteen}${added}port = ${port}\n`;
 }
 
 /**
@@ -105,12 +109,16 @@ interface Program {
  *
  * @throws Error with the server's last words; an AbortError when `signal` says stop
  */
-export async function runServer(files: ServerFiles, signal: AbortSignal): Promise<RunningServer> {
+export async function runServer(
+  files: ServerFiles,
+  more: readonly ServerSetting[],
+  signal: AbortSignal,
+): Promise<RunningServer> {
   for (let attempt = 1; ; attempt++) {
     const port = await freePort();
     const log = join(files.folder, 'server.log');
     const data = join(files.folder, 'data');
-    await writeFile(join(data, 'postgresql.conf'), settingsFor(files.major, port));
+    await writeFile(join(data, 'postgresql.conf'), settingsFor(files.major, port, more));
     const child = await run(join(files.native, 'bin', 'postgres'), ['-D', data], files.folder, log);
     if (await ready(child.process, data, signal)) return { port, ...child };
     await stopServer(child);

@@ -1,0 +1,2 @@
+export { offerStandIns, standInsIn } from './offer.js';
+export { rewriteFor } from './rewrite.js';
