@@ -17,6 +17,8 @@ export interface Replay {
   readonly prepared: readonly string[];
   /** "18.4" */
   readonly serverVersion: string;
+  /** Keys of objects that look otherwise in the end than the statements say; unknown. Empty unless the tracking has a hole. */
+  readonly untracked: readonly string[];
 }
 
 export interface ReplayedMigration {

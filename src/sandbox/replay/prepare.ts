@@ -1,0 +1,171 @@
+import type pg from 'pg';
+import type { CatalogObject } from '../../core/catalog.js';
+import type { SqlParser } from '../../core/sql.js';
+import { quoteIdent } from '../../core/tool.js';
+import type { Collector } from './collector.js';
+import type { Bench } from './bench.js';
+import { makeFromDump } from './from-dump.js';
+import { knowledgeOf } from './knowledge.js';
+import type { LiveSide } from './live-side.js';
+import { type Missing, missingIn } from './missing.js';
+import type { LiveNeed } from './needs.js';
+import type { Scanned } from './scan.js';
+import { type Refusal, refusalOf } from './session.js';
+import type { Tracker } from './tracker.js';
+
+export interface PreparationInput {
+  /** A session of its own beside the one that replays. */
+  readonly admin: pg.Client;
+  readonly collector: Collector;
+  readonly tracker: Tracker;
+  readonly parser: SqlParser;
+  readonly live: LiveSide | null;
+  /** Texts of all chunks that parse. */
+  readonly texts: () => readonly string[];
+  readonly standIn: StandIn;
+}
+
+/** Makes a stand-in for what a refused statement misses, and says so in one sentence; null: there is none. */
+export type StandIn = (
+  client: pg.Client,
+  error: Refusal,
+  statement: string,
+) => Promise<string | null>;
+
+export interface Preparation {
+  /** Makes what a statement misses; false where nothing can be made, or it did not help. */
+  mend(refusal: Refusal, statement: Scanned): Promise<boolean>;
+  base(): readonly CatalogObject[];
+  sentences(): readonly string[];
+  /** What the live database was asked for. */
+  needs(): readonly LiveNeed[];
+}
+
+/**
+ * Puts there, statement by statement, what the migrations use and none of them makes: from the
+ * live database where it has it, else a stand-in. What some migration makes is never made here,
+ * so that a history in a wrong order stays wrong.
+ */
+export function newPreparation(input: PreparationInput): Preparation {
+  const { admin, collector, tracker, live } = input;
+  const base = new Map<string, CatalogObject>(tracker.objects());
+  const sentences: string[] = [];
+  const tried = new Map<number, Set<string>>();
+  let known: { readonly bench: Bench; readonly dump: () => Promise<string> } | null = null;
+  const needs = new Map<string, LiveNeed>();
+  const ask = (need: LiveNeed): void => void needs.set(`${need.kind} ${need.name}`, need);
+  let last: Scanned | null = null;
+
+  const run = async (sql: string): Promise<Refusal | null> => {
+    try {
+      await admin.query(sql);
+      return null;
+    } catch (error) {
+      return refusalOf(error);
+    }
+  };
+
+  /** What was made is the base, not the change of a statement. */
+  const takeBase = async (): Promise<void> => {
+    const { rows, fields } = await admin.query(collector.sql(0, 'dependents'));
+    const changes = collector.changes([{ rows, fields } as pg.QueryResult]).get(0) ?? [];
+    for (const change of changes) {
+      if (change.type === 'drop') base.delete(change.key);
+      else base.set(change.object.key, change.object);
+    }
+  };
+
+  const bench = (side: LiveSide): Bench =>
+    (known ??= {
+      bench: {
+        live: side,
+        schema: 'public',
+        knowledge: knowledgeOf(input.texts(), 'public'),
+        run,
+        ask,
+      },
+      dump: side.schemaDump,
+    }).bench;
+
+  const fromLive = async (missing: Missing): Promise<string | null> =>
+    live === null ? null : makeFromLive(missing, bench(live), input.parser);
+
+  return {
+    async mend(refusal, statement) {
+      if (last !== statement) {
+        last = statement;
+        tried.clear();
+      }
+      const seen = tried.get(0) ?? new Set<string>();
+      tried.set(0, seen);
+      if (seen.has(refusal.message)) return false;
+      seen.add(refusal.message);
+      const missing = missingIn(refusal);
+      const sentence =
+        (missing === null ? null : await fromLive(missing)) ??
+        (await input.standIn(admin, refusal, statement.parsed.text));
+      await takeBase();
+      if (sentence === null) return false;
+      sentences.push(sentence);
+      return true;
+    },
+    base: () => [...base.values()],
+    sentences: () => sentences,
+    needs: () => [...needs.values()],
+  };
+}
+
+/** The sentence, or null: the live database does not have it, a migration makes it, or it could not be made. */
+async function makeFromLive(
+  missing: Missing,
+  bench: Bench,
+  parser: SqlParser,
+): Promise<string | null> {
+  const { live, knowledge, run } = bench;
+  const { kind, name } = missing;
+  bench.ask(missing);
+  if (kind === 'role') {
+    const role = live.roles.find((one) => one.name === name);
+    if (role === undefined || knowledge.makes('role', name)) return null;
+    return (await makeRole(name, bench)) ? `role ${name}, as the live server has it` : null;
+  }
+  if (kind === 'schema') {
+    if (knowledge.makes('schema', name) || !hasLive(live, `schema ${name}`)) return null;
+    const refusal = await run(`CREATE SCHEMA ${quoteIdent(name)}`);
+    return refusal === null ? `schema ${name}, which the live database has` : null;
+  }
+  return (await makeFromDump(missing, bench, parser)) ?? makeExtensions(bench);
+}
+
+function hasLive(live: LiveSide, key: string): boolean {
+  return live.catalog.some((object) => object.key === key);
+}
+
+/** A role outlives the replay's database: one that is there already is as good. */
+async function makeRole(name: string, { live, run, knowledge }: Bench): Promise<boolean> {
+  const role = live.roles.find((one) => one.name === name);
+  if (role === undefined || knowledge.makes('role', name)) return false;
+  const options = `NOLOGIN ${role.inherit ? 'INHERIT' : 'NOINHERIT'}${role.bypassRls ? ' BYPASSRLS' : ''}`;
+  const refusal = await run(`CREATE ROLE ${quoteIdent(name)} ${options}`);
+  if (refusal !== null && refusal.sqlstate !== '42710') return false;
+  for (const group of role.memberOf) {
+    await run(`GRANT ${quoteIdent(group)} TO ${quoteIdent(name)}`);
+  }
+  return true;
+}
+
+/** A type, function or operator class that nothing in the dump makes may come with an extension. */
+async function makeExtensions({ live, run, knowledge }: Bench): Promise<string | null> {
+  const made: string[] = [];
+  for (const { kind, key, parts } of live.catalog) {
+    const name = key.replace(/^extension /, '');
+    if (kind !== 'extension' || knowledge.makes('extension', name)) continue;
+    const schema = parts['schema'];
+    if (schema !== undefined) await run(`CREATE SCHEMA IF NOT EXISTS ${quoteIdent(schema)}`);
+    const where = schema === undefined ? '' : ` SCHEMA ${quoteIdent(schema)}`;
+    const refusal = await run(`CREATE EXTENSION ${quoteIdent(name)}${where}`);
+    if (refusal === null) made.push(name);
+  }
+  if (made.length === 0) return null;
+  return `extension${made.length > 1 ? 's' : ''} ${made.join(', ')}, which the live database has`;
+}

@@ -1,0 +1,163 @@
+import pg from 'pg';
+import type { TableRef } from '../../core/facts.js';
+import type { Replay, ReplayError, ReplayedMigration } from '../../core/replay.js';
+import type { SqlParser } from '../../core/sql.js';
+import type { Chunk } from '../../core/tool.js';
+import type { Sandbox } from '../sandbox.js';
+import { installCollector, newCollector, takeEverything } from './collector.js';
+import { offerStandIns, standInsIn } from '../stand-ins/index.js';
+import type { LiveSide } from './live-side.js';
+import { namesOf } from './names.js';
+import type { LiveNeed } from './needs.js';
+import { newPreparation } from './prepare.js';
+import { runMigration } from './run-migration.js';
+import { scan, type Scanned } from './scan.js';
+import { openSession, type Refusal, type ReplaySession } from './session.js';
+import { newTracker } from './tracker.js';
+import { loadTrees, treesOf } from './tree.js';
+
+export type { LiveRole, LiveSide } from './live-side.js';
+
+export interface ReplayInput {
+  /** Lazily: not started when the cache has it. */
+  readonly sandbox: () => Promise<Sandbox>;
+  /** Files that exist, in the folder's order; chunks from ToolRules.chunks. */
+  readonly migrations: readonly MigrationText[];
+  readonly parser: SqlParser;
+  readonly live: LiveSide | null;
+  /** The history table, and whatever else is none of the migrations' business. */
+  readonly leaveOut: readonly TableRef[];
+  readonly signal?: AbortSignal;
+  /** In statements. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+export interface MigrationText {
+  readonly id: string;
+  readonly text: string;
+  readonly chunks: readonly Chunk[];
+}
+
+/** Milliseconds: for one statement by itself, and for a whole file in one piece. */
+const LIMIT = 10_000;
+
+/** Changes with whatever changes a replay: what is kept from before does not count then. */
+export const ENGINE = 1;
+
+/**
+ * Runs all migrations in an empty database of the sandbox, one statement after another, and gives
+ * what each changed in the catalog. What fails is noted and the rest goes on; what the live database
+ * has and no migration makes is prepared on the way.
+ *
+ * @throws UserError when there is no sandbox; the signal's reason when aborted
+ */
+export async function replay(input: ReplayInput): Promise<Replay> {
+  return (await replayWithNeeds(input)).replay;
+}
+
+/** The same, with what the live database was asked for on the way. */
+export async function replayWithNeeds(
+  input: ReplayInput,
+): Promise<{ readonly replay: Replay; readonly needs: readonly LiveNeed[] }> {
+  const { signal, parser, migrations } = input;
+  await loadTrees();
+  const scanned = migrations.map(({ id, text, chunks }) => ({ id, ...scan(parser, text, chunks) }));
+  const total = scanned.reduce((sum, one) => sum + (one.ok ? one.statements.length : 0), 0);
+  let done = 0;
+  const sandbox = await input.sandbox();
+  signal?.throwIfAborted();
+  const url = await sandbox.createDatabase();
+  const admin = new pg.Client({ connectionString: url, application_name: 'pgmedic replay' });
+  admin.on('error', () => {});
+  let session: ReplaySession | null = null;
+  try {
+    await admin.connect();
+    const tracker = newTracker();
+    const collector = newCollector(tracker, input.leaveOut);
+    await useSearchPath(admin, input.live?.searchPath ?? null);
+    await installCollector(admin);
+    await offerStandIns(admin);
+    await takeEverything(admin, collector);
+    const preparation = newPreparation({
+      admin,
+      collector,
+      tracker,
+      parser,
+      live: input.live,
+      texts: () =>
+        migrations.flatMap(({ chunks }, index) =>
+          scanned[index]?.ok === true ? chunks.map(({ text }) => text) : [],
+        ),
+      standIn: () => Promise.resolve(null),
+    });
+    const running = (session = await openSession(url, signal));
+    const replayed: ReplayedMigration[] = [];
+    for (const one of scanned) {
+      signal?.throwIfAborted();
+      if (!one.ok) {
+        replayed.push({ id: one.id, statements: [], unparsed: one.reason });
+        continue;
+      }
+      const statements = await runMigration(one.statements, {
+        session: running,
+        collector,
+        limit: LIMIT,
+        mend: preparation.mend,
+        errorOf: (refusal, statement) => errorOf(running, refusal, statement),
+        onStatement: (count) => input.onProgress?.((done += count), total),
+      });
+      replayed.push({ id: one.id, statements, unparsed: null });
+    }
+    const holes = await takeEverything(admin, collector);
+    const replay: Replay = {
+      migrations: replayed,
+      base: preparation.base(),
+      prepared: [
+        ...preparation.sentences(),
+        ...(await standInsIn(admin)).map((one) => one.sentence),
+      ],
+      serverVersion: sandbox.serverVersion,
+      untracked: holes.map((change) => (change.type === 'drop' ? change.key : change.object.key)),
+    };
+    return { replay, needs: preparation.needs() };
+  } finally {
+    await session?.end();
+    await admin.end().catch(() => {});
+    await sandbox.dropDatabase(url).catch(() => {});
+  }
+}
+
+/** The live database's, for this session and for what RESET goes back to in those that begin later. */
+async function useSearchPath(admin: pg.Client, path: string | null): Promise<void> {
+  if (path === null) return;
+  await admin.query(`SELECT pg_catalog.set_config('search_path', $1, false)`, [path]);
+  const { rows } = await admin.query<{ name: string }>(
+    'SELECT pg_catalog.current_database() AS name',
+  );
+  const database = pg.escapeIdentifier(rows[0]?.name ?? '');
+  await admin.query(`ALTER DATABASE ${database} SET search_path FROM CURRENT`);
+}
+
+/** The statement would make what an earlier one made. */
+const ALREADY_THERE = /^(?:42P07|42710|42701|42723|42P06|42P04|42712)$/;
+
+async function errorOf(
+  session: ReplaySession,
+  { sqlstate, message }: Refusal,
+  { parsed }: Scanned,
+): Promise<ReplayError> {
+  const names = treesOf(parsed.text).flatMap(namesOf);
+  // Quoted as the catalog's keys are, with the schema that the session would use.
+  const sql = `SELECT DISTINCT (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(
+      CASE WHEN part = '' AND at = 1 THEN coalesce(pg_catalog.current_schema(), 'public') ELSE part END), '.' ORDER BY at)
+    FROM pg_catalog.json_array_elements_text(name) WITH ORDINALITY AS parts(part, at)) AS name
+    FROM pg_catalog.json_array_elements(${pg.escapeLiteral(JSON.stringify(names))}) AS name`;
+  const answer = names.length === 0 ? null : await session.run(sql, LIMIT);
+  const rows = answer?.ok ? (answer.results[0]?.rows as { name: string }[]) : [];
+  return {
+    sqlstate,
+    message,
+    redundant: ALREADY_THERE.test(sqlstate),
+    names: rows.map(({ name }) => name),
+  };
+}

@@ -1,0 +1,174 @@
+import type { ParsedStatement, SqlParser } from '../../core/sql.js';
+import type { Chunk } from '../../core/tool.js';
+import { blockText, findIn } from '../../postgres/statement-tree.js';
+import { type Tree, itemsOf, textOf, treesOf } from './tree.js';
+
+/**
+ * What has to be read after a statement. `touched`: what the event triggers reported.
+ * `dependents`: what depends on that as well, since it prints names that may be others now.
+ * `everything`: the triggers say nothing of it. `everything if touched`: a function may have done anything.
+ */
+export type Reading = 'touched' | 'dependents' | 'everything' | 'everything if touched';
+
+export interface Scanned {
+  readonly number: number;
+  readonly line: number;
+  readonly parsed: ParsedStatement;
+  readonly reading: Reading;
+  readonly beyondCatalog: boolean;
+  /** Not run: it is for the whole server, or it would end the transaction that others are in. */
+  readonly skip: boolean;
+  /** The name behind SET LOCAL, which alone would have no effect outside a transaction. */
+  readonly local: string | null;
+  /** PREPARE stays when its transaction is rolled back, so it cannot be tried twice. */
+  readonly once: boolean;
+}
+
+export type ScanResult =
+  | { readonly ok: true; readonly statements: readonly Scanned[] }
+  | { readonly ok: false; readonly reason: string };
+
+/** Divides a migration into its statements. `chunks` as the tool sends them; lines are those of `text`. */
+export function scan(parser: SqlParser, text: string, chunks: readonly Chunk[]): ScanResult {
+  const statements: Scanned[] = [];
+  const lines = lineCounter(text);
+  for (const chunk of chunks) {
+    const result = parser.split(chunk.text);
+    if (!result.ok) {
+      const line = lineCounter(text)(chunk.offset + result.offset);
+      return { ok: false, reason: `42601 in line ${line}: ${result.message}` };
+    }
+    if (result.statements.length === 0) continue;
+    const trees = treesOf(chunk.text);
+    result.statements.forEach((parsed, index) => {
+      const tree = trees[index] ?? { type: '', node: {} };
+      statements.push({
+        number: statements.length + 1,
+        line: lines(chunk.offset + parsed.offset),
+        parsed,
+        reading: readingOf(tree),
+        beyondCatalog: isBeyond(tree),
+        skip: parsed.kind === 'transaction-control' || SERVER_WIDE.has(tree.type),
+        local: localOf(tree),
+        once: tree.type === 'PrepareStmt',
+      });
+    });
+  }
+  return { ok: true, statements };
+}
+
+/** Counts on from where it was asked last; offsets must not go back. */
+function lineCounter(text: string): (offset: number) => number {
+  let at = 0;
+  let line = 1;
+  return (offset) => {
+    for (; at < offset; at++) if (text.charCodeAt(at) === 10) line++;
+    return line;
+  };
+}
+
+/** They reach beyond the database of the replay, which may stand on a server that is not ours alone. */
+const SERVER_WIDE = new Set([
+  'AlterSystemStmt',
+  'CreatedbStmt',
+  'DropdbStmt',
+  'AlterDatabaseStmt',
+  'AlterDatabaseSetStmt',
+  'AlterDatabaseRefreshCollStmt',
+  'CreateTableSpaceStmt',
+  'DropTableSpaceStmt',
+  'AlterTableSpaceOptionsStmt',
+]);
+
+/** Event triggers do not fire for these, or name no object. */
+const SILENT = new Set([
+  'AlterDefaultPrivilegesStmt',
+  'AlterExtensionStmt',
+  'AlterExtensionContentsStmt',
+  'AlterEventTrigStmt',
+  'CreateEventTrigStmt',
+  'DropOwnedStmt',
+  'ReassignOwnedStmt',
+  'DropRoleStmt',
+]);
+
+/** What of ALTER TABLE is seen in other objects; inheritance is followed in any case. */
+const REACHES = new Set([
+  'AT_AlterColumnType',
+  'AT_AttachPartition',
+  'AT_DetachPartition',
+  'AT_DetachPartitionFinalize',
+  'AT_ChangeOwner',
+  'AT_AddInherit',
+  'AT_DropInherit',
+]);
+
+const AS_GIVEN = new Set(['SelectStmt', 'CallStmt', 'ExecuteStmt']);
+
+function readingOf({ type, node }: Tree): Reading {
+  if (SILENT.has(type)) return 'everything';
+  const kind = textOf(node, 'renameType') ?? textOf(node, 'objectType') ?? textOf(node, 'objtype');
+  if (type === 'RenameStmt') {
+    return ['OBJECT_SCHEMA', 'OBJECT_ROLE', 'OBJECT_EVENT_TRIGGER'].includes(kind ?? '')
+      ? 'everything'
+      : 'dependents';
+  }
+  if (type === 'AlterObjectSchemaStmt') {
+    return kind === 'OBJECT_EXTENSION' ? 'everything' : 'dependents';
+  }
+  if (type === 'CommentStmt' && kind === 'OBJECT_EVENT_TRIGGER') return 'everything';
+  if (type === 'DropStmt' && textOf(node, 'removeType') === 'OBJECT_EVENT_TRIGGER') {
+    return 'everything';
+  }
+  if (type === 'AlterEnumStmt') return node['oldVal'] === undefined ? 'touched' : 'dependents';
+  if (type === 'AlterOwnerStmt' || type === 'AlterTypeStmt' || type === 'AlterDomainStmt') {
+    return 'dependents';
+  }
+  if (type === 'AlterTableStmt') {
+    return itemsOf(node['cmds']).some((cmd) => REACHES.has(String(cmd.node['subtype'])))
+      ? 'dependents'
+      : 'touched';
+  }
+  if (AS_GIVEN.has(type)) return 'everything if touched';
+  if (type === 'DoStmt') return readingOfBlock(blockText(node));
+  return 'touched';
+}
+
+function readingOfBlock(text: string): Reading {
+  if (/\b(?:event\s+trigger|drop\s+role|alter\s+(?:role|schema|extension))\b/i.test(text)) {
+    return 'everything';
+  }
+  // What is called, or put together as text, cannot be seen; the common ADD CONSTRAINT can.
+  return /\b(?:rename|set\s+schema|type|owner|attach|detach|inherit|perform|call|select|execute)\b/i.test(
+    text,
+  )
+    ? 'dependents'
+    : 'touched';
+}
+
+/** Statements that leave nothing but what the catalog shows, or nothing at all. */
+const SEEN =
+  /^(?:Create(?!Role|db|TableSpace|TableAs|Subscription|ForeignServer|Fdw|UserMapping|PLang|Transform|Am|Conversion|OpClass|OpFamily)\w*|Alter(?!Role|RoleSet|Database\w*|System|TableSpace\w*|Seq|Subscription|ForeignServer|Fdw|UserMapping)\w*|Drop(?!Role|db|TableSpace|Subscription|UserMapping)\w*|Index|View|Rule|Rename|Comment|Define|CompositeType|Grant|Transaction|Variable(?:Set|Show)|Discard|Lock|Prepare|Deallocate|Constraints|ConstraintsSet|Listen|Unlisten|Load|ImportForeignSchema)(?:Stmt)?$/;
+
+/** It writes, or may write, something the catalog does not show. */
+function isBeyond({ type, node }: Tree): boolean {
+  if (type === 'SelectStmt') {
+    const look = (found: string): string | null =>
+      ['FuncCall', 'InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt', 'intoClause'].includes(
+        found,
+      )
+        ? found
+        : null;
+    return findIn(type, node, look) !== null;
+  }
+  const object = textOf(node, 'objtype') ?? textOf(node, 'renameType');
+  if (object !== undefined && /^OBJECT_(?:ROLE|DATABASE|TABLESPACE|SUBSCRIPTION)$/.test(object)) {
+    return true;
+  }
+  return !SEEN.test(type);
+}
+
+function localOf({ type, node }: Tree): string | null {
+  if (type !== 'VariableSetStmt' || node['is_local'] !== true) return null;
+  return textOf(node, 'name') ?? null;
+}
