@@ -159,6 +159,23 @@ const forms: readonly Short[] = [
     '22012',
     { from: 17 },
   ],
+  [
+    'a stored column that raises',
+    T,
+    insert('(1, 0)'),
+    insert('(1, 1)'),
+    'ALTER TABLE t ADD g numeric(3, 1) GENERATED ALWAYS AS (10 / a) STORED, ADD h int NOT NULL DEFAULT 1',
+    '22012',
+  ],
+  [
+    'a virtual column is not worked out, except for NOT NULL',
+    `${T}; INSERT INTO t VALUES (1, 1)`,
+    insert('(1)'),
+    insert('(1, 2)'),
+    'ALTER TABLE t ADD g int GENERATED ALWAYS AS (10 / a) VIRTUAL NOT NULL, ADD h int GENERATED ALWAYS AS (10 / (a - 1)) VIRTUAL',
+    '23502',
+    { from: 18 },
+  ],
   // Domains
   [
     'domain check',

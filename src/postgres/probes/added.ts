@@ -17,6 +17,8 @@ export interface AddedColumn {
   readonly value: Value | null;
   /** The expression of a generated column. */
   readonly generated: string | null;
+  /** Worked out for each row when it is added. */
+  readonly stored: boolean;
 }
 
 interface Value {
@@ -37,7 +39,8 @@ export function addedColumn(schema: ProbeSchema, source: Source, definition: Nod
   const [place, typeName] = typeParts(type);
   const serial = place === null && SERIAL.includes(typeName);
   const made = constraints.find(({ contype }) => contype === 'CONSTR_GENERATED');
-  const base = { name: String(definition['colname']), definition, constraints };
+  const stored = made?.['generated_kind'] === 's';
+  const base = { name: String(definition['colname']), definition, constraints, stored };
   if (made !== undefined) {
     const text = inBrackets(source, tokenAt(source, locationOf(made)));
     return {

@@ -26,6 +26,7 @@ export function alterProbes(
   const found = [
     ...made.retyped.flatMap((column) => retypedProbes(subject, column)),
     ...made.regenerated.map((column) => regeneratedProbe(subject, column)),
+    ...made.added.filter(({ stored }) => stored).map(({ name }) => regeneratedProbe(subject, name)),
     ...made.added.flatMap((column) => addedProbes(subject, column)),
     ...commands.flatMap((command) => commandProbes(subject, command)),
     ...checkedAgain(subject, [...made.retyped.map(({ name }) => name), ...made.regenerated], made),
@@ -59,8 +60,9 @@ function changesOf(
       retyped.push(column);
       replaced.set(name, column.sql);
     } else if (command['subtype'] === 'AT_SetExpression') {
-      const type = table.columns.find((column) => column.name === name)?.type ?? 'text';
-      generated.set(name, `CAST((${expressionOf(source, name)}) AS ${type})`);
+      const there = table.columns.find((column) => column.name === name);
+      if (there === undefined || there.virtual) continue;
+      generated.set(name, `CAST((${expressionOf(source, name)}) AS ${there.type})`);
       regenerated.push(name);
     } else if (command['subtype'] === 'AT_AddColumn') {
       const definition = (command['def'] as Node)['ColumnDef'] as Node;

@@ -42,6 +42,7 @@ const OWN_SCHEMA = `n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_sc
 
 const COLUMNS = `SELECT coalesce(json_agg(json_build_object(
     'name', a.attname, 'type', format_type(a.atttypid, a.atttypmod), 'notNull', a.attnotnull,
+    'virtual', a.attgenerated = 'v',
     'collation', (SELECT quote_ident(ln.nspname) || '.' || quote_ident(l.collname)
                     FROM pg_collation l JOIN pg_namespace ln ON ln.oid = l.collnamespace
                     JOIN pg_type y ON y.oid = a.atttypid

@@ -27,6 +27,8 @@ export interface ProbeColumn {
   /** format_type, with the schema unless in pg_catalog: "character varying(10)", "ext.citext". */
   readonly type: string;
   readonly notNull: boolean;
+  /** Generated when read (server 18): its expression is not worked out by DDL. */
+  readonly virtual: boolean;
   /** Name of a collation other than the type's own, qualified and quoted; null: the type's. */
   readonly collation: string | null;
 }
