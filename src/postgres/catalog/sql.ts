@@ -1,0 +1,47 @@
+import { columns } from './sql-columns.js';
+import { functions } from './sql-functions.js';
+import { comments, defaultPrivileges, grants } from './sql-grants.js';
+import { others } from './sql-others.js';
+import type { Scope } from './sql-parts.js';
+import { relations, relationsCte } from './sql-relations.js';
+import { tableParts } from './sql-table-parts.js';
+import { types, typesCte } from './sql-types.js';
+
+/**
+ * One SELECT that gives the objects of a database, for servers 13 to 18. Columns: `owner`
+ * ("<class oid>/<object oid>"), `key`, `kind`, `schema`, `parent` (text) and `parts` (json).
+ * The owner of what stands on a relation (columns, constraints, indexes, triggers, rules, policies,
+ * statistics) is the relation, of a domain's constraints the domain; comments and grants have their object's.
+ *
+ * It has to run with `search_path = pg_catalog, pg_temp`, or names are printed without their schema.
+ *
+ * 'touched' gives only what belongs to the owners in `pg_temp.pgmedic_touched(class oid, object oid)`: of
+ * a relation pg_class, of any type pg_type (composite ones too), of default privileges pg_default_acl.
+ * Every catalog is reached through its indexes, whatever its size. Planning takes far longer than running:
+ * keep the plan (a plpgsql function, with plan_cache_mode = force_generic_plan). It is
+ * not what shows the effect of one object on another: after a rename of a table, column, type,
+ * function or schema, or a change to a parent table, what refers to it looks different as well,
+ * and the callers have to name those as touched, or read all.
+ */
+export function catalogSql(scope: Scope, serverVersionNum: number): string {
+  const wanted = { scope, version: serverVersionNum };
+  const branches = [
+    ...relations(),
+    columns(wanted),
+    ...tableParts(),
+    ...types(wanted),
+    ...functions(wanted),
+    ...others(wanted),
+  ];
+  return `WITH ${relationsCte(wanted)},
+${typesCte(wanted)},
+objects AS MATERIALIZED (
+${branches.join('\nUNION ALL\n')})
+SELECT owner, key, kind, schema, parent, parts FROM objects WHERE kind IS NOT NULL
+UNION ALL
+${comments}
+UNION ALL
+${grants}
+UNION ALL
+${defaultPrivileges(wanted)}`;
+}
