@@ -85,7 +85,7 @@ const INDEXES = `SELECT coalesce(json_agg(json_build_object(
     'columns', (SELECT coalesce(json_agg(DISTINCT a.attname), '[]')
                   FROM pg_attribute a
                  WHERE a.attrelid = c.oid AND a.attnum > 0
-                   AND (a.attnum = ANY (i.indkey) OR EXISTS (
+                   AND (a.attnum = ANY (i.indkey) OR (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL) AND EXISTS (
                      SELECT 1 FROM pg_depend d
                       WHERE d.classid = 'pg_class'::regclass AND d.objid = i.indexrelid
                         AND d.refobjid = c.oid AND d.refobjsubid = a.attnum))),
