@@ -17,11 +17,6 @@ export const triggersSql = `
 CREATE SCHEMA ${ownSchema};
 GRANT USAGE ON SCHEMA ${ownSchema} TO PUBLIC;
 
-CREATE FUNCTION ${ownSchema}.note(noted text) RETURNS void LANGUAGE sql AS $body$
-  SELECT pg_catalog.set_config('${setting}',
-    pg_catalog.concat_ws(' ', pg_catalog.current_setting('${setting}', true), noted), false)
-$body$;
-
 CREATE FUNCTION ${ownSchema}.granted(kind text) RETURNS text LANGUAGE sql
 SET search_path = pg_catalog AS $body$
   SELECT string_agg(DISTINCT class::oid || '/' || object, ' ') FROM (
@@ -35,39 +30,39 @@ SET search_path = pg_catalog AS $body$
   WHERE writer::text::bigint >= (txid_current() % 4294967296)
 $body$;
 
-CREATE FUNCTION ${ownSchema}.made() RETURNS event_trigger LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog AS $body$
+CREATE FUNCTION ${ownSchema}.made() RETURNS event_trigger LANGUAGE plpgsql AS $body$
 DECLARE noted text;
 BEGIN
   IF tg_tag IN ('GRANT', 'REVOKE') THEN
-    SELECT string_agg(${ownSchema}.granted(object_type), ' ') INTO noted
-      FROM pg_event_trigger_ddl_commands();
+    SELECT pg_catalog.string_agg(${ownSchema}.granted(object_type), ' ') INTO noted
+      FROM pg_catalog.pg_event_trigger_ddl_commands();
   ELSIF tg_tag IN ('ALTER DEFAULT PRIVILEGES', 'DROP OWNED', 'REASSIGN OWNED', 'ALTER EXTENSION') THEN
     noted := '*';
   ELSE
-    SELECT string_agg(DISTINCT classid || '/' || objid, ' ') INTO noted
-      FROM pg_event_trigger_ddl_commands() WHERE NOT in_extension AND objid IS NOT NULL;
+    SELECT pg_catalog.string_agg(DISTINCT classid || '/' || objid, ' ') INTO noted
+      FROM pg_catalog.pg_event_trigger_ddl_commands() WHERE NOT in_extension AND objid IS NOT NULL;
   END IF;
-  IF noted IS NOT NULL THEN PERFORM ${ownSchema}.note(noted); END IF;
+  IF noted IS NOT NULL THEN PERFORM pg_catalog.set_config('${setting}',
+      pg_catalog.concat_ws(' ', pg_catalog.current_setting('${setting}', true), noted), false); END IF;
 END
 $body$;
 
-CREATE FUNCTION ${ownSchema}.dropped() RETURNS event_trigger LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog AS $body$
+CREATE FUNCTION ${ownSchema}.dropped() RETURNS event_trigger LANGUAGE plpgsql AS $body$
 DECLARE noted text;
 BEGIN
-  SELECT string_agg(DISTINCT CASE
-      WHEN object_type IN ('index', 'statistics object') THEN '-' || encode(convert_to(format('%s %I.%I',
-        split_part(object_type, ' ', 1), schema_name, object_name), 'UTF8'), 'hex')
+  SELECT pg_catalog.string_agg(DISTINCT CASE
+      WHEN object_type IN ('index', 'statistics object') THEN '-' || pg_catalog.encode(pg_catalog.convert_to(pg_catalog.format('%s %I.%I',
+        pg_catalog.split_part(object_type, ' ', 1), schema_name, object_name), 'UTF8'), 'hex')
       WHEN object_type IN ('table constraint', 'trigger', 'policy', 'rule', 'default value',
-                           'publication relation') AND cardinality(address_names) >= 2 THEN
-        coalesce('pg_class'::regclass::oid || '/' ||
-          to_regclass(format('%I.%I', address_names[1], address_names[2]))::oid || ' ', '') ||
+                           'publication relation') AND pg_catalog.cardinality(address_names) >= 2 THEN
+        coalesce(1259 || '/' ||
+          pg_catalog.to_regclass(pg_catalog.format('%I.%I', address_names[1], address_names[2]))::oid || ' ', '') ||
         CASE object_type WHEN 'publication relation' THEN '*' ELSE '' END
       WHEN object_type IN ('domain constraint') THEN '*'
       ELSE classid || '/' || objid END, ' ') INTO noted
-    FROM pg_event_trigger_dropped_objects();
-  IF noted IS NOT NULL THEN PERFORM ${ownSchema}.note(noted); END IF;
+    FROM pg_catalog.pg_event_trigger_dropped_objects();
+  IF noted IS NOT NULL THEN PERFORM pg_catalog.set_config('${setting}',
+      pg_catalog.concat_ws(' ', pg_catalog.current_setting('${setting}', true), noted), false); END IF;
 END
 $body$;
 

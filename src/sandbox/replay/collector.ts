@@ -59,19 +59,19 @@ export async function takeEverything(client: pg.Client, collector: Collector): P
 interface RawTaken {
   readonly owners: readonly string[] | null;
   readonly gone: readonly string[] | null;
-  readonly rows: readonly OwnedRow[] | null;
+  readonly rows: readonly (OwnedRow | readonly OwnedRow[] | null)[] | null;
   readonly all: boolean;
 }
 
 function takenOf(text: string, foreign: ReadonlySet<string>): Taken {
-  const { owners, gone, rows, all } = JSON.parse(text) as RawTaken;
-  const left = new Set(
-    (rows ?? []).filter(({ key }) => foreign.has(key)).map(({ owner }) => owner),
-  );
+  const { owners, gone, rows: found, all } = JSON.parse(text) as RawTaken;
+  // Of single groups: tables, types, functions, the rest.
+  const rows = (found ?? []).flat().filter((row) => row !== null);
+  const left = new Set(rows.filter(({ key }) => foreign.has(key)).map(({ owner }) => owner));
   return {
     owners: all ? null : (owners ?? []),
     gone: (gone ?? []).map((hex) => Buffer.from(hex, 'hex').toString('utf8')),
-    rows: (rows ?? []).filter((row) => !isOwn(row) && !left.has(row.owner)),
+    rows: rows.filter((row) => !isOwn(row) && !left.has(row.owner)),
   };
 }
 

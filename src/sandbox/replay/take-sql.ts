@@ -1,44 +1,89 @@
+import { columns } from '../../postgres/catalog/sql-columns.js';
+import { functions } from '../../postgres/catalog/sql-functions.js';
+import { comments, grants } from '../../postgres/catalog/sql-grants.js';
+import type { Wanted } from '../../postgres/catalog/sql-parts.js';
+import { relations, relationsCte } from '../../postgres/catalog/sql-relations.js';
+import { tableParts } from '../../postgres/catalog/sql-table-parts.js';
+import { types, typesCte } from '../../postgres/catalog/sql-types.js';
 import { catalogSql } from '../../postgres/catalog/sql.js';
 import { ownSchema } from './collector-sql.js';
 
 /**
  * take(mode): the objects that stand now for what was touched, as JSON; NULL when nothing was. A function,
- * so that its plans, which are large, are made once: for few rows of each catalog, by index.
+ * so that its plans, which are large, are made once: for few rows of each catalog, by index. To start a plan
+ * takes longer than to run it, so tables, types and functions, which are most of it, have one each.
  */
 export function takeSql(version: number): string {
-  const row = `json_build_object('owner', owner, 'key', key, 'kind', kind, 'schema', schema, 'parent', parent, 'parts', parts)`;
-  const touched = catalogSql('touched', version).replaceAll(
-    'pg_temp.pgmedic_touched',
-    'pgmedic_touched',
-  );
+  const wanted: Wanted = { scope: 'touched', version };
   return `
 CREATE FUNCTION ${ownSchema}.take_all() RETURNS text LANGUAGE sql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp SET jit = off AS $body$
-  SELECT json_build_object('all', true, 'rows', json_agg(${row}))::text
+  SELECT json_build_object('all', true, 'rows', ${rows})::text
     FROM (${catalogSql('all', version)}) AS found
 $body$;
 
-CREATE FUNCTION ${ownSchema}.take(mode text) RETURNS text LANGUAGE plpgsql SECURITY DEFINER
+CREATE FUNCTION ${ownSchema}.take_touched(noted text, dependents boolean) RETURNS text LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan SET jit = off
 SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off AS $body$
 DECLARE
-  noted text := current_setting('pgmedic.touched', true);
-  owners text[];
+  owners text[] := ${ownSchema}.touched(noted, dependents);
   gone text[];
-  found json;
+  tables json;
+  types json;
+  functions json;
+  others json;
+BEGIN
+  IF position('-' IN noted) > 0 THEN
+    SELECT array_agg(substr(token, 2)) INTO gone
+      FROM unnest(string_to_array(noted, ' ')) AS token WHERE token LIKE '-%';
+  END IF;
+  IF EXISTS (SELECT FROM unnest(owners) AS owner WHERE owner LIKE '1259/%') THEN
+    ${select(relationsCte(wanted), [...relations(), columns(wanted), ...tableParts()])} INTO tables;
+  END IF;
+  IF EXISTS (SELECT FROM unnest(owners) AS owner WHERE owner LIKE '1247/%') THEN
+    ${select(typesCte(wanted), types(wanted))} INTO types;
+  END IF;
+  IF EXISTS (SELECT FROM unnest(owners) AS owner WHERE owner LIKE '1255/%') THEN
+    ${select(null, functions(wanted))} INTO functions;
+  END IF;
+  IF EXISTS (SELECT FROM unnest(owners) AS owner WHERE owner !~ '^12(?:59|47|55)/') THEN
+    ${touchedBy}
+    SELECT ${rows} INTO others FROM (${unqualified(catalogSql('touched', version))}) AS found
+      WHERE owner !~ '^12(?:59|47|55)/';
+  END IF;
+  RETURN json_build_object('owners', owners, 'gone', gone, 'rows', json_build_array(tables, types, functions, others));
+END
+$body$;
+
+CREATE FUNCTION ${ownSchema}.take(mode text) RETURNS text LANGUAGE plpgsql AS $body$
+DECLARE noted text := pg_catalog.current_setting('pgmedic.touched', true);
 BEGIN
   IF mode <> 'e' AND coalesce(noted, '') = '' THEN RETURN NULL; END IF;
-  PERFORM set_config('pgmedic.touched', '', false);
-  IF mode IN ('e', 'i') OR position('*' IN noted) > 0 THEN RETURN ${ownSchema}.take_all(); END IF;
-  SELECT array_agg(substr(token, 2)) INTO gone
-    FROM unnest(string_to_array(noted, ' ')) AS token WHERE token LIKE '-%';
-  owners := ${ownSchema}.touched(noted, mode = 'd');
-  WITH pgmedic_touched(class, object) AS (
-    SELECT split_part(owner, '/', 1)::oid, split_part(owner, '/', 2)::oid FROM unnest(owners) AS owner
-  )
-  SELECT json_agg(${row}) INTO found FROM (${touched}) AS found;
-  RETURN json_build_object('owners', owners, 'gone', gone, 'rows', found);
+  PERFORM pg_catalog.set_config('pgmedic.touched', '', false);
+  IF mode IN ('e', 'i') OR pg_catalog.strpos(noted, '*') > 0 THEN RETURN ${ownSchema}.take_all(); END IF;
+  RETURN ${ownSchema}.take_touched(noted, mode = 'd');
 END
 $body$;
 `;
+}
+
+const rows = `json_agg(json_build_object('owner', owner, 'key', key, 'kind', kind, 'schema', schema, 'parent', parent, 'parts', parts))`;
+
+/** In place of the temporary table that the catalog's SELECT looks for. */
+const touchedBy = `WITH pgmedic_touched(class, object) AS (
+      SELECT split_part(owner, '/', 1)::oid, split_part(owner, '/', 2)::oid FROM unnest(owners) AS owner
+    )`;
+
+function unqualified(sql: string): string {
+  return sql.replaceAll('pg_temp.pgmedic_touched', 'pgmedic_touched');
+}
+
+/** As catalogSql puts it together, for some of its branches. */
+function select(cte: string | null, branches: readonly string[]): string {
+  return unqualified(`${touchedBy}${cte === null ? '' : `, ${cte}`},
+    objects AS MATERIALIZED (${branches.join(' UNION ALL ')})
+    SELECT ${rows} FROM (
+      SELECT owner, key, kind, schema, parent, parts FROM objects WHERE kind IS NOT NULL
+      UNION ALL ${comments}
+      UNION ALL ${grants}) AS found`);
 }
