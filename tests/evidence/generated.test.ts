@@ -5,7 +5,7 @@ import { loadParser } from '../../src/postgres/parse.js';
 import { cases } from '../support/cases.js';
 import { runMigrator } from '../support/drizzle-project.js';
 import { folders, makers } from '../support/generate/folder.js';
-import { onDisk, withDatabase } from './support.js';
+import { deepLimit, onDisk, withDatabase } from './support.js';
 
 let parser: SqlParser;
 
@@ -13,20 +13,24 @@ beforeAll(async () => {
   parser = await loadParser();
 });
 
-test('every generated folder runs with the real migrator', async () => {
-  await fc.assert(
-    fc.asyncProperty(folders(), (made) =>
-      onDisk(made, (root) =>
-        withDatabase(async (client) => {
-          const { error, wrote } = await runMigrator(client, root);
-          expect(error).toBeNull();
-          expect(wrote).toHaveLength(made.migrations.length);
-        }),
+test(
+  'every generated folder runs with the real migrator',
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(folders(), (made) =>
+        onDisk(made, (root) =>
+          withDatabase(async (client) => {
+            const { error, wrote } = await runMigrator(client, root);
+            expect(error).toBeNull();
+            expect(wrote).toHaveLength(made.migrations.length);
+          }),
+        ),
       ),
-    ),
-    cases(15, 500),
-  );
-});
+      cases(12, 500),
+    );
+  },
+  deepLimit,
+);
 
 test('the statements of a migration are those that the parser finds', () => {
   fc.assert(

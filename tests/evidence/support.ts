@@ -2,6 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import type { CatalogObject } from '../../src/core/catalog.js';
+import { readCatalog } from '../../src/postgres/catalog/read-catalog.js';
+import type { Query } from '../../src/tools/contract.js';
+import { defaultTable } from '../support/drizzle-project.js';
 import { ensureRoles, type GeneratedFolder, writeGenerated } from '../support/generate/folder.js';
 import { createTestDatabase } from '../support/server.js';
 
@@ -34,4 +38,91 @@ export async function onDisk<T>(
   } finally {
     await rm(root, { recursive: true, force: true });
   }
+}
+
+/** The catalog as the program reads it: values as text, names printed in full. */
+export async function catalogOf(client: pg.Client): Promise<readonly CatalogObject[]> {
+  const types = { getTypeParser: () => (value: string) => value };
+  const query: Query = async (text, values = []) => {
+    // Planning the large one takes far longer than running it: its plan is kept.
+    const name = text.length > 5000 ? { name: 'catalog' } : {};
+    return (await client.query({ text, values: [...values], types, ...name })).rows as never;
+  };
+  const [path] = await query("SELECT current_setting('search_path') AS path");
+  await client.query('SET search_path = pg_catalog, pg_temp');
+  try {
+    return await readCatalog(query, 180_000, [defaultTable]);
+  } finally {
+    await client.query(`SELECT set_config('search_path', $1, false)`, [path?.['path']]);
+  }
+}
+
+/** The catalog before the first statement, and after each, when all are run in autocommit. */
+export interface Film {
+  readonly frames: readonly (readonly CatalogObject[])[];
+  /** By frame, from 1: the statement that made it. */
+  readonly places: readonly { readonly migration: number; readonly statement: number }[];
+}
+
+export async function film(client: pg.Client, made: GeneratedFolder): Promise<Film> {
+  const frames = [await catalogOf(client)];
+  const places: Film['places'][number][] = [];
+  for (const [migration, { statements }] of made.migrations.entries()) {
+    for (const [index, sql] of statements.entries()) {
+      await client.query(sql);
+      frames.push(await catalogOf(client));
+      places.push({ migration, statement: index + 1 });
+    }
+  }
+  return { frames, places };
+}
+
+/** Definitions by key. */
+export function byKey(catalog: readonly CatalogObject[]): Map<string, string> {
+  return new Map(catalog.map(({ key, parts }) => [key, JSON.stringify(parts)]));
+}
+
+/** What is another after than before: the oracle, which knows no migration. */
+export function difference(
+  before: readonly CatalogObject[],
+  after: readonly CatalogObject[],
+): Map<string, 'missing' | 'extra' | 'changed'> {
+  const [was, is] = [byKey(before), byKey(after)];
+  const result = new Map<string, 'missing' | 'extra' | 'changed'>();
+  for (const [key, parts] of was) {
+    if (!is.has(key)) result.set(key, 'missing');
+    else if (is.get(key) !== parts) result.set(key, 'changed');
+  }
+  for (const key of is.keys()) if (!was.has(key)) result.set(key, 'extra');
+  return result;
+}
+
+/** Without what came or went along with the object it stands in. */
+export function roots(
+  found: ReadonlyMap<string, string>,
+  ...catalogs: readonly (readonly CatalogObject[])[]
+): Map<string, string> {
+  const parents = new Map(catalogs.flat().map(({ key, parent }) => [key, parent]));
+  const result = new Map(found);
+  for (const [key, type] of found) {
+    if (type === 'changed') continue;
+    for (let at = parents.get(key); at; at = parents.get(at)) {
+      if (found.get(at) === type) result.delete(key);
+    }
+  }
+  return result;
+}
+
+/** A deep run takes as long as it takes, ms. */
+export const deepLimit = 3_600_000;
+
+/** Shares and counts, printed by a deep run only. */
+export function tell(line: string): void {
+  if (process.env['PGMEDIC_DEEP']) process.stdout.write(`${line}\n`);
+}
+
+/** "23505 7, through 5", the most frequent first. */
+export function counted(counts: ReadonlyMap<string, number>): string {
+  const sorted = [...counts].toSorted(([, a], [, b]) => b - a);
+  return sorted.map(([what, count]) => `${what} ${count}`).join(', ');
 }

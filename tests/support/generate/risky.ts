@@ -134,9 +134,7 @@ const addCheck: RiskyMaker = (world) => {
   const { table, column, name } = found;
   const key = quoted(fresh(world, 'risky'));
   const rule = world.dice.pick([
-    column.type.family === 'bool'
-      ? `${name}`
-      : `length(${name}::text) < ${1 + world.dice.below(12)}`,
+    column.type.family === 'bool' ? name : `length(${name}::text) < ${1 + world.dice.below(12)}`,
     `${name} IS NOT NULL`,
     `${name} = ${value(world, column.type)}`,
   ]);

@@ -1,0 +1,88 @@
+import type pg from 'pg';
+import type { CatalogObject } from '../../src/core/catalog.js';
+import { type HandChange, handChanges } from '../support/generate/changes.js';
+import type { GeneratedFolder } from '../support/generate/folder.js';
+import type { Engine } from './engine.js';
+import { catalogOf, difference, type Film, film, roots } from './support.js';
+
+interface Changed {
+  readonly change: HandChange;
+  readonly catalog: readonly CatalogObject[];
+}
+
+/** The first change of the seed's order that PostgreSQL takes and the catalog shows; taken back again. */
+async function changeOne(
+  client: pg.Client,
+  made: GeneratedFolder,
+  seed: number,
+  before: readonly CatalogObject[],
+): Promise<Changed> {
+  for (const change of handChanges(made.world, seed)) {
+    await client.query('BEGIN');
+    try {
+      await client.query(change.sql);
+      const catalog = await catalogOf(client);
+      if (difference(before, catalog).size > 0) return { change, catalog };
+    } catch {
+      // Refused: a type that does not cast, a name that is taken.
+    } finally {
+      await client.query('ROLLBACK');
+    }
+  }
+  throw new Error('No change could be made.');
+}
+
+/** The migration whose statement last made the object look as it does. */
+function lastSet({ frames, places }: Film, made: GeneratedFolder, key: string): string | null {
+  const of = (at: number): string | undefined => {
+    const found = frames[at]?.find((object) => object.key === key);
+    return found && JSON.stringify(found.parts);
+  };
+  for (let at = frames.length - 1; at > 0; at--) {
+    if (of(at) !== of(at - 1)) return made.migrations[places[at - 1]?.migration ?? -1]?.id ?? null;
+  }
+  return null;
+}
+
+export interface Named {
+  /** "remove column". */
+  readonly what: string;
+  /** One sentence each. */
+  readonly wrong: readonly string[];
+}
+
+/** Makes a change by hand for each seed, one at a time, and holds the drift against what the catalog shows. */
+export async function changeByHand(
+  engine: Engine,
+  client: pg.Client,
+  made: GeneratedFolder,
+  seeds: readonly number[],
+): Promise<Named[]> {
+  const taken = await film(client, made);
+  const before = taken.frames.at(-1) ?? [];
+  const replayed = await engine.replayOf(made, before);
+  const named: Named[] = [];
+  for (const seed of seeds) {
+    const { change, catalog } = await changeOne(client, made, seed, before);
+    const { drift } = engine.weighOf(made, replayed, catalog, made.migrations.length);
+    const expected = roots(difference(before, catalog), before, catalog);
+    const told = new Map<string, string>(drift.map(({ key, type }) => [key, type]));
+    const found = roots(told, before, catalog);
+    const wrong: string[] = [];
+    for (const [key, type] of expected) {
+      if (found.get(key) !== type) {
+        wrong.push(`not named: ${type} ${key}; said ${found.get(key) ?? 'nothing'}`);
+      } else if (type !== 'extra') {
+        const one = drift.find((drift) => drift.key === key)?.migration;
+        const set = lastSet(taken, made, key);
+        if (one !== set) wrong.push(`${type} ${key} is said to be of ${one}, and is of ${set}`);
+      }
+    }
+    for (const [key, type] of found) if (!expected.has(key)) wrong.push(`named: ${type} ${key}`);
+    named.push({
+      what: `${change.type} ${change.kind}`,
+      wrong: wrong.map((sentence) => `${change.sql}: ${sentence}`),
+    });
+  }
+  return named;
+}

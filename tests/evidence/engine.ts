@@ -1,0 +1,77 @@
+import type { CatalogObject, SameDefinition } from '../../src/core/catalog.js';
+import type { Evidence } from '../../src/core/evidence/evidence.js';
+import { weigh } from '../../src/core/evidence/weigh.js';
+import type { Replay } from '../../src/core/replay.js';
+import type { SqlParser } from '../../src/core/sql.js';
+import { loadParser } from '../../src/postgres/parse.js';
+import { makeDatabase, removeDatabase } from '../../src/sandbox/databases.js';
+import { replay } from '../../src/sandbox/replay/replay.js';
+import type { Sandbox } from '../../src/sandbox/sandbox.js';
+import { drizzle } from '../../src/tools/drizzle/index.js';
+import { randomBytes } from 'node:crypto';
+import { defaultTable } from '../support/drizzle-project.js';
+import type { GeneratedFolder } from '../support/generate/folder.js';
+import { testServer } from '../support/server.js';
+
+/** The run's server as a sandbox, so that a file of cases starts none. */
+export function sharedSandbox(): Sandbox {
+  const { adminUrl } = testServer();
+  return {
+    serverVersion: '18.4',
+    adminUrl,
+    createDatabase: (name = `sandbox_${randomBytes(6).toString('hex')}`) =>
+      makeDatabase(adminUrl, name),
+    dropDatabase: (url) => removeDatabase(adminUrl, new URL(url).pathname.slice(1)),
+    stop: async () => {},
+  };
+}
+
+export interface Engine {
+  readonly parser: SqlParser;
+  /** `live`: what the live database is, for what the sandbox has to be prepared with. */
+  replayOf(made: GeneratedFolder, live: readonly CatalogObject[]): Promise<Replay>;
+  /** `recorded`: the number of migrations, from the first, that the history has. */
+  weighOf(
+    made: GeneratedFolder,
+    replayed: Replay,
+    catalog: readonly CatalogObject[],
+    recorded: number,
+  ): Evidence;
+}
+
+export async function loadEngine(): Promise<Engine> {
+  const parser = await loadParser();
+  const same: SameDefinition = (_kind, _part, a, b) => a === b;
+  const sandbox = sharedSandbox();
+  return {
+    parser,
+    replayOf: (made, live) =>
+      replay({
+        sandbox: async () => sandbox,
+        migrations: made.migrations.map(({ id, text }) => ({
+          id,
+          text,
+          chunks: drizzle.chunks(text),
+        })),
+        parser,
+        live: {
+          catalog: live,
+          searchPath: '"$user", public',
+          serverVersionNum: 180_004,
+          roles: [],
+          schemaDump: async () => '',
+        },
+        leaveOut: [defaultTable],
+      }),
+    weighOf: (made, replayed, catalog, recorded) => {
+      const order = made.migrations.map(({ id }) => id);
+      return weigh({
+        replay: replayed,
+        catalog,
+        recorded: new Set(order.slice(0, recorded)),
+        order,
+        same,
+      });
+    },
+  };
+}
