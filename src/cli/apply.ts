@@ -46,7 +46,10 @@ export async function apply(path: string, options: ApplyOptions): Promise<number
     return refuse(file, why, exitCodes.unknownOutcome, options);
   }
   const made = await planAgain(ground, file);
-  if (typeof made === 'string') return refuse(file, made, exitCodes.findings, options);
+  if (typeof made === 'string') {
+    await ground.close();
+    return refuse(file, made, exitCodes.findings, options);
+  }
 
   const session = openSession({ openGround: async () => ground, environment: process.env });
   const unhook = stopOnSignals(session.handle);
@@ -111,7 +114,7 @@ async function planAgain(
   ground: Awaited<ReturnType<typeof openGround>>,
   file: PlanFile,
 ): Promise<Plan | string> {
-  const diagnosis = await look(ground, () => new Date());
+  const diagnosis = await look(ground, () => new Date(), { evidence: true });
   refuseOther(file.target, diagnosis.facts.target);
   const { playbook, migrations, answers } = file;
   const made = await planFor(ground, diagnosis, { playbook, migrations, answers }).catch(

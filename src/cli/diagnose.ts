@@ -3,12 +3,13 @@ import type { Diagnosis } from '../core/diagnosis.js';
 import { UserError } from '../core/errors.js';
 import { describeNextRun } from '../core/session/verdict.js';
 import { kindOf } from '../files/project.js';
-import { openGround } from '../runtime/ground.js';
+import { withGround } from '../runtime/ground.js';
 import { ownVersion } from '../runtime/version.js';
 import { look } from '../runtime/parts.js';
 import { diagnosisJson } from './json.js';
 import type { SharedOptions } from './options.js';
 import { exitCodes, print, printError, printJson } from './output.js';
+import { tellEvidence } from './progress.js';
 import { boardText } from '../core/telling/board-text.js';
 import { oneLine } from '../core/telling/visible.js';
 
@@ -19,11 +20,12 @@ import { oneLine } from '../core/telling/visible.js';
 export async function diagnose(
   options: SharedOptions & { readonly json?: boolean },
 ): Promise<number> {
-  const ground = await openGround(options, process.env);
-  // A mistake in a playbook of the team is better told now than when it is needed.
-  const own = join(ground.resolved.project, 'pgmedic', 'playbooks');
-  if ((await kindOf(own)) === 'folder') await ground.playbooks();
-  const diagnosis = await look(ground, () => new Date());
+  const diagnosis = await withGround(options, async (ground) => {
+    // A mistake in a playbook of the team is better told now than when it is needed.
+    const own = join(ground.resolved.project, 'pgmedic', 'playbooks');
+    if ((await kindOf(own)) === 'folder') await ground.playbooks();
+    return look(ground, () => new Date(), { evidence: true, onProgress: tellEvidence() });
+  });
   if (options.json) printJson(diagnosisJson(diagnosis, ownVersion()));
   else print(diagnosisText(diagnosis));
   const unread = unreadOf(diagnosis);
@@ -48,6 +50,21 @@ function unreadOf({ facts: { folder } }: Diagnosis): readonly string[] {
   return [...broken, ...others].map(oneLine);
 }
 
+/** What the schema column rests on, where that needs saying. */
+function evidenceText({ facts: { schema }, evidence }: Diagnosis): string[] {
+  if (schema.state === 'failed') {
+    return ['', ...[`No evidence: ${schema.reason}`, ...schema.next].map(oneLine)];
+  }
+  const remarks = evidence?.remarks ?? [];
+  const why = [...(evidence?.migrations.values() ?? [])].flatMap((one) =>
+    one.schema === 'unknown' || one.ambiguous.length > 0
+      ? [`${one.id}: ${[one.why ?? '', ...one.ambiguous].join(' ').trim()}`]
+      : [],
+  );
+  const lines = [...remarks.map((remark) => `Prepared in the sandbox: ${remark}`), ...why];
+  return lines.length === 0 ? [] : ['', ...lines.map(oneLine)];
+}
+
 function diagnosisText(diagnosis: Diagnosis): string {
   const { facts, findings, nextRun } = diagnosis;
   const settings = facts.settings.map(
@@ -69,6 +86,7 @@ function diagnosisText(diagnosis: Diagnosis): string {
     `  server: ${server}`,
     '',
     ...boardText(diagnosis),
+    ...evidenceText(diagnosis),
     ...found,
     '',
     `${next}: ${describeNextRun(nextRun)}`,

@@ -8,11 +8,12 @@ import { needsConfirmation } from '../core/session/step-moves.js';
 import { redactText } from '../core/redact.js';
 import { describeNextRun } from '../core/session/verdict.js';
 import { oneLine } from '../core/telling/visible.js';
-import { openGround } from '../runtime/ground.js';
+import { withGround } from '../runtime/ground.js';
 import { look, planFor, sha256 } from '../runtime/parts.js';
 import type { SharedOptions } from './options.js';
 import { parseSets } from './options.js';
 import { exitCodes, print, printJson } from './output.js';
+import { tellEvidence } from './progress.js';
 
 interface PlanOptions extends SharedOptions {
   readonly set: readonly string[];
@@ -27,9 +28,13 @@ export async function plan(
   options: PlanOptions,
 ): Promise<number> {
   const answers = parseSets(options.set);
-  const ground = await openGround(options, process.env);
-  const diagnosis = await look(ground, () => new Date());
-  const made = await planFor(ground, diagnosis, { playbook, migrations, answers });
+  const made = await withGround(options, async (ground) => {
+    const diagnosis = await look(ground, () => new Date(), {
+      evidence: true,
+      onProgress: tellEvidence(),
+    });
+    return planFor(ground, diagnosis, { playbook, migrations, answers });
+  });
   const file = planFile(made, sha256);
   const text = `${JSON.stringify(file, null, 2)}\n`;
   if (options.out !== undefined) await writePlan(options.out, text);

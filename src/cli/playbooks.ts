@@ -67,6 +67,7 @@ const kindWords: Readonly<Record<PlaybookStep['kind'], string>> = {
   'write-mark-unapplied': 'writes the history',
   'write-baseline': 'writes the history',
   'write-finish': 'writes the rest of a migration',
+  'write-backfill': 'writes a migration, filling rows',
   'write-migration': 'writes a migration and its history row',
   'write-sql': 'writes by SQL',
 };

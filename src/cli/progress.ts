@@ -1,5 +1,5 @@
 import type { BackupProgress } from '../core/backup.js';
-import type { State } from '../core/session/state.js';
+import type { EvidenceProgress, State } from '../core/session/state.js';
 import { redactText } from '../core/redact.js';
 import { oneLine } from '../core/telling/visible.js';
 import type { SessionHandle } from '../core/session/store.js';
@@ -44,6 +44,15 @@ export function tellPhases(): (progress: BackupProgress) => void {
   return ({ phase }) => {
     if (phase !== last) process.stderr.write(`backup: ${phase}\n`);
     last = phase;
+  };
+}
+
+/** The same for the evidence; only where somebody watches, since it is soon over. */
+export function tellEvidence(): (progress: EvidenceProgress) => void {
+  let last = '';
+  return ({ doing }) => {
+    if (doing !== last && process.stderr.isTTY) process.stderr.write(`${doing}\n`);
+    last = doing;
   };
 }
 

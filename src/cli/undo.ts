@@ -58,6 +58,7 @@ export async function undo(
     return codes[outcome.state];
   } finally {
     await log.close();
+    await ground.close();
   }
 }
 
@@ -81,7 +82,7 @@ async function takeBack(
   try {
     const { signal } = controller;
     const now = (): Date => new Date();
-    const diagnosis = await look(ground, now, signal);
+    const diagnosis = await look(ground, now, { evidence: false, signal });
     const proof = await proveBackup({
       ground,
       facts: diagnosis.facts,
@@ -105,7 +106,7 @@ async function takeBack(
 /** What the migrator would do now, which is what the undo was for; read into the run log as well. */
 async function lookAfter(ground: Ground, log: RunLog): Promise<string> {
   try {
-    const { findings, nextRun, board } = await look(ground, () => new Date());
+    const { findings, nextRun, board } = await look(ground, () => new Date(), { evidence: true });
     await log.append({ type: 'diagnosed', findings, nextRun, migrations: board.length });
     return `Next run of the migrator: ${describeNextRun(nextRun)}`;
   } catch (error) {

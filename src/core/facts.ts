@@ -45,7 +45,7 @@ export type SchemaFacts =
       readonly replay: Replay;
       /** null: nothing would run, or it was not asked for. */
       readonly rehearsal: Rehearsal | null;
-      /** Row estimates (reltuples) and bytes of live tables, by key ("table public.users"). */
+      /** Row estimates (reltuples) and bytes of live tables, by name ("public.users", never quoted). */
       readonly sizes: Readonly<Record<string, { readonly rows: number; readonly bytes: number }>>;
     };
 

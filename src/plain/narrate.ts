@@ -28,6 +28,7 @@ export function sameScene(a: State | null, b: State): boolean {
   if (a === null || a.scene.name !== b.scene.name || a.runs.length !== b.runs.length) return false;
   if (b.scene.name === 'board') {
     if (a.diagnosis !== b.diagnosis || a.playbooks !== b.playbooks) return false;
+    if (a.weighing.state !== b.weighing.state) return false;
   }
   const index = (state: State): number => ('index' in state.scene ? state.scene.index : 0);
   return index(a) === index(b);
@@ -77,10 +78,16 @@ function scene(before: State | null, after: State): readonly string[] {
     case 'board':
       // The facts may be there before the playbooks; then the board is told with them.
       if (after.playbooks.length === 0) return [];
+      // One board, whole, is better than two in a row.
+      if (after.weighing.state === 'working') {
+        const told = before?.weighing.state === 'working' && before.playbooks.length > 0;
+        return told ? [] : [lookingAtSchema];
+      }
       // From a question or a plan one comes back to the board that stands above.
       return before?.scene.name === 'reading' ||
         before?.diagnosis !== after.diagnosis ||
-        before?.playbooks !== after.playbooks
+        before?.playbooks !== after.playbooks ||
+        before?.weighing.state === 'working'
         ? boardLines(after)
         : [];
     case 'asking':
@@ -105,6 +112,9 @@ function scene(before: State | null, after: State): readonly string[] {
       return [];
   }
 }
+
+const lookingAtSchema =
+  'Replaying the migrations in the sandbox: what of them is in the schema? Ctrl-C leaves.';
 
 function waiting(before: State | null, after: State): readonly string[] {
   if (after.scene.name !== 'running' || after.scene.waitingFor.length === 0) return [];

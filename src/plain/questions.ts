@@ -97,6 +97,7 @@ function boardMenu(state: State): Question | null {
   const { diagnosis } = state;
   // A number must not change its meaning: nothing is asked before all choices are there.
   if (diagnosis === null || state.playbooks.length === 0) return null;
+  if (state.weighing.state === 'working') return null;
   const playbooks = orderedPlaybooks(state.playbooks, diagnosis);
   const first = recommend(playbooks, diagnosis)?.playbook;
   const choose = (name: string, migrations: readonly string[], at: number): Wish => ({

@@ -7,7 +7,7 @@ import { describeNextRun } from '../core/session/verdict.js';
 import { counted } from '../core/telling/amounts.js';
 import { backupAgeWords } from '../core/telling/backup-words.js';
 import { boardText } from '../core/telling/board-text.js';
-import { dumperWords, nextRunWords } from '../core/telling/board-words.js';
+import { agreeing, dumperWords, nextRunWords, weighingWords } from '../core/telling/board-words.js';
 import { riskWords, stepWords } from '../core/telling/step-words.js';
 import { oneLine } from '../core/telling/visible.js';
 import { environmentWords, serverWords, whereWords } from '../core/telling/target-words.js';
@@ -26,6 +26,7 @@ export function boardLines(state: State): readonly string[] {
   const { diagnosis } = state;
   if (diagnosis === null) return [];
   const { findings, facts } = diagnosis;
+  const weighing = weighingWords(state.weighing, diagnosis);
   const first = recommend(orderedPlaybooks(state.playbooks, diagnosis), diagnosis);
   return [
     '',
@@ -34,12 +35,13 @@ export function boardLines(state: State): readonly string[] {
     ...boardText(diagnosis),
     '',
     findings.length === 0
-      ? 'No finding: files, journal and history agree.'
+      ? `No finding: ${agreeing(diagnosis)} agree.`
       : `${counted(findings.length, 'finding')}:`,
     ...findings.flatMap((finding) => [
       `  ${finding.severity}: ${oneLine(finding.title)} (${finding.code})`,
       ...finding.evidence.map((one) => `    - ${oneLine(one)}`),
     ]),
+    ...(weighing === null ? [] : [weighing]),
     nextRunWords(diagnosis),
     ...(first === null ? [] : [`Recommended: ${first.playbook.title}. ${first.because}`]),
     ...(facts.surroundings === null || state.backup !== null

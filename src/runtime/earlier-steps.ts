@@ -131,7 +131,7 @@ function workOfWrite(write: Write): string {
     const { path, before, afterSha256 } = write;
     return canonical({ path, before, afterSha256 });
   }
-  const statements = write.type === 'statement' ? [write.statement] : write.statements;
+  const statements = write.type === 'transaction' ? write.statements : [write.statement];
   return canonical(statements.map(({ sql, source }) => [redactText(sql), source?.path ?? null]));
 }
 

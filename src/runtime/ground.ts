@@ -5,6 +5,7 @@ import type { StateFolder } from '../files/state-folder.js';
 import { stateFolder } from '../files/state-folder.js';
 import { toolNamed } from '../tools/index.js';
 import type { Tool } from '../tools/contract.js';
+import type { Sandbox } from '../sandbox/sandbox.js';
 
 /** What a session stands on: the project, its tool and playbooks, and where pgmedic keeps its own files. */
 export interface Ground {
@@ -14,6 +15,10 @@ export interface Ground {
   readonly playbooks: () => Promise<readonly Playbook[]>;
   /** Made when first asked for: a look leaves nothing behind. @throws UserError when it cannot be made. */
   readonly places: () => Promise<StateFolder>;
+  /** Started when first asked for, and again if it could not be. @throws UserError when there can be none. */
+  readonly sandbox: () => Promise<Sandbox>;
+  /** Ends the sandbox, if there is one. Safe to call twice. */
+  readonly close: () => Promise<void>;
 }
 
 /** @throws UserError for whatever of it cannot be used. */
@@ -30,5 +35,40 @@ export async function openGround(
     (loading ??= import('../files/playbooks.js').then(({ loadPlaybooks }) =>
       loadPlaybooks(resolved.project),
     ));
-  return { resolved, tool: toolNamed(resolved.tool), playbooks, places };
+  const sandboxes = lazySandbox(resolved.sandboxUrl);
+  return { resolved, tool: toolNamed(resolved.tool), playbooks, places, ...sandboxes };
+}
+
+/** One sandbox for everything a session does: replay, rehearsal, the proof of a backup. */
+function lazySandbox(sandboxUrl: string | undefined): Pick<Ground, 'sandbox' | 'close'> {
+  let starting: Promise<Sandbox> | null = null;
+  return {
+    sandbox() {
+      starting ??= import('../sandbox/start.js')
+        .then(({ startSandbox }) => startSandbox(sandboxUrl === undefined ? {} : { sandboxUrl }))
+        .catch((error: unknown) => {
+          starting = null;
+          throw error;
+        });
+      return starting;
+    },
+    async close() {
+      const started = starting;
+      starting = null;
+      await (await started?.catch(() => null))?.stop();
+    },
+  };
+}
+
+/** Opens the ground, runs, and ends the sandbox whatever happens. */
+export async function withGround<T>(
+  options: CommonOptions,
+  run: (ground: Ground) => Promise<T>,
+): Promise<T> {
+  const ground = await openGround(options, process.env);
+  try {
+    return await run(ground);
+  } finally {
+    await ground.close();
+  }
 }

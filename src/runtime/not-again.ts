@@ -18,8 +18,8 @@ const free: Standing = { type: 'free' };
  *
  * - Begun, and nobody knows what became of it: refused. Where a look could not tell either, a
  *   command or free SQL stays refused for the same plan only, since nothing will ever tell.
- * - Steps with checks behind them (recording ones, the rest of a half-run migration) and files
- *   (their old bytes): their own checks decide.
+ * - Steps with checks behind them (recording ones, the rest of a half-run migration), batches
+ *   (the rows that are left) and files (their old bytes): their own checks decide.
  * - Early parts of a divided migration: done already, until a step that records the migration,
  *   or removes its row, was done after it: then it is a new life of the migration.
  * - Commands and free SQL tell nothing of themselves. Done already for the same plan (playbook,
@@ -77,7 +77,7 @@ export function neverLookedAt(
 function earlyPartOf(step: Step): string | null {
   if (step.kind !== 'write' || step.write.type === 'file' || hasEvidence(step.write)) return null;
   const { write } = step;
-  const statements = write.type === 'statement' ? [write.statement] : write.statements;
+  const statements = write.type === 'transaction' ? write.statements : [write.statement];
   return statements.every(({ source }) => source !== null) ? migrationOf(step.id) : null;
 }
 
@@ -97,7 +97,8 @@ function records(write: Write): boolean {
 
 /** Its checks before and behind tell whether it was done. */
 function hasEvidence(write: Write): boolean {
-  return write.type === 'file' || (write.type === 'transaction' && write.after.length > 0);
+  if (write.type === 'file' || write.type === 'batches') return true;
+  return write.type === 'transaction' && write.after.length > 0;
 }
 
 function closedAfter(attempt: Attempt, migration: string, all: readonly Attempt[]): boolean {

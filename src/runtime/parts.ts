@@ -7,20 +7,53 @@ import type { PlanWish } from '../core/session/state.js';
 import { UserError } from '../core/errors.js';
 import { tools } from '../tools/index.js';
 import type { Ground } from './ground.js';
-import { readFacts } from './read-facts.js';
+import type { LiveSchema } from './live-schema.js';
+import { type ReadDeps, readFacts } from './read-facts.js';
+import type { EvidenceProgress } from '../core/session/state.js';
 
 export function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** Reads the world and judges it. @throws UserError when it cannot be read. */
+export interface LookOptions {
+  readonly signal?: AbortSignal;
+  /** False: files, rows and surroundings only, which takes no sandbox. */
+  readonly evidence: boolean;
+  readonly onProgress?: (progress: EvidenceProgress) => void;
+}
+
+/** Reads the world and judges it. @throws UserError when it cannot be read; the signal's reason when aborted. */
 export async function look(
   ground: Ground,
   now: () => Date,
-  signal?: AbortSignal,
+  { signal, evidence, onProgress }: LookOptions,
 ): Promise<Diagnosis> {
-  const facts = await readFacts(ground.resolved, { tools, listDumpers, chooseDumper, now }, signal);
-  return diagnose(facts, ground.tool);
+  const deps = { tools, listDumpers, chooseDumper, now };
+  if (!evidence || ground.resolved.databaseUrl === null) {
+    return diagnose(await readFacts(ground.resolved, deps, signal), ground.tool);
+  }
+  // Not before evidence is wanted: the first look must be quick.
+  const [{ readLiveSchema }, { schemaFacts }, { loadSameDefinition }] = await Promise.all([
+    import('./live-schema.js'),
+    import('./schema-facts.js'),
+    import('../postgres/catalog/same.js'),
+  ]);
+  // Without the schema there is still everything else.
+  let reading: Promise<LiveSchema> | null = null;
+  const alsoRead: ReadDeps['alsoRead'] = async (query, seen) => {
+    reading = readLiveSchema(query, seen);
+    await reading.catch(() => {});
+  };
+  const facts = await readFacts(ground.resolved, { ...deps, alsoRead }, signal);
+  const schema = await schemaFacts({
+    ground,
+    facts,
+    reading,
+    nextRun: ground.tool.nextRun(facts.folder, facts.history),
+    signal: signal ?? new AbortController().signal,
+    onProgress: onProgress ?? ((): void => {}),
+  });
+  return diagnose({ ...facts, schema }, ground.tool, await loadSameDefinition());
 }
 
 /** @throws UserError when the wish cannot be planned. */

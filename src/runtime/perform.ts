@@ -1,44 +1,25 @@
 import { dirname } from 'node:path';
-import { planTarget } from '../core/digest.js';
 import type { Diagnosis } from '../core/diagnosis.js';
 import { UserError } from '../core/errors.js';
 import type { Blocker } from '../core/facts.js';
 import type { Confirmation, Plan, StepOutcome } from '../core/plan.js';
-import type { Command, Reply } from '../core/session/events.js';
+import type { Command } from '../core/session/events.js';
 import type { PlanWish, State } from '../core/session/state.js';
-import { currentRun } from '../core/session/state.js';
-import { verdictOf } from '../core/session/verdict.js';
-import type { RunLog } from '../files/run-log.js';
-import { writeReport } from '../files/write-report.js';
-import type { RunLock } from '../postgres/run-lock.js';
 import type { Ground } from './ground.js';
+import {
+  beginRun,
+  finish,
+  ground,
+  type PerformOptions,
+  record,
+  recordVerdict,
+  type Say,
+  type Shared,
+} from './perform-shared.js';
+export type { PerformOptions } from './perform-shared.js';
 import type { Perform } from './session.js';
-import { openSessionLog, sessionPlace } from './session-record.js';
+import { reader } from './reader.js';
 import { words } from './words.js';
-
-export interface PerformOptions {
-  readonly openGround: () => Promise<Ground>;
-  readonly sessionId: string;
-  readonly version: string;
-  readonly now: () => Date;
-  /** --out: where the backup is kept instead of the state folder. Absolute. */
-  readonly backupFolder?: string;
-}
-
-/** What commands share: opened when first needed, so that a look that fails leaves nothing behind. */
-interface Shared {
-  readonly options: PerformOptions;
-  ground: Promise<Ground> | null;
-  log: Promise<RunLog> | null;
-  /** Held from the first write of a plan to its verification. */
-  lock: RunLock | null;
-  /** The last reading or plan stands in the log, as far as it could be written. */
-  recorded: Promise<void>;
-  /** Stops the backup or the step that runs. */
-  running: AbortController;
-}
-
-type Say = (reply: Reply) => void;
 
 /** Does what the state machine commands. Every error becomes a reply: a command never goes silent. */
 export function performer(options: PerformOptions): {
@@ -46,6 +27,7 @@ export function performer(options: PerformOptions): {
   close(): Promise<void>;
 } {
   const shared: Shared = {
+    reader: reader(() => ground(shared), options.now),
     options,
     ground: null,
     log: null,
@@ -56,9 +38,11 @@ export function performer(options: PerformOptions): {
   return {
     perform: (command, state, reply) => void perform(shared, command, state, reply),
     async close() {
+      shared.reader.stop();
       const log = await shared.log?.catch(() => null);
       await shared.lock?.release();
       await log?.close();
+      await (await shared.ground?.catch(() => null))?.close();
     },
   };
 }
@@ -77,7 +61,10 @@ async function perform(
       const opened = ground(shared);
       try {
         await shared.lock?.release();
-        const diagnosis = await readWorld(shared).catch(async (error: unknown) => {
+        const diagnosis = await readWorld(
+          shared,
+          command.type === 'verify' ? 'whole' : 'quick',
+        ).catch(async (error: unknown) => {
           // Where each setting came from tells why there is nothing to be read.
           if (state.diagnosis === null) await saySettings(opened, say).catch(() => {});
           throw error;
@@ -97,10 +84,15 @@ async function perform(
       }
       return;
     }
+    case 'read-evidence':
+      await readEvidence(shared, say);
+      return;
     case 'build-plan':
       try {
         if (state.diagnosis === null) throw new UserError('Nothing has been read yet.');
-        const plan = await planned(shared, state.diagnosis, command.wish);
+        // What decides is in the evidence; a plan waits for it.
+        const known = (await shared.reader.latest()) ?? state.diagnosis;
+        const plan = await planned(shared, known, command.wish);
         say({ type: 'plan-built', plan, at: at() });
       } catch (error) {
         say({ type: 'plan-refused', ...words(error) });
@@ -139,18 +131,9 @@ async function saySettings(opened: Promise<Ground>, say: Say): Promise<void> {
   });
 }
 
-function ground(shared: Shared): Promise<Ground> {
-  shared.ground ??= shared.options.openGround();
-  return shared.ground;
-}
-
-/** While this program is still loading, the first files are read and the first child is started. */
-const parts = () => import('./parts.js');
-
-async function readWorld(shared: Shared): Promise<Diagnosis> {
+async function readWorld(shared: Shared, how: 'quick' | 'whole'): Promise<Diagnosis> {
   try {
-    const [found, { look }] = await Promise.all([ground(shared), parts()]);
-    return await look(found, shared.options.now);
+    return await shared.reader[how]();
   } catch (error) {
     // A setting that was wrong may be put right before the next try.
     if (shared.log === null) shared.ground = null;
@@ -158,48 +141,35 @@ async function readWorld(shared: Shared): Promise<Diagnosis> {
   }
 }
 
+async function readEvidence(shared: Shared, say: Say): Promise<void> {
+  try {
+    const diagnosis = await shared.reader.behind((progress) =>
+      say({ type: 'evidence-progress', progress }),
+    );
+    if (diagnosis === null) return;
+    await shared.recorded;
+    shared.recorded = record(shared, diagnosis).catch(() => {});
+    say({ type: 'evidence-read', diagnosis });
+  } catch (error) {
+    say({ type: 'evidence-failed', message: words(error).message });
+  }
+}
+
 /** The plan; what an earlier session left open is among its warnings. */
 async function planned(shared: Shared, diagnosis: Diagnosis, wish: PlanWish): Promise<Plan> {
-  const [{ planFor }, { warned }] = await Promise.all([parts(), import('./standing.js')]);
+  const [{ planFor }, { warned }] = await Promise.all([
+    import('./parts.js'),
+    import('./standing.js'),
+  ]);
   const found = await ground(shared);
   return warned(await found.places(), await planFor(found, diagnosis, wish));
-}
-
-/** Each reading goes into the run log; the first one begins it. */
-async function record(shared: Shared, diagnosis: Diagnosis): Promise<void> {
-  const { facts, findings, nextRun, board } = diagnosis;
-  if (shared.log === null) {
-    const places = await (await ground(shared)).places();
-    const place = sessionPlace(places, shared.options.sessionId);
-    const opening = openSessionLog(place, shared.options.now);
-    shared.log = opening;
-    // One that could not be opened may be opened at the next try.
-    opening.catch(() => (shared.log = null));
-    const { version } = shared.options;
-    const started = { type: 'session-started', target: planTarget(facts), version } as const;
-    await (await shared.log).append({ ...started, settings: facts.settings });
-  }
-  const log = await shared.log;
-  await log.append({ type: 'diagnosed', findings, nextRun, migrations: board.length });
-}
-
-async function beginRun(shared: Shared, plan: Plan): Promise<void> {
-  await (await shared.log)?.append({ type: 'plan', plan });
-}
-
-async function recordVerdict(shared: Shared, state: State, diagnosis: Diagnosis): Promise<void> {
-  const run = currentRun(state);
-  const log = await shared.log;
-  if (run === null || log === null) return;
-  const { agrees, words: said } = verdictOf(run, diagnosis);
-  await log.append({ type: 'verified', holds: agrees, notes: [said] });
 }
 
 async function rebuild(shared: Shared, wish: PlanWish, say: Say): Promise<void> {
   const { now } = shared.options;
   let diagnosis: Diagnosis;
   try {
-    diagnosis = await readWorld(shared);
+    diagnosis = await readWorld(shared, 'whole');
     await record(shared, diagnosis);
   } catch (error) {
     say({ type: 'facts-failed', ...words(error), at: now().getTime() });
@@ -280,21 +250,5 @@ async function runCommand(
     if (!begun) return { state: 'notRun', why: [message, ...next].join(' ') };
     // What had begun has an intent in the log; whether it went through is to be looked at.
     return { state: 'unknown', message, next: [...next, 'Look: pgmedic resume'] };
-  }
-}
-
-async function finish(shared: Shared): Promise<string | null> {
-  try {
-    await shared.recorded;
-    const log = await shared.log;
-    if (log === null) return null;
-    await log.append({ type: 'session-ended', note: '' });
-    const places = await (await ground(shared)).places();
-    const { sessionId } = shared.options;
-    const { reportMarkdown } = await import('../core/report/markdown.js');
-    return await writeReport(places, sessionId, reportMarkdown(sessionId, log.records));
-  } catch {
-    // The session's outcome does not hang on its report; `pgmedic report` makes it again.
-    return null;
   }
 }

@@ -2,10 +2,9 @@ import type { BackupProgress, ProvenBackup } from '../core/backup.js';
 import { takeBackup } from '../backup/take.js';
 import { UserError } from '../core/errors.js';
 import type { Facts } from '../core/facts.js';
-import { startSandbox } from '../sandbox/start.js';
 import type { Ground } from './ground.js';
 
-/** Takes a backup and proves it in a sandbox that lives as long as the proof. @throws UserError. */
+/** Takes a backup and proves it in the session's sandbox. @throws UserError. */
 export async function proveBackup(options: {
   readonly ground: Ground;
   readonly facts: Facts;
@@ -18,28 +17,23 @@ export async function proveBackup(options: {
   readonly onProgress: (progress: BackupProgress) => void;
 }): Promise<ProvenBackup> {
   const { ground, facts, session, folder, signal, now, onProgress } = options;
-  const { databaseUrl, sandboxUrl } = ground.resolved;
+  const { databaseUrl } = ground.resolved;
   if (databaseUrl === null || facts.surroundings === null) {
     throw new UserError('There is no database to back up.');
   }
-  const sandbox = await startSandbox(
-    sandboxUrl === undefined ? { signal } : { signal, sandboxUrl },
-  );
-  try {
-    return await takeBackup({
-      url: databaseUrl,
-      dumper: facts.surroundings.dumper,
-      folder: folder ?? (await ground.places()).backups,
-      // A second backup of one session gets a name of its own.
-      name: `${fileName(facts)}-${session}-${now().getTime() % 1_000_000}`,
-      sandbox,
-      onProgress,
-      signal,
-      now,
-    });
-  } finally {
-    await sandbox.stop();
-  }
+  const sandbox = await ground.sandbox();
+  signal.throwIfAborted();
+  return takeBackup({
+    url: databaseUrl,
+    dumper: facts.surroundings.dumper,
+    folder: folder ?? (await ground.places()).backups,
+    // A second backup of one session gets a name of its own.
+    name: `${fileName(facts)}-${session}-${now().getTime() % 1_000_000}`,
+    sandbox,
+    onProgress,
+    signal,
+    now,
+  });
 }
 
 /** The database's name, as far as it can be part of a file's name. */

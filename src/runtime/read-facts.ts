@@ -1,6 +1,6 @@
 import type { chooseDumper, listDumpers } from '../backup/find.js';
 import { UserError } from '../core/errors.js';
-import type { Facts, Folder, Surroundings, TableRef } from '../core/facts.js';
+import type { Facts, Folder, History, Surroundings, TableRef, Target } from '../core/facts.js';
 import { tableName } from '../core/tool.js';
 import { showPath } from '../files/project.js';
 import { readFolderContents } from '../files/read-folder.js';
@@ -10,7 +10,7 @@ import { readSurroundings } from '../postgres/read-surroundings.js';
 import { readTarget } from '../postgres/read-target.js';
 import { readingTransaction, sqlstateOf } from '../postgres/reading-transaction.js';
 import { redactUrl, urlParts } from '../postgres/url.js';
-import type { FolderContents, Tool } from '../tools/contract.js';
+import type { FolderContents, Query, Tool } from '../tools/contract.js';
 
 /** What reading needs from the rest of the program. */
 export interface ReadDeps {
@@ -18,6 +18,8 @@ export interface ReadDeps {
   readonly listDumpers: typeof listDumpers;
   readonly chooseDumper: typeof chooseDumper;
   readonly now: () => Date;
+  /** What else is to be read in the same transaction: it sees the same moment. */
+  readonly alsoRead?: (query: Query, seen: { target: Target; history: History }) => Promise<void>;
 }
 
 type ServerFacts = Pick<Facts, 'target' | 'history' | 'surroundings'>;
@@ -80,7 +82,9 @@ async function readServer(
     const target = await readTarget(reading, urlParts(url), resolved.environment);
     const history = await tool.readHistory(reading.query, ref, configured);
     const table = history.table ?? ref;
-    return { target, history, server: await readSurroundings(reading.query, table, tool.title) };
+    const server = await readSurroundings(reading.query, table, tool.title);
+    await deps.alsoRead?.(reading.query, { target, history });
+    return { target, history, server };
   });
   const { target, history, server } = await read.catch(async (error: unknown) => {
     throw sqlstateOf(error) === '55P03' ? await explainLocked(url, ref, error, signal) : error;

@@ -109,6 +109,7 @@ async function look(
   }
   const sql = write.type === 'sql' ? write.write : write;
   if (sql.type === 'statement') return lookAtStatement(sql, after, step, world);
+  if (sql.type === 'batches') return lookAtBatches(sql, after, step, world);
   return lookAtTransaction(sql, after, step, world);
 }
 
@@ -165,6 +166,26 @@ async function lookAtStatement(
     return committed('what it was to do is there');
   }
   return unknown('it was sent, and no check can tell what came of it: it may still be running');
+}
+
+/** What is left to do says how far it came; a batch may still be running. */
+async function lookAtBatches(
+  write: Extract<Write, { type: 'batches' }>,
+  after: readonly RunLogRecord[],
+  step: string,
+  world: World,
+): Promise<StepState> {
+  const number = after.findLast((record) => record.type === 'xid' && record.step === step);
+  if (number?.type !== 'xid') return notDone('no batch had been sent to be committed');
+  const answer = await world.xactStatus(number.xid, number.life);
+  if (answer.status === 'in progress') {
+    return unknown(`its last batch, transaction ${number.xid}, is still in progress: look again`);
+  }
+  const done = write.after.length === 0 ? null : await world.holds(write.after);
+  if (done === null) return unknown('no check can tell whether rows are left');
+  return done
+    ? committed('no row is left')
+    : notDone('it stopped between two batches: what is done stays, and begun anew it goes on');
 }
 
 /** Checks can tell only where those before and those behind the write say different things. */

@@ -45,7 +45,7 @@ export function stepWorld(
   now: () => Date,
 ): Pick<RunStepOptions, 'readNextRun' | 'runCommand'> {
   return {
-    readNextRun: async () => (await look(ground, now)).nextRun,
+    readNextRun: async () => (await look(ground, now, { evidence: false })).nextRun,
     runCommand: (command, signal) => runCommand(command, ground.resolved.project, signal),
   };
 }

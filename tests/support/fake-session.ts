@@ -64,6 +64,8 @@ function canned(command: Performed, built: Plan, at: number): readonly Reply[] {
     case 'read-facts':
     case 'verify':
       return [{ type: 'facts-read', diagnosis: diagnosis(), at }];
+    case 'read-evidence':
+      return [{ type: 'evidence-read', diagnosis: diagnosis() }];
     case 'build-plan':
       return [{ type: 'plan-built', plan: built, at }];
     case 'rebuild-plan':

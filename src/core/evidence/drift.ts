@@ -1,7 +1,7 @@
 import type { CatalogObject } from '../catalog.js';
 import type { Atom } from './atoms.js';
 import type { Drift, MigrationEvidence } from './evidence.js';
-import { showParts } from './show-parts.js';
+import { describeParts } from './show-parts.js';
 import type { Timeline } from './timelines.js';
 
 /** What drift is judged by. */
@@ -37,8 +37,8 @@ export function driftOf(input: DriftInput): Drift[] {
         kind: timeline.kind,
         migration: input.migrationAt(Math.max(...at)).id,
         madeBy: setters[0] === undefined ? null : input.migrationAt(setters[0].at).id,
-        expected: expected && showParts(timeline.kind, expected),
-        found: found === undefined ? null : showParts(timeline.kind, found.parts),
+        expected: expected && describeParts(timeline.kind, expected),
+        found: found === undefined ? null : describeParts(timeline.kind, found.parts),
       },
     ];
   });

@@ -1,7 +1,7 @@
 import type { CatalogObject } from '../catalog.js';
 import type { Replay } from '../replay.js';
 import type { Drift } from './evidence.js';
-import { showParts } from './show-parts.js';
+import { describeParts } from './show-parts.js';
 import type { Timeline } from './timelines.js';
 
 export interface ExtrasInput {
@@ -27,7 +27,7 @@ export function extrasOf(input: ExtrasInput): Drift[] {
     if (schema !== null && !isKnown(`schema ${schema}`)) continue;
     if (granted(object) || tainted(ownName(object, live))) continue;
     const migration = parent === null ? null : input.madeBy(parent);
-    const found = showParts(kind, parts);
+    const found = describeParts(kind, parts);
     extras.push({ type: 'extra', key, kind, migration, madeBy: null, expected: null, found });
   }
   return extras;

@@ -1,20 +1,64 @@
 import type { CatalogObject, ObjectKind } from '../catalog.js';
 
-/** A definition in one short line, as an operator would write it: "varchar(50) NOT NULL DEFAULT 'x'". */
-export function showParts(kind: ObjectKind, parts: CatalogObject['parts']): string {
-  const { type, nullable, default: value, definition, ...others } = parts;
-  const rest = Object.entries(others).map(([name, text]) => `${name} ${text}`);
-  const words =
-    kind === 'column'
-      ? [
-          type ?? '',
-          nullable === 'no' ? 'NOT NULL' : '',
-          value === undefined ? '' : `DEFAULT ${value}`,
-          ...rest,
-        ]
-      : [definition ?? type ?? '', ...rest];
-  return words
-    .filter((word) => word !== '')
-    .join(' ')
-    .replaceAll(/\s+/g, ' ');
+/** One short line for an operator: "varchar(50) NOT NULL DEFAULT 'x'"; empty for what has no parts. */
+export function describeParts(kind: ObjectKind, parts: CatalogObject['parts']): string {
+  const line = [...leading(kind, parts), ...rest(kind, parts)].join(' ');
+  return shorten(line.replace(/\s+/g, ' ').trim());
+}
+
+const LONGEST = 200;
+
+function shorten(line: string): string {
+  return line.length <= LONGEST ? line : `${line.slice(0, LONGEST - 1)}…`;
+}
+
+/** What is said without its name, in the order in which SQL has it. */
+function leading(kind: ObjectKind, parts: CatalogObject['parts']): readonly string[] {
+  const said: string[] = [];
+  const say = (part: string, how: (value: string) => string = (value) => value): void => {
+    const value = parts[part];
+    if (value !== undefined) said.push(how(value));
+  };
+  if (kind === 'column' || kind === 'domain') {
+    say('type');
+    say('collation', (name) => `COLLATE ${name}`);
+    say('nullable', (value) => (value === 'false' ? 'NOT NULL' : ''));
+    say('default', (value) => `DEFAULT ${value}`);
+    say('generated', (value) => `GENERATED ALWAYS AS (${value})`);
+    say('generation', (value) => value.toUpperCase());
+    say('identity', (value) => `GENERATED ${value.toUpperCase()} AS IDENTITY`);
+    return said.filter((word) => word !== '');
+  }
+  if (kind === 'comment') say('text', (text) => `'${text.replaceAll("'", "''")}'`);
+  if (kind === 'enum') say('values', (values) => `(${values})`);
+  if (kind === 'type') say('attributes', (attributes) => `(${attributes})`);
+  say('definition');
+  say('valid', (value) => (value === 'false' ? 'INVALID' : ''));
+  say('validated', (value) => (value === 'false' ? 'NOT VALID' : ''));
+  say('with grant option', (value) => (value === 'true' ? 'WITH GRANT OPTION' : ''));
+  return said.filter((word) => word !== '');
+}
+
+const SAID: Partial<Record<ObjectKind, readonly string[]>> = {
+  column: ['type', 'collation', 'nullable', 'default', 'generated', 'generation', 'identity'],
+  domain: ['type', 'collation', 'nullable', 'default'],
+  comment: ['text'],
+  enum: ['values'],
+  type: ['attributes'],
+};
+
+/** All others with their names, the longest (a function's body) last. */
+function rest(kind: ObjectKind, parts: CatalogObject['parts']): readonly string[] {
+  const said = new Set([
+    ...(SAID[kind] ?? []),
+    'definition',
+    'valid',
+    'validated',
+    'with grant option',
+  ]);
+  return Object.entries(parts)
+    .filter(([name, value]) => !said.has(name) && !(name === 'enabled' && value === 'true'))
+    .sort(([, a], [, b]) => a.length - b.length)
+    .map(([name, value]) => (value === 'true' ? name : `${name} ${value},`))
+    .map((text, at, all) => (at === all.length - 1 ? text.replace(/,$/, '') : text));
 }

@@ -58,13 +58,13 @@ function migrationsOf(drift: readonly Drift[]): string[] {
 }
 
 const isInvalid = ({ kind, found, type }: Drift): boolean =>
-  kind === 'index' && type !== 'missing' && /\bvalid no\b/.test(found ?? '');
+  kind === 'index' && type !== 'missing' && /\bINVALID\b/.test(found ?? '');
 
 const isNotValidated = ({ kind, type, found, expected }: Drift): boolean =>
   kind === 'constraint' &&
   type === 'changed' &&
-  /\bvalidated no\b/.test(found ?? '') &&
-  !/\bvalidated no\b/.test(expected ?? '');
+  /\bNOT VALID\b/.test(found ?? '') &&
+  !/\bNOT VALID\b/.test(expected ?? '');
 
 const invalidIndex: Rule = ({ evidence }) => {
   const own = (evidence?.drift ?? []).filter(isInvalid);

@@ -24,7 +24,8 @@ export function withDiagnosis(state: State, diagnosis: Diagnosis): State {
   const { target } = diagnosis.facts;
   const elsewhere =
     state.backup !== null && target !== null && whyProofDoesNotCount(state.backup, target) !== null;
-  return { ...state, diagnosis, backup: elsewhere ? null : state.backup };
+  const backup = elsewhere ? null : state.backup;
+  return { ...state, diagnosis, weighing: { state: 'idle' }, backup };
 }
 
 export function startBackup(state: State, goesOnTo: PlanScene | BoardScene, at: number): Move {

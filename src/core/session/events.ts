@@ -3,7 +3,7 @@ import type { Diagnosis } from '../diagnosis.js';
 import type { Blocker, Setting } from '../facts.js';
 import type { Playbook } from '../playbook.js';
 import type { Confirmation, Plan, StepOutcome } from '../plan.js';
-import type { PlanWish } from './state.js';
+import type { EvidenceProgress, PlanWish } from './state.js';
 
 /** What happened: a wish of the operator, or what became of a command. `at`: milliseconds since the epoch. */
 export type Event = Wish | Reply;
@@ -59,6 +59,10 @@ export type Reply =
       readonly next: readonly string[];
       readonly at: number;
     }
+  /** The look behind the board that the evidence takes. */
+  | { readonly type: 'evidence-progress'; readonly progress: EvidenceProgress }
+  | { readonly type: 'evidence-read'; readonly diagnosis: Diagnosis }
+  | { readonly type: 'evidence-failed'; readonly message: string }
   | { readonly type: 'plan-built'; readonly plan: Plan; readonly at: number }
   | { readonly type: 'plan-refused'; readonly message: string; readonly next: readonly string[] }
   /** Read again and built again, after the backup. */
@@ -83,6 +87,8 @@ export type Reply =
 /** What the runtime has to do, once each; it reports back with an event. */
 export type Command =
   | { readonly type: 'read-facts' }
+  /** Look again, wholly, behind the board that is shown. */
+  | { readonly type: 'read-evidence' }
   | { readonly type: 'build-plan'; readonly wish: PlanWish }
   | { readonly type: 'rebuild-plan'; readonly wish: PlanWish }
   | { readonly type: 'take-backup' }

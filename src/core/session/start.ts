@@ -10,6 +10,7 @@ export function startSession(at: number, operator: string): readonly [State, rea
       settings: [],
       playbooks: [],
       diagnosis: null,
+      weighing: { state: 'idle' },
       backup: null,
       writtenSinceBackup: false,
       runs: [],

@@ -19,6 +19,8 @@ export interface State {
   readonly playbooks: readonly Playbook[];
   /** The last reading; null before the first. */
   readonly diagnosis: Diagnosis | null;
+  /** How far the evidence for the board has come. */
+  readonly weighing: Weighing;
   /** The proven backup that the next writes may rest on; nothing is written without one. */
   readonly backup: ProvenBackup | null;
   /** A write or a command was begun since that backup: the next plan takes a new one. */
@@ -30,6 +32,23 @@ export interface State {
   readonly notice: string | null;
   /** A key is held down or came before it could be read: ignored until this time. */
   readonly lastConfirmKeyAt: number;
+}
+
+export type Weighing =
+  /** Not begun, or in the diagnosis. */
+  | { readonly state: 'idle' }
+  | {
+      readonly state: 'working';
+      readonly since: number;
+      readonly progress: EvidenceProgress | null;
+    }
+  | { readonly state: 'failed'; readonly message: string };
+
+/** What the look behind the board is at: "replaying the migrations", and how much is done where that is known. */
+export interface EvidenceProgress {
+  readonly doing: string;
+  readonly done: number | null;
+  readonly total: number | null;
 }
 
 export interface PlanRun {

@@ -157,13 +157,17 @@ export function verify(
 }
 
 /** A reading came back: the first one, one that was asked for, or the verification of a plan. */
-export function factsRead(state: State, diagnosis: Diagnosis): Move {
+export function factsRead(state: State, diagnosis: Diagnosis, at: number): Move {
   const { scene } = state;
   const known = withDiagnosis(state, diagnosis);
   if (scene.name === 'reading') {
     return [
-      { ...known, scene: { name: 'board', cursor: firstToLookAt(diagnosis), chosen: [] } },
-      [],
+      {
+        ...known,
+        weighing: { state: 'working', since: at, progress: null },
+        scene: { name: 'board', cursor: firstToLookAt(diagnosis), chosen: [] },
+      },
+      [{ type: 'read-evidence' }],
     ];
   }
   const last = currentRun(state);
@@ -178,7 +182,7 @@ export function factsRead(state: State, diagnosis: Diagnosis): Move {
 }
 
 /** The board opens where something is to be seen: at a finding's migration, a pending one, else the newest. */
-function firstToLookAt({ board, findings, nextRun }: Diagnosis): number {
+export function firstToLookAt({ board, findings, nextRun }: Diagnosis): number {
   const named = new Set([...findings.flatMap((finding) => finding.migrations), ...nextRun.runs]);
   const first = board.findIndex((row) => named.has(row.id));
   return first === -1 ? Math.max(0, board.length - 1) : first;

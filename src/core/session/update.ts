@@ -12,6 +12,7 @@ import {
 } from './board-moves.js';
 import { leave, leaveWhenRead, back, cancel } from './leave-moves.js';
 import { planBuilt, planRebuilt, planRefused } from './plan-moves.js';
+import { weighed } from './evidence-moves.js';
 import { confirm, enterStep, factsRead, stepEnded } from './step-moves.js';
 import type { State } from './state.js';
 
@@ -91,9 +92,13 @@ function onReply(state: State, reply: Reply): Move {
     case 'settings-found':
       return [{ ...state, settings: reply.settings, playbooks: reply.playbooks }, []];
     case 'facts-read':
-      return leaveWhenRead(state, factsRead(state, reply.diagnosis));
+      return leaveWhenRead(state, factsRead(state, reply.diagnosis, reply.at));
     case 'facts-failed':
       return leaveWhenRead(state, factsFailed(state, reply.message, reply.next));
+    case 'evidence-progress':
+    case 'evidence-read':
+    case 'evidence-failed':
+      return weighed(state, reply);
     case 'plan-built':
       return planBuilt(state, reply.plan, reply.at);
     case 'plan-refused':

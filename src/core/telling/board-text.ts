@@ -8,7 +8,7 @@ const marks = { yes: 'yes', no: 'NO', doubt: '?', none: '-' } as const;
 /** The board as aligned lines of plain text, its head first; words in place of signs. */
 export function boardText(diagnosis: Diagnosis): readonly string[] {
   const rows = diagnosis.board.map((row) => {
-    const cells = boardCells(row);
+    const cells = boardCells(row, diagnosis.evidence?.migrations.get(row.id));
     return [
       oneLine(row.id),
       ...boardColumns.map((column) => word(cells[column])),

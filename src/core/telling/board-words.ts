@@ -1,5 +1,7 @@
 import type { BoardRow, Diagnosis } from '../diagnosis.js';
+import type { MigrationEvidence } from '../evidence/evidence.js';
 import type { Blocker, DumperFacts } from '../facts.js';
+import type { Weighing } from '../session/state.js';
 import { describeNextRun } from '../session/verdict.js';
 import { redactText } from '../redact.js';
 import { age } from './amounts.js';
@@ -19,7 +21,12 @@ const doubt = (word: string | null): Cell => ({ mark: 'doubt', word });
 
 export const boardColumns = ['file', 'journal', 'snapshot', 'history', 'schema'] as const;
 
-export function boardCells(row: BoardRow): Readonly<Record<(typeof boardColumns)[number], Cell>> {
+/** `evidence` counts statements where a part is there; `waiting`: the schema is still being looked at. */
+export function boardCells(
+  row: BoardRow,
+  evidence?: MigrationEvidence,
+  waiting = false,
+): Readonly<Record<(typeof boardColumns)[number], Cell>> {
   return {
     file: { present: yes, missing: no, edited: doubt('edited') }[row.file],
     journal: { listed: yes, unlisted: no, none }[row.journal],
@@ -27,15 +34,55 @@ export function boardCells(row: BoardRow): Readonly<Record<(typeof boardColumns)
     history: { recorded: yes, absent: no, duplicate: doubt('twice'), failed: doubt('failed') }[
       row.history
     ],
-    schema: {
-      present: yes,
-      absent: no,
-      partial: doubt('part'),
-      superseded: doubt('older'),
-      unprovable: doubt(null),
-      unknown: doubt(null),
-    }[row.schema],
+    schema: waiting ? { mark: 'none', word: '...' } : schemaCell(row, evidence),
   };
+}
+
+/** What was held against each other: "files, journal, history and schema". */
+export function agreeing({ evidence }: Diagnosis): string {
+  return evidence === null ? 'files, journal and history' : 'files, journal, history and schema';
+}
+
+function schemaCell(row: BoardRow, evidence: MigrationEvidence | undefined): Cell {
+  switch (row.schema) {
+    case 'present':
+      return yes;
+    case 'absent':
+      // As it should be, where it was never run.
+      return row.history === 'absent' ? none : no;
+    case 'partial':
+      return doubt(evidence === undefined ? 'part' : shareDone(evidence));
+    case 'superseded':
+      return { mark: 'none', word: 'later' };
+    case 'unprovable':
+    case 'unknown':
+      return doubt(null);
+  }
+}
+
+/** "1/3": statements that are done, of those that leave something to be seen. */
+function shareDone({ statements }: MigrationEvidence): string {
+  const seen = statements.filter(({ state }) => state !== 'unprovable');
+  const open = seen.filter(({ state }) => state === 'not done' || state === 'unknown');
+  const done = seen.length - open.length;
+  // All were run, and something of it is gone.
+  return done === seen.length ? 'part' : `${done}/${seen.length}`;
+}
+
+/** How far the look at the schema is, or why there is no evidence; null: nothing to say. */
+export function weighingWords(weighing: Weighing, diagnosis: Diagnosis | null): string | null {
+  if (weighing.state === 'failed') return `No evidence from the schema: ${weighing.message}`;
+  if (weighing.state === 'idle') {
+    const schema = diagnosis?.facts.schema;
+    return schema?.state === 'failed' ? `No evidence from the schema: ${schema.reason}` : null;
+  }
+  const { doing, done, total } = weighing.progress ?? {
+    doing: 'starting the sandbox',
+    done: null,
+    total: null,
+  };
+  const share = done === null || total === null ? '' : `, ${done} of ${total} statements`;
+  return `Looking at the schema: ${doing}${share}. The board can be used meanwhile.`;
 }
 
 /** "The migrator's next run: nothing to run, nothing skipped." */

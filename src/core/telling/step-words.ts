@@ -30,11 +30,15 @@ export type ConfirmWords =
 export function stepWords(step: Step, plan: Plan, diagnosis: Diagnosis | null): StepWords {
   return {
     title: redactText(oneLine(step.title)),
-    risk: riskWords(step.risk),
+    risk: isFilling(step) ? 'changes rows' : riskWords(step.risk),
     why: step.text === '' ? [] : redactText(step.text).split('\n'),
     ...content(step, diagnosis),
     confirm: confirmWords(step, plan),
   };
+}
+
+function isFilling(step: Step): boolean {
+  return step.kind === 'write' && step.write.type === 'batches' && step.risk === 'ddl';
 }
 
 type Content = Pick<StepWords, 'how' | 'what' | 'before' | 'after' | 'undo'>;
@@ -95,19 +99,26 @@ function writeContent(write: Write, diagnosis: Diagnosis | null): Content {
       ],
     };
   }
-  const lock = write.type === 'transaction' ? write.lock : null;
   return {
-    how:
-      write.type === 'statement'
-        ? 'By itself, outside a transaction, since PostgreSQL refuses it inside one:'
-        : `In one transaction, all or nothing${lock === null ? '' : `, with ${lock} locked against everybody else`}:`,
+    how: howWords(write),
     what: numbered(
-      (write.type === 'statement' ? [write.statement] : write.statements).map(withSemicolon),
+      (write.type === 'transaction' ? write.statements : [write.statement]).map(withSemicolon),
     ),
     before: write.before.map(checkWords),
     after: write.after.map(checkWords),
     undo: undoWords(write.undo),
   };
+}
+
+function howWords(write: Exclude<Write, { type: 'file' }>): string {
+  if (write.type === 'statement') {
+    return 'By itself, outside a transaction, since PostgreSQL refuses it inside one:';
+  }
+  const { lock } = write;
+  const locked = lock === null ? '' : `, with ${lock} locked against everybody else`;
+  return write.type === 'batches'
+    ? `Again and again until it changes no row, each time in a transaction of its own${locked}:`
+    : `In one transaction, all or nothing${locked}:`;
 }
 
 /** The text of the file as it was read, where the diagnosis has it and it is the one that is meant. */

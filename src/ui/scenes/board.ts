@@ -7,8 +7,10 @@ import type { Cell } from '../../core/telling/board-words.js';
 import {
   boardCells,
   boardColumns,
+  agreeing,
   dumperWords,
   nextRunWords,
+  weighingWords,
 } from '../../core/telling/board-words.js';
 import { middle, padded, visible, widthOf } from '../../core/telling/visible.js';
 import { rule } from '../header.js';
@@ -26,8 +28,16 @@ export function drawBoard(state: State, scene: BoardScene, view: View, height: n
   const below = [rule(view), ...summary(state, scene, diagnosis, view)];
   const bottom = below.slice(0, Math.max(2, height - 5));
   const columns = layout(diagnosis, view);
+  const waiting = state.weighing.state === 'working';
   const rows = diagnosis.board.map((row, index) =>
-    boardRow(row, index === scene.cursor, scene.chosen.includes(row.id), columns, view),
+    boardRow(
+      row,
+      boardCells(row, diagnosis.evidence?.migrations.get(row.id), waiting),
+      index === scene.cursor,
+      scene.chosen.includes(row.id),
+      columns,
+      view,
+    ),
   );
   const room = height - 1 - bottom.length;
   const empty = line(span(` No migrations in ${diagnosis.facts.folder.path}.`, 'dim'));
@@ -69,12 +79,12 @@ function heading(columns: Layout): Line {
 
 function boardRow(
   row: BoardRow,
+  cells: ReturnType<typeof boardCells>,
   here: boolean,
   chosen: boolean,
   columns: Layout,
   view: View,
 ): Line {
-  const cells = boardCells(row);
   const { glyphs } = view;
   const tone: Tone = here ? 'cursor' : 'plain';
   const signs = padded(here ? glyphs.cursor : '', 1) + padded(chosen ? glyphs.chosen : '', 1) + ' ';
@@ -116,16 +126,18 @@ function summary(
   const errors = findings.filter((one) => one.severity === 'error').length;
   const count =
     findings.length === 0
-      ? span(`${view.glyphs.yes} no finding: files, journal and history agree`, 'good')
+      ? span(`${view.glyphs.yes} no finding: ${agreeing(diagnosis)} agree`, 'good')
       : span(counted(findings.length, 'finding'), errors > 0 ? 'bad' : 'warn');
   const gravest =
     recommend(fitting(state, diagnosis), diagnosis) === null ? findings[0] : undefined;
   const chosen = scene.chosen.length > 0 ? `   ${scene.chosen.length} chosen` : '';
+  const weighing = weighingWords(state.weighing, diagnosis);
   const dumper = facts.surroundings && dumperWords(facts.surroundings.dumper);
   return [
     ...detail,
     line(' ', count, span(chosen, 'accent'), span(gravest ? `   ${gravest.title}` : '', 'dim')),
     ...recommended(state, diagnosis, view),
+    ...(weighing === null ? [] : [line(span(` ${weighing}`, 'accent'))]),
     ...paragraph(nextRunWords(diagnosis), view.columns).slice(0, 2),
     ...(dumper === null || state.backup !== null ? [] : [line(span(` Backup: ${dumper}`, 'dim'))]),
   ];

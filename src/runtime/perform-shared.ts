@@ -1,0 +1,93 @@
+import type { Diagnosis } from '../core/diagnosis.js';
+import { planTarget } from '../core/digest.js';
+import type { Plan } from '../core/plan.js';
+import type { Reply } from '../core/session/events.js';
+import type { State } from '../core/session/state.js';
+import { currentRun } from '../core/session/state.js';
+import { verdictOf } from '../core/session/verdict.js';
+import type { RunLog } from '../files/run-log.js';
+import { writeReport } from '../files/write-report.js';
+import type { RunLock } from '../postgres/run-lock.js';
+import type { Ground } from './ground.js';
+import type { Reader } from './reader.js';
+import { openSessionLog, sessionPlace } from './session-record.js';
+
+export interface PerformOptions {
+  readonly openGround: () => Promise<Ground>;
+  readonly sessionId: string;
+  readonly version: string;
+  readonly now: () => Date;
+  /** --out: where the backup is kept instead of the state folder. Absolute. */
+  readonly backupFolder?: string;
+}
+
+/** What commands share: opened when first needed, so that a look that fails leaves nothing behind. */
+export interface Shared {
+  readonly options: PerformOptions;
+  ground: Promise<Ground> | null;
+  log: Promise<RunLog> | null;
+  /** Held from the first write of a plan to its verification. */
+  lock: RunLock | null;
+  /** The last reading or plan stands in the log, as far as it could be written. */
+  recorded: Promise<void>;
+  /** Stops the backup or the step that runs. */
+  running: AbortController;
+  readonly reader: Reader;
+}
+
+export type Say = (reply: Reply) => void;
+
+export function ground(shared: Shared): Promise<Ground> {
+  shared.ground ??= shared.options.openGround();
+  return shared.ground;
+}
+
+/** Each reading goes into the run log; the first one begins it. */
+export async function record(shared: Shared, diagnosis: Diagnosis): Promise<void> {
+  const { facts, findings, nextRun, board } = diagnosis;
+  if (shared.log === null) {
+    const places = await (await ground(shared)).places();
+    const place = sessionPlace(places, shared.options.sessionId);
+    const opening = openSessionLog(place, shared.options.now);
+    shared.log = opening;
+    // One that could not be opened may be opened at the next try.
+    opening.catch(() => (shared.log = null));
+    const { version } = shared.options;
+    const started = { type: 'session-started', target: planTarget(facts), version } as const;
+    await (await shared.log).append({ ...started, settings: facts.settings });
+  }
+  const log = await shared.log;
+  await log.append({ type: 'diagnosed', findings, nextRun, migrations: board.length });
+}
+
+export async function beginRun(shared: Shared, plan: Plan): Promise<void> {
+  await (await shared.log)?.append({ type: 'plan', plan });
+}
+
+export async function recordVerdict(
+  shared: Shared,
+  state: State,
+  diagnosis: Diagnosis,
+): Promise<void> {
+  const run = currentRun(state);
+  const log = await shared.log;
+  if (run === null || log === null) return;
+  const { agrees, words: said } = verdictOf(run, diagnosis);
+  await log.append({ type: 'verified', holds: agrees, notes: [said] });
+}
+
+export async function finish(shared: Shared): Promise<string | null> {
+  try {
+    await shared.recorded;
+    const log = await shared.log;
+    if (log === null) return null;
+    await log.append({ type: 'session-ended', note: '' });
+    const places = await (await ground(shared)).places();
+    const { sessionId } = shared.options;
+    const { reportMarkdown } = await import('../core/report/markdown.js');
+    return await writeReport(places, sessionId, reportMarkdown(sessionId, log.records));
+  } catch {
+    // The session's outcome does not hang on its report; `pgmedic report` makes it again.
+    return null;
+  }
+}

@@ -1,0 +1,67 @@
+import type { Diagnosis } from '../core/diagnosis.js';
+import type { Ground } from './ground.js';
+import type { EvidenceProgress } from '../core/session/state.js';
+
+/** Looks at the world for a session: quickly for the first board, wholly for everything that decides. */
+export interface Reader {
+  /** Files, rows and surroundings; no evidence. */
+  quick(): Promise<Diagnosis>;
+  /** Everything, the evidence too. */
+  whole(): Promise<Diagnosis>;
+  /** Begins a whole look behind the board; null when it was given up for a newer reading. */
+  behind(onProgress: (progress: EvidenceProgress) => void): Promise<Diagnosis | null>;
+  /** The look behind the board, once it is over; null when there is none or it failed. */
+  latest(): Promise<Diagnosis | null>;
+  /** Gives up the look behind the board. */
+  stop(): void;
+}
+
+export function reader(ground: () => Promise<Ground>, now: () => Date): Reader {
+  let working = new AbortController();
+  let last: Promise<Diagnosis | null> = Promise.resolve(null);
+  const look = async (
+    evidence: boolean,
+    signal?: AbortSignal,
+    onProgress?: (progress: EvidenceProgress) => void,
+  ): Promise<Diagnosis> => {
+    // While this program is still loading, the first files are read and the first child is started.
+    const [found, parts] = await Promise.all([ground(), import('./parts.js')]);
+    return parts.look(found, now, {
+      evidence,
+      ...(signal && { signal }),
+      ...(onProgress && { onProgress }),
+    });
+  };
+  const stop = (): void => {
+    working.abort();
+    last = Promise.resolve(null);
+  };
+  return {
+    quick() {
+      stop();
+      return look(false);
+    },
+    whole() {
+      stop();
+      return look(true);
+    },
+    behind(onProgress) {
+      stop();
+      working = new AbortController();
+      const { signal } = working;
+      const looking = look(true, signal, (progress) => {
+        if (!signal.aborted) onProgress(progress);
+      }).then(
+        (diagnosis) => (signal.aborted ? null : diagnosis),
+        (error: unknown) => {
+          if (signal.aborted) return null;
+          throw error;
+        },
+      );
+      last = looking.catch(() => null);
+      return looking;
+    },
+    latest: () => last,
+    stop,
+  };
+}

@@ -1,0 +1,136 @@
+import { createHash } from 'node:crypto';
+import { dumpSchema } from '../backup/schema-dump.js';
+import { canonical } from '../core/digest.js';
+import type { Facts, Folder, SchemaFacts } from '../core/facts.js';
+import type { Rehearsal } from '../core/rehearsal.js';
+import type { Replay } from '../core/replay.js';
+import type { NextRun } from '../core/tool.js';
+import type { EvidenceProgress } from '../core/session/state.js';
+import { loadParser } from '../postgres/parse.js';
+import { readingTransaction } from '../postgres/reading-transaction.js';
+import { cachedReplay } from '../files/replay-cache.js';
+import { rehearse } from '../sandbox/rehearsal/rehearse.js';
+import type { PlannedRun } from '../sandbox/rehearsal/types.js';
+import type { Ground } from './ground.js';
+import type { LiveSchema } from './live-schema.js';
+import { words } from './words.js';
+
+export interface SchemaOptions {
+  readonly ground: Ground;
+  readonly facts: Facts;
+  /** What was read of the live schema; rejected where that failed. */
+  readonly reading: Promise<LiveSchema> | null;
+  /** What the tool would run, by its own rule. */
+  readonly nextRun: NextRun;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: EvidenceProgress) => void;
+}
+
+type WithLive = SchemaOptions & { readonly live: LiveSchema };
+
+/**
+ * Replays the migrations and rehearses the next run, both in the sandbox. What stands in the
+ * way of it is a fact too, not an error: the rest of the diagnosis holds without.
+ *
+ * @throws the signal's reason when aborted
+ */
+export async function schemaFacts(options: SchemaOptions): Promise<SchemaFacts> {
+  const { signal } = options;
+  // Dear, and needed by both or neither.
+  let dumping: Promise<string> | null = null;
+  const schemaDump = (): Promise<string> => (dumping ??= dump(options));
+  try {
+    const live = await options.reading;
+    if (live === null) throw new Error('the live schema was not read');
+    const replay = await replayed({ ...options, live }, schemaDump);
+    const rehearsal = await rehearsed({ ...options, live }, schemaDump);
+    return { state: 'read', catalog: live.catalog, replay, rehearsal, sizes: live.sizes };
+  } catch (error) {
+    signal.throwIfAborted();
+    const { message, next } = words(error);
+    return { state: 'failed', reason: message, next };
+  }
+}
+
+function dump({ ground, facts, signal }: SchemaOptions): Promise<string> {
+  const dumper = facts.surroundings?.dumper;
+  const { databaseUrl: url } = ground.resolved;
+  if (dumper === undefined || url === null) throw new Error('facts were read offline');
+  return dumpSchema({ url, dumper, signal });
+}
+
+async function replayed(
+  { ground, facts, live, signal, onProgress }: WithLive,
+  schemaDump: () => Promise<string>,
+): Promise<Replay> {
+  const { catalog, roles, serverVersionNum, session, leaveOut } = live;
+  return cachedReplay({
+    sandbox: ground.sandbox,
+    sandboxUrl: ground.resolved.sandboxUrl ?? null,
+    migrations: textsOf(facts.folder, ground).map(({ id, text, chunks }) => ({ id, text, chunks })),
+    parser: await loadParser(),
+    live: { catalog, searchPath: session.searchPath, serverVersionNum, roles, schemaDump },
+    leaveOut,
+    signal,
+    onProgress: (done, total) => onProgress({ doing: 'replaying the migrations', done, total }),
+  });
+}
+
+async function rehearsed(
+  { ground, facts, live, nextRun, signal, onProgress }: WithLive,
+  schemaDump: () => Promise<string>,
+): Promise<Rehearsal | null> {
+  const { tool, resolved } = ground;
+  const { databaseUrl: url } = resolved;
+  const { history } = facts;
+  if (nextRun.runs.length === 0 || url === null || history === null) return null;
+  const table = history.table ?? history.expected;
+  const byId = new Map(facts.folder.migrations.map((one) => [one.id, one]));
+  const texts = textsOf(facts.folder, ground);
+  const runs = nextRun.runs.flatMap((id): PlannedRun[] => {
+    const own = texts.find((one) => one.id === id);
+    const migration = byId.get(id);
+    if (own === undefined || migration === undefined) return [];
+    const row = tool.historyRow(migration);
+    return [{ ...own, record: row && tool.historySql.insert(table, row) }];
+  });
+  const key = keyOf(facts, live, runs);
+  const known = lastRehearsal.get(ground);
+  if (known?.key === key) return known.rehearsal;
+  const { roles, session, sizes } = live;
+  const parser = await loadParser();
+  const rehearsal = await readingTransaction(url, { purpose: 'rehearse', signal }, ({ query }) =>
+    rehearse({
+      sandbox: ground.sandbox,
+      runs,
+      atomicity: tool.atomicity,
+      history: { table, create: tool.historySql.create(table) },
+      parser,
+      live: { schemaDump, roles, session, sizes },
+      ask: { query },
+      signal,
+      onProgress: (doing) => onProgress({ doing, done: null, total: null }),
+    }),
+  );
+  lastRehearsal.set(ground, { key, rehearsal });
+  return rehearsal;
+}
+
+/** The last one of a session: nothing it rests on but the rows has changed, and a write looks at those itself. */
+const lastRehearsal = new WeakMap<
+  Ground,
+  { readonly key: string; readonly rehearsal: Rehearsal }
+>();
+
+function keyOf(facts: Facts, { catalog }: LiveSchema, runs: readonly PlannedRun[]): string {
+  const rows = facts.history?.rows ?? [];
+  return createHash('sha256')
+    .update(canonical([catalog, runs, rows]))
+    .digest('hex');
+}
+
+function textsOf(folder: Folder, { tool }: Ground): Omit<PlannedRun, 'record'>[] {
+  return folder.migrations.flatMap(({ id, file }) =>
+    file === null ? [] : [{ id, path: file.path, text: file.text, chunks: tool.chunks(file.text) }],
+  );
+}
