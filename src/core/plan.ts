@@ -101,6 +101,20 @@ export type Write =
       readonly after: readonly Check[];
       readonly undo: Undo;
     }
+  /**
+   * One statement again and again, each time in a transaction of its own, until it changes no
+   * row. What a batch did stays; begun anew, the step goes on with the rows that are left.
+   */
+  | {
+      readonly type: 'batches';
+      readonly lock: string | null;
+      /** Looked at in each batch. */
+      readonly before: readonly Check[];
+      readonly statement: Statement;
+      /** Holds when no row is left: so it tells whether an interrupted step was done. */
+      readonly after: readonly Check[];
+      readonly undo: Undo;
+    }
   | {
       readonly type: 'file';
       readonly path: string;

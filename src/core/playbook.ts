@@ -66,6 +66,8 @@ export type PlaybookStep =
   | (StepBase & { readonly kind: 'write-baseline' })
   /** What of a half-run migration is not done yet, with its history row where it has none. */
   | (StepBase & { readonly kind: 'write-finish' })
+  /** A migration that demands values of rows that are there: without NOT NULL, filled, then NOT NULL. */
+  | (StepBase & { readonly kind: 'write-backfill' })
   /** A migration's own SQL with its history row; for the chosen ones, or for all that the next run would run. */
   | (StepBase & { readonly kind: 'write-migration'; readonly of: 'chosen' | 'next-run' })
   /** Free SQL in one transaction. */

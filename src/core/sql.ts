@@ -4,6 +4,46 @@ import type { Check } from './plan.js';
 export interface SqlParser {
   /** Never throws: what does not parse is a result, not an error. */
   split(text: string): SplitResult;
+  /** What one statement (of `split`) demands of rows that are there already. */
+  demands(text: string): Demands;
+  /** The statement with another ON DELETE action; null where it does not say one. */
+  withOnDelete(text: string, action: OnDelete): string | null;
+  /** Why a text is not one scalar expression; null when it is. */
+  notAnExpression(text: string): string | null;
+  /** "a = 1, b = now()" taken apart; a message where it is something else. */
+  assignments(text: string): Assignments | string;
+}
+
+export type OnDelete = 'no action' | 'restrict' | 'cascade' | 'set null' | 'set default';
+
+/** Expressions by the column they are for, which may have its table in front: "media.owner". */
+export type Assignments = Readonly<Record<string, string>>;
+
+/** As written: null where search_path decides. */
+export interface RelationName {
+  readonly schema: string | null;
+  readonly name: string;
+}
+
+export interface ForeignKey {
+  readonly columns: readonly string[];
+  readonly target: RelationName;
+  /** Empty where it does not say them: the primary key. */
+  readonly targetColumns: readonly string[];
+  readonly onDelete: OnDelete;
+}
+
+/** Of ALTER TABLE; `creates` of CREATE TABLE; empty for any other statement. */
+export interface Demands {
+  readonly relation: RelationName | null;
+  readonly creates: RelationName | null;
+  /** `added`: ADD COLUMN ... NOT NULL with nothing that gives rows a value. `set`: SET NOT NULL. */
+  readonly columns: readonly { readonly name: string; readonly how: 'added' | 'set' }[];
+  /** All that ADD COLUMN adds. */
+  readonly adds: readonly string[];
+  readonly foreignKeys: readonly ForeignKey[];
+  /** The text without the NOT NULL of the added columns, blanks in its place. */
+  readonly nullable: string;
 }
 
 export type SplitResult =

@@ -38,6 +38,7 @@ const write = z
       'mark-unapplied',
       'baseline',
       'finish',
+      'backfill',
       'sql',
     ]),
     title: text,

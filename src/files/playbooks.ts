@@ -128,6 +128,8 @@ function toStep(raw: RawStep): PlaybookStep {
           return { kind: 'write-baseline', ...base };
         case 'finish':
           return { kind: 'write-finish', ...base };
+        case 'backfill':
+          return { kind: 'write-backfill', ...base };
         case 'migration':
           return { kind: 'write-migration', ...base, of: raw.of ?? 'chosen' };
         case 'sql':

@@ -46,7 +46,11 @@ export interface WriteResult {
 }
 
 /** One try. `lockTimeout`: nothing was written, and it may be tried again. */
-export type Attempt = WriteResult & { readonly lockTimeout: boolean };
+export type Attempt = WriteResult & {
+  readonly lockTimeout: boolean;
+  /** Rows that the last statement of a transaction changed. */
+  readonly affected?: number;
+};
 
 export const DEFAULT_PATIENCE: Patience = { tries: 20, pause: 500 };
 

@@ -25,6 +25,8 @@ export interface Run {
   statement: Statement | null;
   xid: string | null;
   returned: ReturnedRow[];
+  /** Rows that the last statement changed. */
+  affected: number;
 }
 
 /**
@@ -37,13 +39,13 @@ export async function tryTransaction(options: TransactionOptions): Promise<Attem
   const session = await openWriteSession(url, target, answerWithin(timeouts));
   const watch = watchBlockers(url, session.pid, onWaiting);
   const cancelling = cancelOn(signal, url, session.pid);
-  const empty = { statement: null, xid: null, returned: [] };
+  const empty = { statement: null, xid: null, returned: [], affected: 0 };
   const run: Run = { options, session, watch, cancelling, ...empty };
   try {
     const ended = await untilCommit(run)
       .then((slipped) => slipped ?? readyToCommit(run))
       .catch((error: unknown) => rolledBack(run, error));
-    return ended ?? (await commit(run));
+    return ended ?? { ...(await commit(run)), affected: run.affected };
   } finally {
     cancelling.close();
     await watch.close();
@@ -83,6 +85,7 @@ async function untilCommit(run: Run): Promise<Attempt | null> {
     run.statement = statement;
     const results = await watch.during(() => session.send(statement.sql));
     run.statement = null;
+    run.affected = results.at(-1)?.rowCount ?? 0;
     if (statement.source === null) run.returned.push(...results.flatMap(returnedIds));
     const xid = (await session.rows(xidSql(session.versionNum, true)))[0]?.[0] ?? null;
     if (xid !== run.xid) return await slippedOut(run, index);

@@ -2,6 +2,7 @@ import { UserError } from '../core/errors.js';
 import type { ParsedStatement, SqlParser } from '../core/sql.js';
 import type { Attempt, SqlWrite, WriteOptions, WriteResult } from './write-options.js';
 import { failed } from './write-options.js';
+import { runBatches } from './write-batches.js';
 import { runStatement } from './write-statement.js';
 import { pause } from './write-status.js';
 import { tryTransaction } from './write-transaction.js';
@@ -19,19 +20,31 @@ const BACKOFF = 250;
  * yet. A lock timeout is tried again, with growing pauses; every try has its own timeouts.
  */
 export async function executeWrite(options: WriteOptions): Promise<WriteResult> {
+  const { write } = options;
+  if (write.type === 'batches') {
+    return runBatches({ ...options, write }, (batch) => attempted({ ...options, write: batch }));
+  }
+  const { outcome, returned } = await attempted(options as WriteOptions<SentWrite>);
+  return { outcome, returned };
+}
+
+type SentWrite = Exclude<SqlWrite, { type: 'batches' }>;
+
+async function attempted(options: WriteOptions<SentWrite>): Promise<Attempt> {
   const prepared = prepare(options.write, options.parser);
   if ('refused' in prepared) return failed(prepared.refused, prepared.next);
   const tries = Math.max(1, options.lockTries ?? LOCK_TRIES);
   for (let number = 1; ; number++) {
     const attempt = await once(options, prepared.statement);
-    if (!attempt.lockTimeout || number >= tries) {
-      return { outcome: attempt.outcome, returned: attempt.returned };
-    }
+    if (!attempt.lockTimeout || number >= tries) return attempt;
     await pause(BACKOFF * 2 ** (number - 1) * (0.5 + options.random()), options.signal);
   }
 }
 
-async function once(options: WriteOptions, statement: ParsedStatement | null): Promise<Attempt> {
+async function once(
+  options: WriteOptions<SentWrite>,
+  statement: ParsedStatement | null,
+): Promise<Attempt> {
   const { write } = options;
   try {
     if (write.type === 'transaction') return await tryTransaction({ ...options, write });
@@ -53,7 +66,7 @@ type Prepared =
  * the parser does not understand goes through: the server says what is wrong with it, and the
  * transaction id is compared after each statement.
  */
-function prepare(write: SqlWrite, parser: SqlParser): Prepared {
+function prepare(write: SentWrite, parser: SqlParser): Prepared {
   if (write.type === 'statement') {
     const split = parser.split(write.statement.sql);
     if (!split.ok) return refuse(`The statement does not parse: ${split.message}`);

@@ -42,6 +42,7 @@ test("the built-in playbooks are valid, and a team's own stands beside them", as
   const playbooks = await loadPlaybooks(await project({ 'ours.yaml': good }));
   expect(playbooks.map((playbook) => playbook.name)).toEqual([
     'apply-manually',
+    'backfill-not-null',
     'baseline',
     'finish-partial',
     'mark-applied',

@@ -5,6 +5,7 @@ import type { PlanRequest } from '../build-plan.js';
 import type { PlaybookStep } from '../playbook.js';
 import type { Draft } from './draft.js';
 import { nextRunOf, withFolder } from './draft.js';
+import { backfill } from './backfill.js';
 import { baseline } from './baseline.js';
 import type { Claim } from './evidence-gate.js';
 import { asSeenCheck, demandEvidence, evidenceLines } from './evidence-gate.js';
@@ -67,6 +68,8 @@ export function draftStep(step: PlaybookStep, request: StepRequest): DraftedStep
       return baseline(tool, request.diagnosis, draft, unprovable(request), words);
     case 'write-finish':
       return finishAll(words, request);
+    case 'write-backfill':
+      return backfill(request, words);
     case 'write-migration':
       return applyAll(step.of, words, request);
     case 'write-journal':

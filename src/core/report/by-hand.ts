@@ -30,6 +30,8 @@ function writeByHand(write: Write): string {
       ].join('\n');
     case 'statement':
       return ended(write.statement.sql);
+    case 'batches':
+      return `-- again and again, until it changes no row\n${ended(write.statement.sql)}`;
     case 'file':
       return `-- the new content of ${write.path}\n${write.after}`.trimEnd();
   }

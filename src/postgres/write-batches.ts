@@ -1,0 +1,67 @@
+import { messageOf } from '../core/errors.js';
+import type { Write } from '../core/plan.js';
+import { checkOnly } from './write-check.js';
+import type { Attempt, WriteOptions, WriteResult } from './write-options.js';
+import { failed } from './write-options.js';
+
+type Batches = Extract<Write, { type: 'batches' }>;
+type Batch = Extract<Write, { type: 'transaction' }>;
+
+/**
+ * One statement in transactions of its own until it changes no row. `runOne` makes one of them,
+ * with its own locks, checks and record of the transaction id. Whatever ends it early, the
+ * batches before stay, and the message says so.
+ */
+export async function runBatches(
+  options: WriteOptions<Batches>,
+  runOne: (batch: Batch) => Promise<Attempt>,
+): Promise<WriteResult> {
+  const { lock, before, statement, undo } = options.write;
+  const batch: Batch = {
+    type: 'transaction',
+    lock,
+    before,
+    statements: [statement],
+    after: [],
+    undo,
+  };
+  let rows = 0;
+  for (let batches = 0; ; batches++) {
+    const { outcome, affected = 0 } = await runOne(batch);
+    if (outcome.state !== 'done') return interrupted(outcome, rows, batches);
+    if (affected === 0) return ended(options, rows, batches);
+    rows += affected;
+  }
+}
+
+function interrupted(
+  outcome: Exclude<WriteResult['outcome'], { state: 'done' }>,
+  rows: number,
+  batches: number,
+): WriteResult {
+  if (outcome.state === 'notRun' || batches === 0) return { outcome, returned: [] };
+  const message = `${amount(rows, batches)}, which stay. Then: ${outcome.message}`;
+  const next = [...outcome.next, 'Begun anew, the step goes on with the rows that are left.'];
+  return { outcome: { ...outcome, message, next }, returned: [] };
+}
+
+async function ended(
+  options: WriteOptions<Batches>,
+  rows: number,
+  batches: number,
+): Promise<WriteResult> {
+  const { url, target, write, files, parser, timeouts } = options;
+  const checks = write.after;
+  const asked = { url, target, checks, files, parser, statementTimeout: timeouts.statement };
+  const broken = await checkOnly(asked).catch(messageOf);
+  if (broken === null) {
+    return { outcome: { state: 'done', note: amount(rows, batches), xid: null }, returned: [] };
+  }
+  return failed(`${amount(rows, batches)}, which stay, and yet: ${broken}.`, [
+    'Look at the rows that are left, then make a new plan.',
+  ]);
+}
+
+function amount(rows: number, batches: number): string {
+  return `${rows} ${rows === 1 ? 'row' : 'rows'} in ${batches} ${batches === 1 ? 'batch' : 'batches'}`;
+}
