@@ -14,6 +14,8 @@ export interface Case {
   readonly mayCreate?: boolean;
   readonly limits?: Pick<LiveRows, 'rowLimit'>;
   readonly code: FindingCode | null;
+  /** Not only in deep mode. */
+  readonly always?: true;
   /** The statement that fails. */
   readonly statement?: string;
 }
@@ -27,6 +29,7 @@ const users = `CREATE TABLE users (id int PRIMARY KEY); INSERT INTO users VALUES
 export const rehearsalCases: readonly Case[] = [
   {
     name: 'a table that is there',
+    always: true,
     live: orders,
     files: ['CREATE TABLE ok (id int);', `SELECT 1;${mark}CREATE TABLE "orders" ("id" int)`],
     code: 'will-fail-exists',
@@ -76,6 +79,7 @@ export const rehearsalCases: readonly Case[] = [
   },
   {
     name: 'a column that is not there',
+    always: true,
     live: orders,
     files: ['ALTER TABLE orders DROP COLUMN nope'],
     code: 'will-fail-absent',
@@ -88,6 +92,7 @@ export const rehearsalCases: readonly Case[] = [
   },
   {
     name: 'a NOT NULL column without default on rows',
+    always: true,
     live: threeOrders,
     files: [`CREATE TABLE a (id int);${mark}ALTER TABLE "orders" ADD COLUMN "kind" text NOT NULL;`],
     code: 'will-fail-not-null',
@@ -113,6 +118,7 @@ export const rehearsalCases: readonly Case[] = [
   },
   {
     name: 'SET NOT NULL after a backfill',
+    always: true,
     live: threeOrders,
     files: [
       `ALTER TABLE orders ADD COLUMN kind text`,
@@ -122,18 +128,21 @@ export const rehearsalCases: readonly Case[] = [
   },
   {
     name: 'a unique index over duplicates',
+    always: true,
     live: `${threeOrders} UPDATE orders SET note = 'a'`,
     files: ['CREATE UNIQUE INDEX u ON orders (note)'],
     code: 'will-fail-duplicates',
   },
   {
     name: 'a foreign key over orphans',
+    always: true,
     live: users,
     files: ['ALTER TABLE posts ADD CONSTRAINT f FOREIGN KEY (author) REFERENCES users (id)'],
     code: 'will-fail-orphans',
   },
   {
     name: 'a foreign key NOT VALID over orphans',
+    always: true,
     live: users,
     files: [
       'ALTER TABLE posts ADD CONSTRAINT f FOREIGN KEY (author) REFERENCES users (id) NOT VALID',
@@ -156,6 +165,7 @@ export const rehearsalCases: readonly Case[] = [
   },
   {
     name: 'a text that is no number',
+    always: true,
     live: threeOrders,
     files: ['ALTER TABLE orders ALTER COLUMN amount TYPE integer USING amount::integer'],
     code: 'will-fail-cast',
@@ -180,6 +190,7 @@ export const rehearsalCases: readonly Case[] = [
   },
   {
     name: 'an enum value used in the run that adds it',
+    always: true,
     live: `CREATE TYPE mood AS ENUM ('sad'); CREATE TABLE people (m mood)`,
     files: [`ALTER TYPE mood ADD VALUE 'glad'`, `ALTER TABLE people ALTER m SET DEFAULT 'glad'`],
     code: 'will-fail-enum-in-transaction',
@@ -192,6 +203,7 @@ export const rehearsalCases: readonly Case[] = [
   },
   {
     name: 'CREATE INDEX CONCURRENTLY',
+    always: true,
     live: orders,
     files: ['CREATE INDEX CONCURRENTLY i ON orders (note)'],
     code: 'will-fail-in-transaction',
@@ -210,6 +222,7 @@ export const rehearsalCases: readonly Case[] = [
   },
   {
     name: 'a COMMIT inside, and a failure in the second of three behind it',
+    always: true,
     live: orders,
     files: [
       `CREATE TABLE a (id int);${mark}COMMIT;${mark}CREATE TABLE b (id int); CREATE TABLE a (x int); CREATE TABLE c (id int);`,
@@ -219,12 +232,14 @@ export const rehearsalCases: readonly Case[] = [
   },
   {
     name: 'a syntax error',
+    always: true,
     live: '',
     files: ['CREATE TABLE a (id int); CREATE TABEL b (id int);'],
     code: 'will-fail-syntax',
   },
   {
     name: 'somebody else owns the table',
+    always: true,
     live: `${orders} CREATE ROLE mig1; GRANT ALL ON SCHEMA c31 TO mig1; GRANT ALL ON orders TO mig1`,
     files: ['ALTER TABLE orders ADD COLUMN x int'],
     as: 'mig1',
@@ -253,6 +268,7 @@ export const rehearsalCases: readonly Case[] = [
   },
   {
     name: 'what a trigger does with the rows',
+    always: true,
     live: `${threeOrders} CREATE TABLE log (id int PRIMARY KEY); INSERT INTO log VALUES (2);
       CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO log VALUES (OLD.id); RETURN NEW; END $$;
       CREATE TRIGGER t BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION f();`,
@@ -267,6 +283,7 @@ export const rehearsalCases: readonly Case[] = [
   },
   {
     name: 'a migration that drops the history',
+    always: true,
     live: '',
     files: ['SELECT 1', 'DROP SCHEMA drizzle CASCADE'],
     code: 'records-itself',

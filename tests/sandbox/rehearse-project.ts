@@ -21,6 +21,7 @@ export async function rehearseProject(given: {
   readonly dump?: () => Promise<string>;
   readonly limits?: Pick<LiveRows, 'rowLimit' | 'byteLimit' | 'timeout'>;
   readonly signal?: AbortSignal;
+  readonly onProgress?: (doing: string) => void;
 }): Promise<Rehearsal> {
   const { url, folder, history, sandbox, limits } = given;
   const signal = given.signal ?? new AbortController().signal;
@@ -53,7 +54,7 @@ export async function rehearseProject(given: {
       },
       ask: { query, ...limits },
       signal,
-      onProgress: () => {},
+      onProgress: given.onProgress ?? (() => {}),
     }),
   );
 }

@@ -4,16 +4,17 @@ import { quoteIdent } from '../../core/tool.js';
 import { connect, urlParts, withConnection } from '../../postgres/connect.js';
 import type { LiveSession } from '../../postgres/read-roles.js';
 import type { Sandbox } from '../sandbox.js';
+import { offerStandIns, standInsIn } from '../stand-ins/index.js';
 import { copyRoles } from './roles.js';
-import { type Refused, restoreSchema, type StandIn } from './restore.js';
+import { type Refused, restoreSchema } from './restore.js';
 import type { RehearsalInput } from './types.js';
 
 /** A schema-only copy of the live database in the sandbox. */
 export interface Copy {
   /** As the sandbox's own role, outside of whatever the migrations do; it sees what is committed. */
   readonly admin: pg.Client;
-  /** A session as the tool would have it: the live user, its search_path and settings. */
-  readonly session: pg.Client;
+  /** Opens a session as the tool would have it: the live user, its search_path and settings. */
+  session(): Promise<pg.Client>;
   /** Its name in the sandbox, which the server's messages may have. */
   readonly name: string;
   /** Live tables that the role may not read, so that they are not in the dump. */
@@ -36,7 +37,6 @@ export async function makeCopy(
   sandbox: Sandbox,
   dump: string,
   input: RehearsalInput,
-  standIn: StandIn,
 ): Promise<Copy> {
   const { live, parser, signal } = input;
   const roles = await copyRoles(sandbox, live.roles, live.session, dump);
@@ -60,29 +60,32 @@ export async function makeCopy(
     url = await sandbox.createDatabase();
     signal.addEventListener('abort', stop, { once: true });
     signal.throwIfAborted();
+    await withConnection(url, { purpose: 'rehearsal' }, ({ client }) => offerStandIns(client));
     const refused = await withConnection(url, { purpose: 'rehearsal' }, async ({ client }) => {
       open.push(client);
       await likeLiveDatabase(client, live.session, roles.owners);
       const made = await restoreSchema(client, dump, {
         parser,
         owners: roles.owners,
-        standIn,
         signal,
       });
       await fillMaterializedViews(client);
       return made;
     });
     const admin = await session(url);
-    const asLive = await session(url);
-    await beLikeLive(asLive, live.session, roles.user);
-    const name = urlParts(url).database;
+    const address = url;
+    const standIns = (await standInsIn(admin)).map(({ sentence }) => sentence);
     return {
       admin,
-      session: asLive,
-      name,
+      async session() {
+        const client = await session(address);
+        await beLikeLive(client, live.session, roles.user);
+        return client;
+      },
+      name: urlParts(url).database,
       leftOut: leftOutOf(dump),
       refused,
-      unlike: roles.unlike,
+      unlike: [...roles.unlike, ...standIns],
       end,
     };
   } catch (error) {

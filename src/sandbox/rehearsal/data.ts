@@ -1,73 +1,115 @@
-import type { ParsedStatement } from '../../core/sql.js';
 import { tableName } from '../../core/tool.js';
 import type { Copy } from './copy.js';
 import type { Asked } from './live-rows.js';
-import { copyRows, copySequences, type RowCopy } from './rows.js';
-import { decidingTables, touchedBy, type Touched } from './touched.js';
+import { copyRows, copySequences, removeRows, type RowCopy } from './rows.js';
+import type { Placed } from './run.js';
+import type { ServerError } from './send.js';
+import { type Deciding, decidingTables, keyOf, touchedBy, type Touched } from './touched.js';
 import type { RehearsalInput } from './types.js';
 
 /** Which live rows are in the copy, and what follows from those that are not. */
 export interface Rows {
-  /** Tables ("public.orders") that a statement touches and whose rows are not here. */
-  readonly left: ReadonlySet<string>;
-  /** A partition's topmost table; any other: itself. */
-  rootOf(table: string): string;
-  /** Whether a statement touches one of those; by `keyOf`. */
-  needsAsking(key: string): boolean;
+  /** The table ("public.orders") of an oid, a partition's topmost one; null: none that decides. */
+  tableOf(oid: string): string | null;
+  /** All tables that a statement touches, where rows of one of them are not here; else none. */
+  asksAbout(key: string): readonly string[];
   /** What cannot be said of a statement that went through here; null: nothing. */
-  blindSpot(
-    key: string,
-    statement: {
-      readonly parsed: ParsedStatement | null;
-      readonly number: number;
-      readonly run: { readonly id: string };
-    },
-    asked: Asked | undefined,
-  ): string | null;
+  blindSpot(statement: Placed, asked: Asked | undefined): string | null;
+  /** Whether rows that are not here may be what an orphan of the copy refers to. */
+  mayBeNoOrphan(statement: Placed | null, error: ServerError): boolean;
 }
 
-/** Rows bring triggers to life, which touch further tables: so often it is looked again. */
-const rounds = 3;
+/** Rows bring triggers and cascades to life, which touch further tables: so often it is looked again. */
+const rounds = 6;
+/** What changes or reads rows as it likes; of everything else the probes know what rows decide. */
+const readsAndWrites = /^(INSERT|UPDATE|DELETE|MERGE|WITH|SELECT|DO|CALL|REFRESH|CREATE TABLE)\b/;
 
 /** Finds out which tables decide, and copies their rows where they are few. */
 export async function prepareRows(copy: Copy, input: RehearsalInput): Promise<Rows> {
   const { ask, live } = input;
   const done = new Map<string, RowCopy>();
-  const byOid = new Map<string, string>();
+  const session = await copy.session();
   let touched: Touched = new Map();
+  let deciding: Deciding = { tables: [], references: [], beneath: () => [] };
   for (let round = 0; round < rounds; round++) {
-    touched = await touchedBy(copy.session, input);
-    const deciding = await decidingTables(copy.admin, [...touched.values()].flat());
-    for (const table of deciding) for (const oid of table.oids) byOid.set(oid, tableName(table));
-    const fresh = deciding.filter((table) => !done.has(tableName(table)));
+    touched = await touchedBy(session, input);
+    deciding = await decidingTables(copy.admin, [...touched.values()].flat());
+    const fresh = deciding.tables.filter((table) => !done.has(tableName(table)));
     if (fresh.length === 0) break;
     for (const [name, state] of await copyRows(ask, copy.admin, fresh, live.sizes)) {
       done.set(name, state);
     }
   }
+  await session.end();
+  const byOid = new Map(
+    deciding.tables.flatMap((table) => table.oids.map((oid) => [oid, tableName(table)] as const)),
+  );
+  const tablesOf = new Map(
+    [...touched].map(([key, oids]) => [
+      key,
+      [...new Set(oids.flatMap(deciding.beneath).flatMap((oid) => byOid.get(oid) ?? []))],
+    ]),
+  );
+  const references = deciding.references.flatMap(([from, to]) => {
+    const [child, parent] = [byOid.get(from), byOid.get(to)];
+    return child === undefined || parent === undefined ? [] : [{ child, parent }];
+  });
+  const left = spread(done, [...tablesOf.values()]);
+  const here = ([name, state]: readonly [string, RowCopy]): boolean =>
+    state.state === 'copied' && state.rows > 0 && left.has(name);
+  const again = new Set([...done].filter(here).map(([name]) => name));
+  await removeRows(
+    copy.admin,
+    deciding.tables.filter((table) => again.has(tableName(table))),
+  );
   await copySequences(ask, copy.admin);
-  const left = new Set([...done].filter(([, { state }]) => state === 'left').map(([name]) => name));
-  const leftOf = (key: string): readonly string[] => [
-    ...new Set(
-      (touched.get(key) ?? [])
-        .flatMap((oid) => byOid.get(oid) ?? [])
-        .filter((name) => left.has(name)),
-    ),
-  ];
   return {
-    left,
-    rootOf: (table) => table,
-    needsAsking: (key) => leftOf(key).length > 0,
-    blindSpot(key, { parsed, number, run }, asked) {
-      const tables = leftOf(key);
-      if (tables.length === 0 || asked?.probe != null) return null;
-      if (!/^(INSERT|UPDATE|DELETE|MERGE|WITH|SELECT|DO|CALL|REFRESH)\b/.test(parsed?.label ?? ''))
-        return null;
-      const why = tables.map((table) => {
-        const state = done.get(table);
-        return `${table} ${state?.state === 'left' ? state.why : ''}`;
-      });
-      return `Statement ${number} of ${run.id} (${parsed?.label}) was tried without the rows of ${tables.join(', ')}: ${why.join(', ')}.`;
+    tableOf: (oid) => byOid.get(oid) ?? null,
+    asksAbout(key) {
+      const tables = tablesOf.get(key) ?? [];
+      return tables.some((name) => left.has(name)) ? tables : [];
+    },
+    mayBeNoOrphan(statement, { sqlstate, table }) {
+      if (sqlstate !== '23503' || left.size === 0) return false;
+      const touches = statement === null ? [] : (tablesOf.get(keyOf(statement)) ?? []);
+      // What ALTER TABLE looks at stands in it; what an INSERT refers to, in the table's keys.
+      if (statement?.label === 'ALTER TABLE') return touches.some((name) => left.has(name));
+      const parents = references.filter(({ child }) => child === table);
+      return table === null || !done.has(table) || parents.some(({ parent }) => left.has(parent));
+    },
+    blindSpot(statement, asked) {
+      if (asked?.probe != null || !readsAndWrites.test(statement.label)) return null;
+      const own = tablesOf.get(keyOf(statement)) ?? [];
+      const children = references.filter(({ parent }) => own.includes(parent));
+      const blind = [...new Set([...own, ...children.map(({ child }) => child)])].filter((name) =>
+        left.has(name),
+      );
+      if (blind.length === 0) return null;
+      const why = blind.map((name) => `${name} ${left.get(name) ?? ''}`).join(', ');
+      return `Statement ${statement.number} of ${statement.run.id} (${statement.label}) was tried without all rows: ${why}.`;
     },
   };
+}
+
+/**
+ * The tables whose rows must not be here, with why: what a statement reads of one that is too large
+ * would be missing in what it writes to another.
+ */
+function spread(
+  done: ReadonlyMap<string, RowCopy>,
+  together: readonly (readonly string[])[],
+): ReadonlyMap<string, string> {
+  const left = new Map<string, string>();
+  for (const [name, state] of done) if (state.state === 'left') left.set(name, state.why);
+  for (let size = -1; size !== left.size;) {
+    size = left.size;
+    for (const names of together) {
+      const cause = names.find((name) => left.has(name));
+      if (cause === undefined) continue;
+      for (const name of names) {
+        if (!left.has(name)) left.set(name, `goes together with ${cause}`);
+      }
+    }
+  }
+  return left;
 }

@@ -26,22 +26,24 @@ export interface Asked {
 const nothing: Asked = { probe: null, error: null, unknown: [] };
 
 /**
- * Asks the live rows of tables that were not copied about one statement.
- * @param left tables ("public.orders") that were not copied
- * @param written those of them whose rows an earlier statement of the run writes
+ * Asks the live rows about one statement that touches tables which were not copied.
+ * @param touches all tables ("public.orders") that it touches
+ * @param written tables whose rows an earlier statement of the run writes
  */
 export async function askAbout(
   ask: LiveRows,
   statement: string,
   schema: ProbeSchema,
-  left: ReadonlySet<string>,
+  touches: readonly string[],
   written: ReadonlySet<string>,
 ): Promise<Asked> {
   let worst = nothing;
   const unknown: string[] = [];
   for (const planned of planProbes(statement, schema)) {
     const table = tableName(planned.table);
-    if (!left.has(table)) continue;
+    const changed = [table, ...touches, ...referredTo(schema, planned)].find((one) =>
+      written.has(one),
+    );
     const outcome = await runProbe(ask.query, planned, ask.timeout ?? 5_000);
     const { sqlstate, message } = outcome;
     const probe = probeOf(outcome);
@@ -55,12 +57,12 @@ export async function askAbout(
     }
     worst = { ...worst, probe };
     if (outcome.result !== 'violated' || sqlstate === null || message === null) {
-      unknown.push(`${planned.question}: ${outcome.detail}.`);
-    } else if (written.has(table)) {
+      unknown.push(`${capital(planned.question)}: ${outcome.detail}.`);
+    } else if (changed !== undefined) {
       unknown.push(
-        `${planned.question}: ${outcome.detail} now, but this run changes rows of ${table} before.`,
+        `${capital(planned.question)}: ${outcome.detail} now, but this run changes rows of ${changed} before.`,
       );
-    } else return { probe, error: { sqlstate, message }, unknown };
+    } else return { probe, error: { sqlstate, message, table }, unknown };
   }
   return { ...worst, unknown };
 }
@@ -102,7 +104,14 @@ function probeOf({ question, sql, result, detail }: ProbeOutcome): Probe {
   return { question, sql, result, detail };
 }
 
-/** So that nothing is asked for a statement that no rows decide. */
-export function hasProbes(statement: string, schema: ProbeSchema): readonly PlannedProbe[] {
-  return planProbes(statement, schema);
+/** What the table's foreign keys refer to: rows that come there take orphans away. */
+function referredTo(schema: ProbeSchema, { table }: PlannedProbe): readonly string[] {
+  const own = schema.tables.find((one) => one.schema === table.schema && one.table === table.table);
+  return (own?.constraints ?? []).flatMap(({ references }) =>
+    references === null ? [] : tableName(references),
+  );
+}
+
+export function capital(sentence: string): string {
+  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
 }

@@ -98,7 +98,7 @@ export async function readRelations(client: pg.Client): Promise<readonly KnownRe
   }));
 }
 
-/** Compares what is held after each statement with what was held before it. */
+/** Compares what is held after each statement with what was held before it. For a session that has read nothing yet. */
 export function makeMeasure(
   known: readonly KnownRelation[],
   sizes: Readonly<Record<string, RelationSizes>>,
@@ -106,7 +106,7 @@ export function makeMeasure(
   const byOid = new Map(known.map((one) => [one.oid, one]));
   const files = new Map(known.map((one) => [one.oid, one.file]));
   let strongest = new Map<string, number>();
-  let scanned = new Map<string, number>();
+  const scanned = new Map<string, number>();
   const sizeOf = (relation: string): RelationSize => ({
     relation,
     ...(sizes[relation] ?? { bytes: 0, rows: -1 }),
@@ -115,14 +115,17 @@ export function makeMeasure(
     const now = new Map<string, number>();
     const rewrites: RelationSize[] = [];
     const written = new Set<string>();
-    const scans = new Map<string, number>();
+    const read = new Set<string>();
     for (const { oid, mode, file, scans: count } of held) {
       const relation = byOid.get(oid);
       if (relation === undefined) continue;
       const rank = modes.indexOf(mode);
       now.set(oid, Math.max(rank, now.get(oid) ?? -1));
       if (rank === rowExclusive) written.add(oid);
-      scans.set(oid, Number(count ?? 0));
+      // The server counts on over transactions until it puts the numbers away, then from 0.
+      const [seen, last] = [Number(count ?? 0), scanned.get(oid) ?? 0];
+      if (seen > last || (seen < last && seen > 0)) read.add(oid);
+      scanned.set(oid, seen);
       // A partitioned table has no file (0), a dropped one none any more.
       if (file === null || file === files.get(oid)) continue;
       files.set(oid, file);
@@ -132,15 +135,13 @@ export function makeMeasure(
     }
     const locks = [...now].flatMap(([oid, rank]): LockTaken[] => {
       const relation = byOid.get(oid);
-      const isNew = rank > rowExclusive && rank > (strongest.get(oid) ?? -1);
-      if (relation === undefined || relation.kind === 'm' || !isNew) return [];
+      if (relation === undefined || relation.kind === 'm' || rank <= rowExclusive) return [];
+      // One that is held already counts again where the statement takes its time with the rows.
+      if (rank <= (strongest.get(oid) ?? -1) && !read.has(oid)) return [];
       return [{ ...sizeOf(relation.name), mode: words(modes[rank] ?? '') }];
     });
-    const readsRows = [...scans].some(
-      ([oid, count]) => (now.get(oid) ?? 0) > rowExclusive && count > (scanned.get(oid) ?? 0),
-    );
+    const readsRows = [...read].some((oid) => (now.get(oid) ?? 0) > rowExclusive);
     strongest = now;
-    scanned = scans;
     const byName = (a: RelationSize, b: RelationSize): number => (a.relation < b.relation ? -1 : 1);
     return {
       locks: locks.sort(byName),

@@ -6,7 +6,7 @@ import { codeOf, foundHereOnly } from './classify.js';
 import { type Copy, fillMaterializedViews, makeCopy } from './copy.js';
 import { prepareRows, type Rows } from './data.js';
 import { inTheWay } from './in-the-way.js';
-import { type Asked, askAbout, countsFor, schemaHere } from './live-rows.js';
+import { type Asked, askAbout, capital, countsFor, schemaHere } from './live-rows.js';
 import {
   type Held,
   type KnownRelation,
@@ -15,7 +15,6 @@ import {
   meddled,
   readRelations,
 } from './measure.js';
-import type { StandIn } from './restore.js';
 import { type Failed, type Placed, runAll, type Watcher } from './run.js';
 import { attempt } from './send.js';
 import { keyOf } from './touched.js';
@@ -28,10 +27,7 @@ import type { RehearsalInput } from './types.js';
  *
  * @throws UserError where there can be no copy; the signal's reason when aborted
  */
-export async function rehearse(
-  input: RehearsalInput,
-  standIn: StandIn = async () => false,
-): Promise<Rehearsal> {
+export async function rehearse(input: RehearsalInput): Promise<Rehearsal> {
   const { signal, live, onProgress } = input;
   const runs = input.runs.map(({ id }) => id);
   if (runs.length === 0) return { runs, statements: [], failure: null, unknown: [] };
@@ -39,7 +35,7 @@ export async function rehearse(
   onProgress('reading the schema');
   const [sandbox, dump] = await Promise.all([input.sandbox(), live.schemaDump()]);
   onProgress('restoring the schema');
-  const copy = await makeCopy(sandbox, dump, input, standIn);
+  const copy = await makeCopy(sandbox, dump, input);
   try {
     return await rehearseOn(copy, input);
   } catch (error) {
@@ -53,36 +49,46 @@ export async function rehearse(
 async function rehearseOn(copy: Copy, input: RehearsalInput): Promise<Rehearsal> {
   const { runs, history, onProgress } = input;
   const ids = runs.map(({ id }) => id);
-  const unknown = copy.unlike.map((sentence) => `${capital(sentence)}.`);
+  const unknown = copy.unlike.map((sentence) => `${capital(sentence).replace(/\.$/, '')}.`);
   const known = await readRelations(copy.admin);
+  const session = await copy.session();
   for (const sql of history.create) {
-    const error = await attempt(copy.session, sql);
+    const error = await attempt(session, sql);
     if (error === null) continue;
     const [run] = runs;
     if (run === undefined) break;
     const failed = { at: null, run, own: sql, error };
-    return { runs: ids, statements: [], failure: await failureOf(copy, input, failed), unknown };
+    return {
+      runs: ids,
+      statements: [],
+      failure: await failureOf(copy, session, input, failed),
+      unknown,
+    };
   }
   onProgress('copying rows');
   const rows = await prepareRows(copy, input);
   await fillMaterializedViews(copy.admin);
   onProgress('running the migrations');
-  const watched = await watch(copy, input, known, rows);
-  const failed = await runAll(copy.session, input, watched.watcher);
+  const watched = await watch(copy, session, input, known, rows);
+  const failed = await runAll(session, input, watched.watcher);
   unknown.push(...watched.unknown);
   const statements = watched.statements();
   if (failed === null) return { runs: ids, statements, failure: null, unknown };
   const lacks = [...copy.leftOut, ...copy.refused.flatMap(({ names }) => names)];
   const { sqlstate, message } = failed.error;
-  const here = foundHereOnly(sqlstate, message, lacks);
+  const asked = watched.askedOf(failed.at);
+  const here =
+    asked?.error == null && rows.mayBeNoOrphan(failed.at, failed.error)
+      ? 'what its rows refer to was not copied'
+      : foundHereOnly(sqlstate, message, lacks);
   if (here !== null) {
     const where =
       failed.at === null ? failed.run.id : `statement ${failed.at.number} of ${failed.run.id}`;
     unknown.push(`From ${where} on it is not known what happens: ${here}.`);
     return { runs: ids, statements, failure: null, unknown };
   }
-  await copy.session.query('ROLLBACK').catch(() => {});
-  const failure = await failureOf(copy, input, failed, watched.askedOf(failed.at));
+  await session.query('ROLLBACK').catch(() => {});
+  const failure = await failureOf(copy, session, input, failed, asked);
   if (failed.own === null || !watched.recordsItself())
     return { runs: ids, statements, failure, unknown };
   return { runs: ids, statements, failure: { ...failure, code: 'records-itself' }, unknown };
@@ -99,12 +105,12 @@ interface Watched {
 
 async function watch(
   copy: Copy,
+  session: pg.Client,
   input: RehearsalInput,
   known: readonly KnownRelation[],
   rows: Rows,
 ): Promise<Watched> {
   const { live, ask, history } = input;
-  const nameOf = new Map(known.map(({ oid, name }) => [oid, name]));
   const historyOid = await oidOf(copy.admin, quoteTable(history.table));
   const measure = makeMeasure(known, live.sizes);
   const statements: RehearsedStatement[] = [];
@@ -129,23 +135,23 @@ async function watch(
   };
   const watcher: Watcher = {
     async before(statement) {
-      if (!rows.needsAsking(keyOf(statement)) || statement.parsed === null) return null;
-      const schema = await schemaHere(copy.session);
-      const answer = await askAbout(ask, statement.text, schema, rows.left, written);
+      const tables = rows.asksAbout(keyOf(statement));
+      if (tables.length === 0 || statement.parsed === null) return null;
+      const schema = await schemaHere(session);
+      const answer = await askAbout(ask, statement.text, schema, tables, written);
       asked.set(keyOf(statement), answer);
       unknown.push(...answer.unknown);
       return answer.error;
     },
     after(statement, held) {
       const measured = measure(statement.label, held);
-      const names = measured.written.flatMap((oid) => nameOf.get(oid) ?? []);
-      for (const name of names) written.add(rows.rootOf(name));
+      for (const oid of measured.written) written.add(rows.tableOf(oid) ?? oid);
       // Between two migrations the tool has written its own row.
       const own = recorded === null || recorded === statement.run.id ? 0 : 1;
       recorded = statement.run.id;
       recordsItself ||= historyOid !== null && meddled(historyOid, before, held, own);
       before = held;
-      const blind = rows.blindSpot(keyOf(statement), statement, asked.get(keyOf(statement)));
+      const blind = rows.blindSpot(statement, asked.get(keyOf(statement)));
       if (blind !== null) unknown.push(blind);
       tell(statement, measured);
     },
@@ -161,6 +167,7 @@ async function watch(
 
 async function failureOf(
   copy: Copy,
+  session: pg.Client,
   input: RehearsalInput,
   { at, run, own, error }: Failed,
   asked: Asked | null = null,
@@ -174,7 +181,7 @@ async function failureOf(
   const probe =
     asked?.probe ??
     (sqlstate.startsWith('2') && at !== null
-      ? await countsFor(input.ask, statement, sqlstate, await searchPathOf(copy.session))
+      ? await countsFor(input.ask, statement, sqlstate, await searchPathOf(session))
       : null);
   if (probe !== null) evidence.push(`${capital(probe.question)}: ${probe.detail}.`);
   return {
@@ -201,8 +208,4 @@ async function oidOf(admin: pg.Client, name: string): Promise<string | null> {
     [name],
   );
   return rows[0]?.oid ?? null;
-}
-
-function capital(sentence: string): string {
-  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
 }

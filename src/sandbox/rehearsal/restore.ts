@@ -1,9 +1,9 @@
 import type pg from 'pg';
 import { parseSync } from 'libpg-query';
-import { messageOf } from '../../core/errors.js';
 import type { SqlParser } from '../../core/sql.js';
-import { sqlstateOf } from '../../postgres/reading-transaction.js';
+import { rewriteFor } from '../stand-ins/index.js';
 import { namesIn } from './names.js';
+import { attempt } from './send.js';
 
 /** A statement of the dump that the sandbox refused. */
 export interface Refused {
@@ -20,8 +20,7 @@ const beside = /^(SET |SELECT pg_catalog\.set_config|COMMENT ON EXTENSION )/;
 
 /**
  * Restores a schema dump into an empty database: at once, or, where a statement of it fails,
- * one after another. `standIn` may make what one lacks; then it is tried once more.
- * Returns the statements that failed for good, and of them whatever followed.
+ * one after another. Returns those that failed.
  */
 export async function restoreSchema(
   client: pg.Client,
@@ -29,14 +28,13 @@ export async function restoreSchema(
   options: {
     readonly parser: SqlParser;
     readonly owners: boolean;
-    readonly standIn: StandIn;
     readonly signal: AbortSignal;
   },
 ): Promise<readonly Refused[]> {
-  const { parser, owners, standIn, signal } = options;
+  const { parser, owners, signal } = options;
   if (owners) {
     // Several statements in one query are one transaction: all of it, or nothing.
-    const whole = await client.query(dump).then(
+    const whole = await client.query(rewriteFor(dump)).then(
       () => true,
       () => false,
     );
@@ -49,35 +47,10 @@ export async function restoreSchema(
   for (const { text } of split.statements) {
     signal.throwIfAborted();
     if (!owners && ownership.test(text)) continue;
-    const error = await attempt(client, text, standIn);
+    const error = await attempt(client, text);
     if (error === null || beside.test(text)) continue;
     signal.throwIfAborted();
     refused.push({ ...error, names: namesIn(parseSync(text)) });
   }
   return refused;
-}
-
-/** Makes something in the place of what a statement lacks. True: try it again. */
-export type StandIn = (
-  client: pg.Client,
-  error: { readonly sqlstate: string; readonly message: string },
-  statement: string,
-) => Promise<boolean>;
-
-async function attempt(
-  client: pg.Client,
-  text: string,
-  standIn: StandIn,
-): Promise<{ sqlstate: string; message: string } | null> {
-  let last: { sqlstate: string; message: string } | null = null;
-  for (let tries = 0; tries < 4; tries++) {
-    try {
-      await client.query(text);
-      return null;
-    } catch (error) {
-      last = { sqlstate: sqlstateOf(error) ?? '', message: messageOf(error) };
-    }
-    if (!(await standIn(client, last, text))) return last;
-  }
-  return last;
 }

@@ -154,6 +154,14 @@ async function load(
   }
 }
 
+/** Takes rows out again: what they refer to, or are compared with, is not here. */
+export async function removeRows(admin: pg.Client, tables: readonly CopiedTable[]): Promise<void> {
+  if (tables.length === 0) return;
+  await admin.query('BEGIN; SET LOCAL session_replication_role = replica');
+  for (const table of tables) await admin.query(`DELETE FROM ${quoteTable(table)}`);
+  await admin.query('COMMIT');
+}
+
 /** Gives the copy's sequences the values of the live ones: a copied row must not meet its own number. */
 export async function copySequences({ query }: LiveRows, admin: pg.Client): Promise<void> {
   const rows = await query(

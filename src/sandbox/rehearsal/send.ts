@@ -1,11 +1,14 @@
 import pg from 'pg';
 import type { ParsedStatement } from '../../core/sql.js';
+import { rewriteFor } from '../stand-ins/index.js';
 import { type Held, measureSql } from './measure.js';
 
 /** What the server says against a statement. */
 export interface ServerError {
   readonly sqlstate: string;
   readonly message: string;
+  /** "public.posts", where the server names the table in a field of its own. */
+  readonly table: string | null;
 }
 
 /** How far a message to the server got. */
@@ -51,7 +54,7 @@ async function heldBy(client: pg.Client): Promise<readonly Held[]> {
 /** Sends one text. @throws what is no answer of the server */
 export async function attempt(client: pg.Client, text: string): Promise<ServerError | null> {
   try {
-    await client.query(text);
+    await client.query(rewriteFor(text));
     return null;
   } catch (error) {
     return answerOf(error);
@@ -61,7 +64,9 @@ export async function attempt(client: pg.Client, text: string): Promise<ServerEr
 /** The server's own answer; only that has a severity. */
 function answerOf(error: unknown): ServerError {
   if (!(error instanceof pg.DatabaseError) || typeof error.severity !== 'string') throw error;
-  return { sqlstate: error.code ?? '', message: error.message };
+  const { code = '', message, schema, table } = error;
+  const named = schema === undefined || table === undefined ? null : `${schema}.${table}`;
+  return { sqlstate: code, message, table: named };
 }
 
 /** Inside a transaction block that has not failed. */
@@ -72,7 +77,7 @@ export function inTransaction(client: pg.Client): boolean {
 /** s1; measure; s2; measure: counts the server's "done" to know where it stopped. */
 function interleaved(client: pg.Client, statements: readonly string[]): Promise<Sent> {
   // A statement may end in a comment, so the semicolon has a line of its own.
-  const text = statements.map((one) => `${one}\n;${measureSql};`).join('\n');
+  const text = statements.map((one) => `${rewriteFor(one)}\n;${measureSql};`).join('\n');
   let done = 0;
   const held: Held[][] = [];
   const count = (): void => {

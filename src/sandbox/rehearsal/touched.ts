@@ -82,14 +82,23 @@ export interface CopiedTable {
   readonly partitioned: boolean;
 }
 
+export interface Deciding {
+  readonly tables: readonly CopiedTable[];
+  /** Foreign keys among them: oids of the one that has it and of the one it refers to. */
+  readonly references: readonly (readonly [string, string])[];
+  /**
+   * The oid, and those of all that a view is made of: what a materialised view holds comes from
+   * tables that a statement which reads it does not touch.
+   */
+  beneath(oid: string): readonly string[];
+}
+
 /**
  * The tables whose rows decide what the statements do: those touched, partitions through their
- * root, what their foreign keys refer to, and what refers to them (a DELETE cascades on and on).
+ * root, and what their foreign keys refer to. What refers to them shows once their rows are
+ * there: a DELETE looks for it then.
  */
-export async function decidingTables(
-  admin: pg.Client,
-  oids: readonly string[],
-): Promise<readonly CopiedTable[]> {
+export async function decidingTables(admin: pg.Client, oids: readonly string[]): Promise<Deciding> {
   const { rows: tables } = await admin.query<Record<string, string>>(`
     SELECT c.oid, n.nspname AS schema, c.relname AS table, c.relkind = 'p' AS partitioned,
       coalesce(pg_catalog.pg_partition_root(c.oid)::oid, c.oid) AS root
@@ -105,21 +114,19 @@ export async function decidingTables(
       AND d.refobjid <> r.ev_class`);
   const rootOf = new Map(tables.map((one) => [one['oid'], one['root'] ?? '']));
   const edges = keys.map(({ from, to }) => [rootOf.get(from) ?? '', rootOf.get(to) ?? ''] as const);
-  const seen = new Set(oids);
-  // What a materialised view holds comes from tables that a statement which reads it does not touch.
-  for (let size = -1; size !== seen.size;) {
-    size = seen.size;
-    for (const { view, base } of reads) if (seen.has(view)) seen.add(base);
-  }
-  const touched = new Set([...seen].flatMap((oid) => rootOf.get(oid) ?? []));
-  for (let size = -1; size !== touched.size;) {
-    size = touched.size;
-    for (const [from, to] of edges) if (touched.has(to)) touched.add(from);
-  }
+  const beneath = (oid: string, seen = new Set([oid])): ReadonlySet<string> => {
+    for (const { view, base } of reads) {
+      if (view === oid && !seen.has(base)) beneath(base, seen.add(base));
+    }
+    return seen;
+  };
+  const touched = new Set(
+    oids.flatMap((oid) => [...beneath(oid)].flatMap((one) => rootOf.get(one) ?? [])),
+  );
   for (const [from, to] of edges.filter(([from]) => touched.has(from))) {
     if (from !== '' && to !== '') touched.add(to);
   }
-  return tables
+  const deciding = tables
     .filter((one) => touched.has(one['oid'] ?? ''))
     .map((one) => ({
       oid: one['oid'] ?? '',
@@ -128,4 +135,9 @@ export async function decidingTables(
       table: one['table'] ?? '',
       partitioned: one['partitioned'] === 't',
     }));
+  return {
+    tables: deciding,
+    references: edges.filter(([from]) => touched.has(from)),
+    beneath: (oid) => [...beneath(oid)],
+  };
 }
