@@ -58,7 +58,7 @@ BEGIN
         coalesce(1259 || '/' ||
           pg_catalog.to_regclass(pg_catalog.format('%I.%I', address_names[1], address_names[2]))::oid || ' ', '') ||
         CASE object_type WHEN 'publication relation' THEN '*' ELSE '' END
-      WHEN object_type IN ('domain constraint') THEN '*'
+      WHEN object_type IN ('domain constraint', 'publication namespace') THEN '*'
       ELSE classid || '/' || objid END, ' ') INTO noted
     FROM pg_catalog.pg_event_trigger_dropped_objects();
   IF noted IS NOT NULL THEN PERFORM pg_catalog.set_config('${setting}',

@@ -34,7 +34,7 @@ export async function makeFromDump(
   return `${made.join(', ')} as the live database has ${made.length > 1 ? 'them' : 'it'}: no migration makes ${made.length > 1 ? 'them' : 'it'}`;
 }
 
-function qualifiedName(name: string, schema: string): string {
+export function qualifiedName(name: string, schema: string): string {
   return name.includes('.') ? name.replaceAll('"', '') : `${schema}.${name.replaceAll('"', '')}`;
 }
 

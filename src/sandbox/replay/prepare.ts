@@ -2,10 +2,11 @@ import type pg from 'pg';
 import type { CatalogObject } from '../../core/catalog.js';
 import type { SqlParser } from '../../core/sql.js';
 import { quoteIdent } from '../../core/tool.js';
+import { standIn } from '../stand-ins/index.js';
 import type { Collector } from './collector.js';
 import type { Bench } from './bench.js';
-import { makeFromDump } from './from-dump.js';
-import { knowledgeOf } from './knowledge.js';
+import { makeFromDump, qualifiedName } from './from-dump.js';
+import { type Knowledge, knowledgeOf } from './knowledge.js';
 import type { LiveSide } from './live-side.js';
 import { type Missing, missingIn } from './missing.js';
 import type { LiveNeed } from './needs.js';
@@ -22,15 +23,7 @@ export interface PreparationInput {
   readonly live: LiveSide | null;
   /** Texts of all chunks that parse. */
   readonly texts: () => readonly string[];
-  readonly standIn: StandIn;
 }
-
-/** Makes a stand-in for what a refused statement misses, and says so in one sentence; null: there is none. */
-export type StandIn = (
-  client: pg.Client,
-  error: Refusal,
-  statement: string,
-) => Promise<string | null>;
 
 export interface Preparation {
   /** Makes what a statement misses; false where nothing can be made, or it did not help. */
@@ -50,11 +43,12 @@ export function newPreparation(input: PreparationInput): Preparation {
   const { admin, collector, tracker, live } = input;
   const base = new Map<string, CatalogObject>(tracker.objects());
   const sentences: string[] = [];
-  const tried = new Map<number, Set<string>>();
-  let known: { readonly bench: Bench; readonly dump: () => Promise<string> } | null = null;
   const needs = new Map<string, LiveNeed>();
   const ask = (need: LiveNeed): void => void needs.set(`${need.kind} ${need.name}`, need);
-  let last: Scanned | null = null;
+  /** What the statement at hand was refused with: twice the same, and nothing helps. */
+  let at: { readonly statement: Scanned; readonly refusals: Set<string> } | null = null;
+  let knowledge: Knowledge | null = null;
+  let bench: Bench | null = null;
 
   const run = async (sql: string): Promise<Refusal | null> => {
     try {
@@ -75,38 +69,32 @@ export function newPreparation(input: PreparationInput): Preparation {
     }
   };
 
-  const bench = (side: LiveSide): Bench =>
-    (known ??= {
-      bench: {
-        live: side,
-        schema: 'public',
-        knowledge: knowledgeOf(input.texts(), 'public'),
-        run,
-        ask,
-      },
-      dump: side.schemaDump,
-    }).bench;
-
-  const fromLive = async (missing: Missing): Promise<string | null> =>
-    live === null ? null : makeFromLive(missing, bench(live), input.parser);
+  const make = async (refusal: Refusal): Promise<string | null> => {
+    const missing = missingIn(refusal);
+    if (missing !== null) {
+      knowledge ??= knowledgeOf(input.texts(), 'public');
+      if (live !== null) {
+        bench ??= { live, schema: 'public', knowledge, run, ask };
+        const sentence = await makeFromLive(missing, bench, input.parser);
+        if (sentence !== null) return sentence;
+      }
+      const name = ['role', 'schema', 'extension'].includes(missing.kind)
+        ? missing.name
+        : qualifiedName(missing.name, 'public');
+      if (knowledge.makes(missing.kind, name)) return null;
+    }
+    return standIn(admin, refusal);
+  };
 
   return {
     async mend(refusal, statement) {
-      if (last !== statement) {
-        last = statement;
-        tried.clear();
-      }
-      const seen = tried.get(0) ?? new Set<string>();
-      tried.set(0, seen);
-      if (seen.has(refusal.message)) return false;
-      seen.add(refusal.message);
-      const missing = missingIn(refusal);
-      const sentence =
-        (missing === null ? null : await fromLive(missing)) ??
-        (await input.standIn(admin, refusal, statement.parsed.text));
+      if (at?.statement !== statement) at = { statement, refusals: new Set() };
+      if (at.refusals.has(refusal.message)) return false;
+      at.refusals.add(refusal.message);
+      const sentence = await make(refusal);
       await takeBase();
       if (sentence === null) return false;
-      sentences.push(sentence);
+      if (!sentences.includes(sentence)) sentences.push(sentence);
       return true;
     },
     base: () => [...base.values()],

@@ -88,24 +88,27 @@ export async function replayWithNeeds(
         migrations.flatMap(({ chunks }, index) =>
           scanned[index]?.ok === true ? chunks.map(({ text }) => text) : [],
         ),
-      standIn: () => Promise.resolve(null),
     });
     const running = (session = await openSession(url, signal));
     const replayed: ReplayedMigration[] = [];
+    const roles = await rolesOn(admin);
     for (const one of scanned) {
       signal?.throwIfAborted();
       if (!one.ok) {
         replayed.push({ id: one.id, statements: [], unparsed: one.reason });
         continue;
       }
-      const statements = await runMigration(one.statements, {
-        session: running,
-        collector,
-        limit: LIMIT,
-        mend: preparation.mend,
-        errorOf: (refusal, statement) => errorOf(running, refusal, statement),
-        onStatement: (count) => input.onProgress?.((done += count), total),
-      });
+      const statements = await runMigration(
+        one.statements.map((each) => withRoles(each, roles)),
+        {
+          session: running,
+          collector,
+          limit: LIMIT,
+          mend: preparation.mend,
+          errorOf: (refusal, statement) => errorOf(running, refusal, statement),
+          onStatement: (count) => input.onProgress?.((done += count), total),
+        },
+      );
       replayed.push({ id: one.id, statements, unparsed: null });
     }
     const holes = await takeEverything(admin, collector);
@@ -127,15 +130,34 @@ export async function replayWithNeeds(
   }
 }
 
-/** The live database's, for this session and for what RESET goes back to in those that begin later. */
+/** The live database's search_path, for this session and for what RESET goes back to in those that begin later. */
 async function useSearchPath(admin: pg.Client, path: string | null): Promise<void> {
-  if (path === null) return;
-  await admin.query(`SELECT pg_catalog.set_config('search_path', $1, false)`, [path]);
+  // What is missing is known by the server's own English words.
+  await admin.query(`SELECT pg_catalog.set_config('lc_messages', 'C', false)`);
+  if (path !== null) {
+    await admin.query(`SELECT pg_catalog.set_config('search_path', $1, false)`, [path]);
+  }
   const { rows } = await admin.query<{ name: string }>(
     'SELECT pg_catalog.current_database() AS name',
   );
   const database = pg.escapeIdentifier(rows[0]?.name ?? '');
-  await admin.query(`ALTER DATABASE ${database} SET search_path FROM CURRENT`);
+  for (const name of ['lc_messages', 'search_path']) {
+    await admin.query(`ALTER DATABASE ${database} SET ${name} FROM CURRENT`);
+  }
+  await admin.query('SET check_function_bodies = off');
+}
+
+async function rolesOn(admin: pg.Client): Promise<ReadonlySet<string>> {
+  const { rows } = await admin.query<{ name: string }>(
+    'SELECT rolname AS name FROM pg_catalog.pg_roles',
+  );
+  return new Set(rows.map(({ name }) => name));
+}
+
+/** Roles are the server's: those that are there already are neither made again nor dropped. */
+function withRoles(statement: Scanned, there: ReadonlySet<string>): Scanned {
+  const known = statement.roles?.names.some((name) => there.has(name)) ?? false;
+  return known ? { ...statement, skip: true } : statement;
 }
 
 /** The statement would make what an earlier one made. */

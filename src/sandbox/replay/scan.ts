@@ -18,6 +18,8 @@ export interface Scanned {
   readonly beyondCatalog: boolean;
   /** Not run: it is for the whole server, or it would end the transaction that others are in. */
   readonly skip: boolean;
+  /** Roles it makes or drops, where it does nothing else. */
+  readonly roles: { readonly makes: boolean; readonly names: readonly string[] } | null;
   /** The name behind SET LOCAL, which alone would have no effect outside a transaction. */
   readonly local: string | null;
   /** PREPARE stays when its transaction is rolled back, so it cannot be tried twice. */
@@ -48,7 +50,8 @@ export function scan(parser: SqlParser, text: string, chunks: readonly Chunk[]):
         parsed,
         reading: readingOf(tree),
         beyondCatalog: isBeyond(tree),
-        skip: parsed.kind === 'transaction-control' || SERVER_WIDE.has(tree.type),
+        skip: parsed.kind === 'transaction-control' || isServerWide(tree),
+        roles: rolesOf(tree),
         local: localOf(tree),
         once: tree.type === 'PrepareStmt',
       });
@@ -78,7 +81,24 @@ const SERVER_WIDE = new Set([
   'CreateTableSpaceStmt',
   'DropTableSpaceStmt',
   'AlterTableSpaceOptionsStmt',
+  // They decide who may log in and how, which no schema shows.
+  'AlterRoleStmt',
+  'AlterRoleSetStmt',
 ]);
+
+function isServerWide({ type, node }: Tree): boolean {
+  const kinds = ['objtype', 'objectType', 'renameType'].map((name) => textOf(node, name) ?? '');
+  return (
+    SERVER_WIDE.has(type) || kinds.some((kind) => /^OBJECT_(?:DATABASE|TABLESPACE)$/.test(kind))
+  );
+}
+
+function rolesOf({ type, node }: Tree): Scanned['roles'] {
+  if (type === 'CreateRoleStmt') return { makes: true, names: [textOf(node, 'role') ?? ''] };
+  if (type !== 'DropRoleStmt') return null;
+  const names = itemsOf(node['roles']).map((role) => textOf(role.node, 'rolename') ?? '');
+  return { makes: false, names };
+}
 
 /** Event triggers do not fire for these, or name no object. */
 const SILENT = new Set([
@@ -129,6 +149,8 @@ function readingOf({ type, node }: Tree): Reading {
       ? 'dependents'
       : 'touched';
   }
+  // Its multirange comes with a cast that is not reported.
+  if (type === 'CreateRangeStmt') return 'dependents';
   if (AS_GIVEN.has(type)) return 'everything if touched';
   if (type === 'DoStmt') return readingOfBlock(blockText(node));
   return 'touched';

@@ -16,10 +16,12 @@ import { ownSchema } from './collector-sql.js';
 export function takeSql(version: number): string {
   const wanted: Wanted = { scope: 'touched', version };
   return `
-CREATE FUNCTION ${ownSchema}.take_all() RETURNS text LANGUAGE sql SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp SET jit = off AS $body$
-  SELECT json_build_object('all', true, 'rows', ${rows})::text
-    FROM (${catalogSql('all', version)}) AS found
+CREATE FUNCTION ${ownSchema}.take_all() RETURNS text LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan SET jit = off AS $body$
+BEGIN
+  RETURN (SELECT json_build_object('all', true, 'rows', ${rows})
+    FROM (${catalogSql('all', version)}) AS found);
+END
 $body$;
 
 CREATE FUNCTION ${ownSchema}.take_touched(noted text, dependents boolean) RETURNS text LANGUAGE plpgsql SECURITY DEFINER
