@@ -44,8 +44,15 @@ function cleanNode(name: string, value: Tree, only: string | null): Tree {
   // Inside another query, names are always printed with their table.
   if (name === 'SelectStmt') return clean(value, null);
   if (name === 'ColumnRef') return cleanColumn(value, only);
-  if (name === 'FuncCall') return cleanCall(value, only);
-  return clean(value, only);
+  if (name === 'FuncCall') return asNumbers(cleanCall(value, only));
+  if (name === 'FunctionParameter') return cleanParameter(value, only);
+  return NUMERIC.has(name) ? asNumbers(clean(value, only)) : clean(value, only);
+}
+
+/** IN is what a parameter is without it. */
+function cleanParameter(value: Fields, only: string | null): Tree {
+  const mode = value['mode'] === 'FUNC_PARAM_IN' ? 'FUNC_PARAM_DEFAULT' : value['mode'];
+  return { ...(clean(value, only) as Fields), ...(mode === undefined ? {} : { mode }) };
 }
 
 /** The outermost query, of a view or by itself. */
@@ -57,7 +64,9 @@ function cleanStatement(value: Fields): Tree {
 function onlyTable(select: Fields): string | null {
   const from = select['fromClause'];
   if (!Array.isArray(from) || from.length !== 1) return null;
-  const [item] = Object.values(from[0] as Fields);
+  const [first] = Object.values(from[0] as Fields);
+  const sampled = isFields(first) ? first['relation'] : undefined;
+  const item = isFields(sampled) ? (sampled['RangeVar'] ?? first) : first;
   if (!isFields(item)) return null;
   const alias = item['alias'];
   const name = isFields(alias) ? alias['aliasname'] : item['relname'];
@@ -105,19 +114,70 @@ function cleanCall(value: Fields, only: string | null): Tree {
   const name = names.at(-1) ?? '';
   const ofSystem = names.length === 1 || (names.length === 2 && names[0] === 'pg_catalog');
   if (!ofSystem || !(SYNTAX.has(name) || name === 'date_part')) return call;
-  if (name !== 'extract' && name !== 'date_part') return { ...call, funcname: [name] };
-  const args = call['args'];
-  return {
-    ...call,
-    funcname: ['extract'],
-    args: Array.isArray(args) ? args.map((arg: Tree, at) => (at === 0 ? uncast(arg) : arg)) : [],
-  };
+  const args = Array.isArray(call['args']) ? (call['args'] as readonly Tree[]) : [];
+  if (name === 'extract' || name === 'date_part') {
+    return {
+      ...call,
+      funcname: ['extract'],
+      args: args.map((arg, at) => (at === 0 ? word(arg) : arg)),
+    };
+  }
+  if (name === 'normalize' || name === 'is_normalized') {
+    return { ...call, funcname: [name], args: args.map((arg, at) => (at === 1 ? word(arg) : arg)) };
+  }
+  return { ...call, funcname: [name] };
 }
 
-/** 'year'::text is what the field of EXTRACT stands for. */
-function uncast(arg: Tree): Tree {
+/** Expressions whose operands are given one type. */
+const NUMERIC = new Set([
+  'A_Expr',
+  'CaseExpr',
+  'CoalesceExpr',
+  'MinMaxExpr',
+  'NullIfExpr',
+  'TypeCast',
+]);
+
+/**
+ * EXTRACT gives numeric, date_part (all that 13 has) double precision, and what stands beside it is
+ * cast to that: `= (2)::numeric`. Beside one of them, and only there, the two casts count as none.
+ */
+function asNumbers(tree: Tree): Tree {
+  return JSON.stringify(tree).includes(EXTRACT) ? withoutNumbers(tree) : tree;
+}
+
+const EXTRACT = JSON.stringify({ funcname: ['extract'] }).slice(1, -1);
+
+function withoutNumbers(tree: Tree): Tree {
+  if (tree === null || typeof tree !== 'object') return tree;
+  if (Array.isArray(tree)) return tree.map(withoutNumbers);
+  const fields = tree as Fields;
+  const cast = fields['TypeCast'];
+  if (isFields(cast) && cast['arg'] !== undefined && isNumber(cast['typeName'])) {
+    return withoutNumbers(cast['arg']);
+  }
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [name, withoutNumbers(value)]),
+  );
+}
+
+/** numeric or double precision, with no number of digits. */
+function isNumber(type: Tree | undefined): boolean {
+  if (!isFields(type) || type['typmods'] !== undefined || type['arrayBounds'] !== undefined) {
+    return false;
+  }
+  const names = Array.isArray(type['names']) ? type['names'].map(textOf) : [];
+  return names[0] === 'pg_catalog' && ['numeric', 'float8'].includes(names[1] ?? '');
+}
+
+/** A word of the syntax (EXTRACT's field, NORMALIZE's form), which 13 prints as 'year'::text. */
+function word(arg: Tree): Tree {
   const cast = isFields(arg) ? arg['TypeCast'] : undefined;
-  return isFields(cast) && cast['arg'] !== undefined ? cast['arg'] : arg;
+  const inner = isFields(cast) ? cast['arg'] : arg;
+  const constant = isFields(inner) ? inner['A_Const'] : undefined;
+  const text = isFields(constant) ? constant['sval'] : undefined;
+  const value = isFields(text) ? text['sval'] : undefined;
+  return typeof value === 'string' ? value.toLowerCase() : arg;
 }
 
 function textOf(item: Tree): string | null {

@@ -8,7 +8,10 @@ import {
   select,
 } from './sql-parts.js';
 
-const name = `${nameOf('n.nspname', 'p.proname')} || '(' || pg_get_function_identity_arguments(p.oid) || ')'`;
+/** Since 14 a procedure's arguments are printed with IN. */
+const identity = `CASE p.prokind WHEN 'p' THEN regexp_replace(pg_get_function_identity_arguments(p.oid), '(^|, )IN ', '\\1', 'g')
+  ELSE pg_get_function_identity_arguments(p.oid) END`;
+const name = `${nameOf('n.nspname', 'p.proname')} || '(' || ${identity} || ')'`;
 
 /** Without those that PostgreSQL makes for a range type. */
 export function functions(wanted: Wanted): string[] {

@@ -76,7 +76,7 @@ WHERE o.oprcode <> 0${ownSchema('n.nspname')}${onlyTouched(wanted, 'pg_operator'
   };
 }
 
-/** 16384: what initdb made has a lower oid. */
+/** 16384: what initdb made has a lower oid. 'i': from a range to its multirange. */
 function casts(wanted: Wanted): Branch {
   return {
     class: 'pg_cast',
@@ -90,7 +90,7 @@ function casts(wanted: Wanted): Branch {
       context: `CASE c.castcontext WHEN 'e' THEN 'explicit' WHEN 'a' THEN 'assignment' ELSE 'implicit' END`,
     }),
     from: `FROM pg_catalog.pg_cast AS c
-WHERE c.oid >= 16384${onlyTouched(wanted, 'pg_cast', 'c.oid')}${notOwned('pg_cast', 'c.oid')}`,
+WHERE c.oid >= 16384${onlyTouched(wanted, 'pg_cast', 'c.oid')}${notOwned('pg_cast', 'c.oid', "'e', 'i'")}`,
   };
 }
 
