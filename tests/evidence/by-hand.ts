@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { CatalogObject } from '../../src/core/catalog.js';
+import type { Evidence } from '../../src/core/evidence/evidence.js';
 import { type HandChange, handChanges } from '../support/generate/changes.js';
 import type { GeneratedFolder } from '../support/generate/folder.js';
 import type { Engine } from './engine.js';
@@ -44,6 +45,27 @@ function lastSet({ frames, places }: Film, made: GeneratedFolder, key: string): 
   return null;
 }
 
+/** What is drift, or is lacking from a migration, which looks as if it had stopped there. */
+function namedIn({ drift, migrations }: Evidence): Map<string, Told> {
+  const told = new Map<string, Told>();
+  for (const { id, lacks } of migrations.values()) {
+    for (const lack of lacks) {
+      const stays = lack.startsWith(dropOf);
+      const key = stays ? lack.slice(dropOf.length) : lack;
+      told.set(key, { type: stays ? 'extra' : 'missing', migration: id });
+    }
+  }
+  for (const { key, type, migration } of drift) told.set(key, { type, migration });
+  return told;
+}
+
+interface Told {
+  readonly type: 'missing' | 'extra' | 'changed';
+  readonly migration: string | null;
+}
+
+const dropOf = 'drop of ';
+
 export interface Named {
   /** "remove column". */
   readonly what: string;
@@ -64,16 +86,17 @@ export async function changeByHand(
   const named: Named[] = [];
   for (const seed of seeds) {
     const { change, catalog } = await changeOne(client, made, seed, before);
-    const { drift } = engine.weighOf(made, replayed, catalog, made.migrations.length);
+    const evidence = engine.weighOf(made, replayed, catalog, made.migrations.length);
     const expected = roots(difference(before, catalog), before, catalog);
-    const told = new Map<string, string>(drift.map(({ key, type }) => [key, type]));
-    const found = roots(told, before, catalog);
+    const told = namedIn(evidence);
+    const types = new Map([...told].map(([key, { type }]) => [key, type]));
+    const found = roots(types, before, catalog);
     const wrong: string[] = [];
     for (const [key, type] of expected) {
       if (found.get(key) !== type) {
         wrong.push(`not named: ${type} ${key}; said ${found.get(key) ?? 'nothing'}`);
       } else if (type !== 'extra') {
-        const one = drift.find((drift) => drift.key === key)?.migration;
+        const one = told.get(key)?.migration;
         const set = lastSet(taken, made, key);
         if (one !== set) wrong.push(`${type} ${key} is said to be of ${one}, and is of ${set}`);
       }

@@ -23,20 +23,18 @@ function saysDone(made: GeneratedFolder, { migrations }: Evidence): number | nul
   return done;
 }
 
-/** The stops between which no statement changes anything that the catalog shows. */
-function sameStops({ frames }: Film, stop: number): Set<number> {
-  const moves = (at: number): boolean =>
-    difference(frames[at - 1] ?? [], frames[at] ?? []).size > 0;
-  const same = new Set([stop]);
-  for (let at = stop; at >= 1 && !moves(at); at--) same.add(at - 1);
-  for (let at = stop + 1; at < frames.length && !moves(at); at++) same.add(at);
-  return same;
+/** Stops at which the catalog is the same, so that nobody could tell one from another. */
+function sameStops({ frames }: Film, stop: number): number[] {
+  const at = frames[stop] ?? [];
+  return [...frames.keys()].filter((other) => difference(frames[other] ?? [], at).size === 0);
 }
 
 export interface Stops {
   readonly count: number;
   /** Where the evidence names two ways, or no single place and why. */
   readonly ambiguous: number;
+  /** Of these, where only one stop gives such a catalog. */
+  readonly needless: number;
   /** One sentence each. */
   readonly wrong: readonly string[];
 }
@@ -49,25 +47,28 @@ export async function stopEverywhere(
 ): Promise<Stops> {
   const taken = await film(client, made);
   const replayed = await engine.replayOf(made, taken.frames.at(-1) ?? []);
+  const total = { count: taken.frames.length, ambiguous: 0, needless: 0 };
   const wrong: string[] = [];
-  let ambiguous = 0;
   for (const [stop, catalog] of taken.frames.entries()) {
+    const say = (sentence: string): void => {
+      wrong.push(`after ${stop} statements: ${sentence}`);
+    };
     // The row of a migration comes after its last statement.
     const recorded = taken.places[stop]?.migration ?? made.migrations.length;
     const evidence = engine.weighOf(made, replayed, catalog, recorded);
     const done = saysDone(made, evidence);
+    const same = sameStops(taken, stop);
     if (done === null) {
-      ambiguous += 1;
+      total.ambiguous += 1;
+      if (same.length === 1) total.needless += 1;
       const told = [...evidence.migrations.values()].some(
         ({ ambiguous, why }) => ambiguous.length > 0 || why !== null,
       );
-      if (!told) wrong.push(`after ${stop} statements: no place and no reason`);
-    } else if (!sameStops(taken, stop).has(done)) {
-      wrong.push(`after ${stop} statements: ${done} are said to be done`);
+      if (!told) say('no place and no reason');
+    } else if (!same.includes(done)) {
+      say(`${done} are said to be done`);
     }
-    for (const { type, key } of evidence.drift) {
-      wrong.push(`after ${stop} statements: ${type} ${key} is called drift`);
-    }
+    for (const { type, key } of evidence.drift) say(`${type} ${key} is called drift`);
   }
-  return { count: taken.frames.length, ambiguous, wrong };
+  return { ...total, wrong };
 }

@@ -102,7 +102,18 @@ export function roots(
   found: ReadonlyMap<string, string>,
   ...catalogs: readonly (readonly CatalogObject[])[]
 ): Map<string, string> {
-  const parents = new Map(catalogs.flat().map(({ key, parent }) => [key, parent]));
+  const objects = catalogs.flat();
+  const schemas = new Set(objects.flatMap(({ key, kind }) => (kind === 'schema' ? [key] : [])));
+  const within = (schema: string | null): string | null =>
+    [`schema ${schema}`, `schema "${schema?.replaceAll('"', '""')}"`].find((key) =>
+      schemas.has(key),
+    ) ?? null;
+  const parents = new Map(
+    objects.map(({ key, parent, kind, schema }) => [
+      key,
+      parent ?? (kind === 'schema' ? null : within(schema)),
+    ]),
+  );
   const result = new Map(found);
   for (const [key, type] of found) {
     if (type === 'changed') continue;
