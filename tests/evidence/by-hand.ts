@@ -52,16 +52,17 @@ function namedIn({ drift, migrations }: Evidence): Map<string, Told> {
     for (const lack of lacks) {
       const stays = lack.startsWith(dropOf);
       const key = stays ? lack.slice(dropOf.length) : lack;
-      told.set(key, { type: stays ? 'extra' : 'missing', migration: id });
+      told.set(key, { type: stays ? 'extra' : 'missing', migration: id, by: 'lacks' });
     }
   }
-  for (const { key, type, migration } of drift) told.set(key, { type, migration });
+  for (const { key, type, migration } of drift) told.set(key, { type, migration, by: 'drift' });
   return told;
 }
 
 interface Told {
   readonly type: 'missing' | 'extra' | 'changed';
   readonly migration: string | null;
+  readonly by: 'lacks' | 'drift';
 }
 
 const dropOf = 'drop of ';
@@ -101,7 +102,9 @@ export async function changeByHand(
         if (one !== set) wrong.push(`${type} ${key} is said to be of ${one}, and is of ${set}`);
       }
     }
-    for (const [key, type] of found) if (!expected.has(key)) wrong.push(`named: ${type} ${key}`);
+    for (const [key, type] of found) {
+      if (!expected.has(key)) wrong.push(`named in ${told.get(key)?.by}: ${type} ${key}`);
+    }
     named.push({
       what: `${change.type} ${change.kind}`,
       wrong: wrong.map((sentence) => `${change.sql}: ${sentence}`),

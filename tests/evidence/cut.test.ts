@@ -26,7 +26,7 @@ test(
           expect(found.wrong).toEqual([]);
         }),
       ),
-      cases(8, 60),
+      cases(5, 60),
     );
     tell(`cut anywhere: ${stops} stops, ${ambiguous} ambiguous, ${needless} of them needlessly`);
     expect(needless / stops).toBeLessThan(0.05);

@@ -1,8 +1,9 @@
-import type { CatalogObject, SameDefinition } from '../../src/core/catalog.js';
+import type { CatalogObject } from '../../src/core/catalog.js';
 import type { Evidence } from '../../src/core/evidence/evidence.js';
 import { weigh } from '../../src/core/evidence/weigh.js';
 import type { Replay } from '../../src/core/replay.js';
 import type { SqlParser } from '../../src/core/sql.js';
+import { loadSameDefinition } from '../../src/postgres/catalog/same.js';
 import { loadParser } from '../../src/postgres/parse.js';
 import { makeDatabase, removeDatabase } from '../../src/sandbox/databases.js';
 import { replay } from '../../src/sandbox/replay/replay.js';
@@ -41,7 +42,7 @@ export interface Engine {
 
 export async function loadEngine(): Promise<Engine> {
   const parser = await loadParser();
-  const same: SameDefinition = (_kind, _part, a, b) => a === b;
+  const same = await loadSameDefinition();
   const sandbox = sharedSandbox();
   return {
     parser,

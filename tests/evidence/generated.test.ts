@@ -26,7 +26,7 @@ test(
           }),
         ),
       ),
-      cases(12, 500),
+      cases(8, 500),
     );
   },
   deepLimit,

@@ -41,7 +41,7 @@ test(
           }),
         ),
       ),
-      cases(12, 500),
+      cases(8, 500),
     );
   },
   deepLimit,

@@ -28,7 +28,7 @@ test(
             expect(named.flatMap(({ wrong }) => wrong)).toEqual([]);
           }),
       ),
-      cases(6, 90),
+      cases(4, 90),
     );
     tell(`changes by hand: ${counted(seen)}`);
   },
