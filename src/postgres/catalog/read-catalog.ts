@@ -17,6 +17,8 @@ export async function readCatalog(
   serverVersionNum: number,
   leaveOut: readonly TableRef[],
 ): Promise<readonly CatalogObject[]> {
+  // To compile so large a plan takes longer than to run it; for the reading's transaction only.
+  await query(`SELECT set_config('jit', 'off', true)`);
   const rows = await query(catalogSql('all', serverVersionNum));
   const objects = rows.map(objectOf);
   const names = await Promise.all(leaveOut.map((table) => quoted(query, table)));
