@@ -2,6 +2,7 @@ import type { SqlParser } from '../../core/sql.js';
 import { quoteIdent } from '../../core/tool.js';
 import type { Bench } from './bench.js';
 import { type DumpIndex, type DumpStatement, indexDump } from './dump-index.js';
+import { makeExtensions } from './extensions.js';
 import type { Additions } from './knowledge.js';
 import { type Missing, missingIn } from './missing.js';
 import { fieldOf, itemsOf, textOf } from './tree.js';
@@ -69,7 +70,7 @@ async function make(key: string, making: Making): Promise<boolean> {
   const additions = bench.knowledge.additionsTo(relation);
   let any = false;
   for (const creator of creators) {
-    any = (await runWithNeeds(withoutColumns(creator, additions), making)) || any;
+    any = (await runWithNeeds(withoutAdded(creator, additions), making)) || any;
   }
   if (!any) return false;
   made.push(key.replace(/^relation/, 'table'));
@@ -111,17 +112,18 @@ async function makeNeed({ kind, name }: Missing, making: Making): Promise<boolea
     return (await run(`CREATE SCHEMA ${quoteIdent(name)}`)) === null;
   }
   const full = qualifiedName(name, schema);
-  return knowledge.makes(kind, full) ? false : make(`${kind} ${full}`, making);
+  if (knowledge.makes(kind, full)) return false;
+  return (await make(`${kind} ${full}`, making)) || (await makeExtensions(making.bench)) !== null;
 }
 
-/** CREATE TABLE without the columns that migrations add; pg_dump writes one a line, in this order. */
-function withoutColumns({ text, tree }: DumpStatement, { columns }: Additions): string {
-  if (tree.type !== 'CreateStmt' || columns.size === 0) return text;
-  const lines = text.split('\n');
-  const kept = lines.filter((line) => {
-    const [, quoted, bare] = /^ {4}(?:"((?:[^"]|"")+)"|([a-z_][\w$]*)) /.exec(line) ?? [];
+/** CREATE TABLE without the columns and checks that migrations add; pg_dump writes one a line. */
+function withoutAdded({ text, tree }: DumpStatement, { columns, others }: Additions): string {
+  if (tree.type !== 'CreateStmt') return text;
+  const kept = text.split('\n').filter((line) => {
+    const [, constraint, quoted, bare] =
+      /^ {4}(CONSTRAINT )?(?:"((?:[^"]|"")+)"|([a-z_][\w$]*)) /.exec(line) ?? [];
     const name = quoted?.replaceAll('""', '"') ?? bare;
-    return name === undefined || name === 'CONSTRAINT' || !columns.has(name);
+    return name === undefined || !(constraint === undefined ? columns : others).has(name);
   });
   // The last of the list has no comma.
   return kept.join('\n').replace(/,(\s*\n\))/, '$1');

@@ -5,6 +5,7 @@ import { quoteIdent } from '../../core/tool.js';
 import { standIn } from '../stand-ins/index.js';
 import type { Collector } from './collector.js';
 import type { Bench } from './bench.js';
+import { makeExtensions } from './extensions.js';
 import { makeFromDump, qualifiedName } from './from-dump.js';
 import { type Knowledge, knowledgeOf } from './knowledge.js';
 import type { LiveSide } from './live-side.js';
@@ -140,20 +141,4 @@ async function makeRole(name: string, { live, run, knowledge }: Bench): Promise<
     await run(`GRANT ${quoteIdent(group)} TO ${quoteIdent(name)}`);
   }
   return true;
-}
-
-/** A type, function or operator class that nothing in the dump makes may come with an extension. */
-async function makeExtensions({ live, run, knowledge }: Bench): Promise<string | null> {
-  const made: string[] = [];
-  for (const { kind, key, parts } of live.catalog) {
-    const name = key.replace(/^extension /, '');
-    if (kind !== 'extension' || knowledge.makes('extension', name)) continue;
-    const schema = parts['schema'];
-    if (schema !== undefined) await run(`CREATE SCHEMA IF NOT EXISTS ${quoteIdent(schema)}`);
-    const where = schema === undefined ? '' : ` SCHEMA ${quoteIdent(schema)}`;
-    const refusal = await run(`CREATE EXTENSION ${quoteIdent(name)}${where}`);
-    if (refusal === null) made.push(name);
-  }
-  if (made.length === 0) return null;
-  return `extension${made.length > 1 ? 's' : ''} ${made.join(', ')}, which the live database has`;
 }

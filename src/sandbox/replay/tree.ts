@@ -40,8 +40,8 @@ export function textOf(node: Node | undefined, name: string): string | undefined
 /** The items of a list as { type, node }. */
 export function itemsOf(value: unknown): Tree[] {
   if (!Array.isArray(value)) return [];
-  return (value as readonly Node[]).flatMap((item) => {
-    const entry = Object.entries(item)[0];
+  return (value as readonly (Node | null | undefined)[]).flatMap((item) => {
+    const entry = Object.entries(item ?? {})[0];
     return entry === undefined ? [] : [{ type: entry[0], node: (entry[1] ?? {}) as Node }];
   });
 }
