@@ -4,6 +4,7 @@ import type { Facts, Migration } from '../facts.js';
 import type { PlanRequest } from '../build-plan.js';
 import type { PlaybookStep } from '../playbook.js';
 import type { Draft } from './draft.js';
+import { preflight } from './preflight.js';
 import { nextRunOf, withFolder } from './draft.js';
 import { backfill } from './backfill.js';
 import { baseline } from './baseline.js';
@@ -102,8 +103,14 @@ function applyAll(of: 'chosen' | 'next-run', words: Words, request: StepRequest)
   const { tool, parser } = request;
   let draft = request.draft;
   const steps: Undigested[] = [];
-  for (const migration of of === 'chosen' ? request.chosen : nextMigrations(request)) {
-    const applied = applyMigration(tool, parser, draft, migration, words);
+  const migrations = of === 'chosen' ? request.chosen : nextMigrations(request);
+  const ids = migrations.map(({ id }) => id);
+  for (const migration of migrations) {
+    // What cannot be planned at all is said before what the rehearsal says.
+    const bare = applyMigration(tool, parser, draft, migration, words);
+    const lines = preflight(request.diagnosis, migration.id, ids);
+    const applied =
+      lines.length === 0 ? bare : applyMigration(tool, parser, draft, migration, words, lines);
     steps.push(...applied.steps);
     draft = applied.draft;
   }

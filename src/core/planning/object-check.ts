@@ -23,7 +23,7 @@ interface Place {
 const id = (column: string): string => `pg_catalog.quote_ident(${column})`;
 const qualified = (column: string): string => `${id('n.nspname')} || '.' || ${id(column)}`;
 const table = qualified('c.relname');
-const onTable = (column: string): string => `${id(column)} || ' on ' || ${table}`;
+const onTable = (column: string): string => `${table} || '.' || ${id(column)}`;
 const namespace = (column: string): string => `JOIN pg_catalog.pg_namespace n ON n.oid = ${column}`;
 const ofRelation = (from: string, column: string): string =>
   `${from} JOIN pg_catalog.pg_class c ON c.oid = ${column} ${namespace('c.relnamespace')}`;
@@ -37,11 +37,6 @@ const type = (only?: string): Place => ({
   name: qualified('t.typname'),
   ...(only !== undefined && { only }),
 });
-const routine = (only: string): Place => ({
-  from: `pg_catalog.pg_proc p ${namespace('p.pronamespace')}`,
-  name: `${qualified('p.proname')} || '(' || pg_catalog.oidvectortypes(p.proargtypes) || ')'`,
-  only,
-});
 
 const values = `(SELECT pg_catalog.string_agg(pg_catalog.quote_literal(e.enumlabel), ', ' ORDER BY e.enumsortorder) FROM pg_catalog.pg_enum e WHERE e.enumtypid = t.oid)`;
 
@@ -54,13 +49,14 @@ const places: Readonly<Record<string, Place>> = {
   index: relation('i', 'I'),
   column: {
     from: ofRelation('pg_catalog.pg_attribute a', 'a.attrelid'),
-    name: `${table} || '.' || ${id('a.attname')}`,
+    name: onTable('a.attname'),
     only: 'a.attnum > 0 AND NOT a.attisdropped',
     readable: { nullable: '(NOT a.attnotnull)::text' },
   },
   constraint: {
-    from: ofRelation('pg_catalog.pg_constraint k', 'k.conrelid'),
-    name: onTable('k.conname'),
+    // Of a table, or of a domain.
+    from: `pg_catalog.pg_constraint k LEFT JOIN pg_catalog.pg_class c ON c.oid = k.conrelid LEFT JOIN pg_catalog.pg_type t ON t.oid = k.contypid ${namespace('coalesce(c.relnamespace, t.typnamespace)')}`,
+    name: `${qualified('coalesce(c.relname, t.typname)')} || '.' || ${id('k.conname')}`,
     readable: { validated: 'k.convalidated::text' },
   },
   trigger: {
@@ -74,18 +70,15 @@ const places: Readonly<Record<string, Place>> = {
   enum: { ...type(`t.typtype = 'e'`), readable: { values } },
   domain: type(`t.typtype = 'd'`),
   type: type(),
-  function: routine(`p.prokind <> 'p'`),
-  procedure: routine(`p.prokind = 'p'`),
   schema: { from: 'pg_catalog.pg_namespace n', name: id('n.nspname') },
   extension: { from: 'pg_catalog.pg_extension x', name: id('x.extname') },
 };
 
-/** A SQL condition: this object is there, and is like this. Null for kinds that no short look tells (grants, comments). */
+/** A SQL condition: this object is there, and is like this. Null for kinds that no short look tells (grants, comments, functions by their arguments). */
 function isThere({ key, there, parts = {} }: Expected): string | null {
   const kind = Object.keys(places).find((one) => key.startsWith(`${one} `));
   const place = kind === undefined ? undefined : places[kind];
-  // A domain's constraint stands in no table.
-  if (kind === undefined || place === undefined || key.includes(' on domain ')) return null;
+  if (kind === undefined || place === undefined) return null;
   const { from, name, only, readable = {} } = place;
   const like = Object.entries(readable).flatMap(([part, sql]) => {
     const value = parts[part];
