@@ -14,6 +14,8 @@ export interface Case {
   readonly mayCreate?: boolean;
   readonly limits?: Pick<LiveRows, 'rowLimit'>;
   readonly code: FindingCode | null;
+  /** Rehearsed without rows too, not only in deep mode. */
+  readonly blind?: true;
   /** Not only in deep mode. */
   readonly always?: true;
   /** The statement that fails. */
@@ -128,6 +130,7 @@ export const rehearsalCases: readonly Case[] = [
   },
   {
     name: 'a unique index over duplicates',
+    blind: true,
     always: true,
     live: `${threeOrders} UPDATE orders SET note = 'a'`,
     files: ['CREATE UNIQUE INDEX u ON orders (note)'],
@@ -135,6 +138,7 @@ export const rehearsalCases: readonly Case[] = [
   },
   {
     name: 'a foreign key over orphans',
+    blind: true,
     always: true,
     live: users,
     files: ['ALTER TABLE posts ADD CONSTRAINT f FOREIGN KEY (author) REFERENCES users (id)'],
@@ -151,6 +155,8 @@ export const rehearsalCases: readonly Case[] = [
   },
   {
     name: 'orphans that were deleted first',
+    blind: true,
+    always: true,
     live: users,
     files: [
       `DELETE FROM posts WHERE author NOT IN (SELECT id FROM users);${mark}ALTER TABLE posts ADD CONSTRAINT f FOREIGN KEY (author) REFERENCES users (id)`,
@@ -216,6 +222,7 @@ export const rehearsalCases: readonly Case[] = [
   },
   {
     name: 'CREATE INDEX CONCURRENTLY after a COMMIT in one message',
+    always: true,
     live: orders,
     files: [`COMMIT; CREATE INDEX CONCURRENTLY i ON orders (note)`],
     code: 'will-fail-in-transaction',
@@ -271,7 +278,7 @@ export const rehearsalCases: readonly Case[] = [
     always: true,
     live: `${threeOrders} CREATE TABLE log (id int PRIMARY KEY); INSERT INTO log VALUES (2);
       CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO log VALUES (OLD.id); RETURN NEW; END $$;
-      CREATE TRIGGER t BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION f();`,
+      CREATE TRIGGER t BEFORE INSERT OR UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION f();`,
     files: [`UPDATE orders SET note = 'x'`],
     code: 'will-fail-duplicates',
   },
@@ -280,6 +287,15 @@ export const rehearsalCases: readonly Case[] = [
     live: `${threeOrders} CREATE MATERIALIZED VIEW mv AS SELECT id FROM orders`,
     files: ['CREATE TABLE copy AS SELECT * FROM mv; ALTER TABLE copy ADD CHECK (id < 3)'],
     code: 'will-fail-other',
+  },
+  {
+    name: 'an enum value used in the message that adds it, behind a COMMIT',
+    always: true,
+    live: `CREATE TYPE mood AS ENUM ('sad'); CREATE TABLE people (m mood)`,
+    files: [
+      `COMMIT; ALTER TYPE mood ADD VALUE 'glad'; ALTER TABLE people ALTER m SET DEFAULT 'glad';`,
+    ],
+    code: 'will-fail-enum-in-transaction',
   },
   {
     name: 'a migration that drops the history',
