@@ -2,6 +2,7 @@ import type { CatalogObject } from '../catalog.js';
 import type { Atom } from './atoms.js';
 import type { Drift, MigrationEvidence } from './evidence.js';
 import { describeParts } from './show-parts.js';
+import type { Family } from './taint.js';
 import type { Timeline } from './timelines.js';
 
 /** What drift is judged by. */
@@ -9,6 +10,7 @@ export interface DriftInput {
   readonly timelines: ReadonlyMap<string, Timeline>;
   readonly live: ReadonlyMap<string, CatalogObject>;
   readonly atoms: readonly Atom[];
+  readonly tainted: (object: Family) => boolean;
   /** The migration a statement belongs to. */
   readonly migrationAt: (position: number) => MigrationEvidence;
   /** Whether what a migration lacks is drift: it is recorded, and did not just stop half-way. */
@@ -23,7 +25,7 @@ export function driftOf(input: DriftInput): Drift[] {
   const drift = [...byKey].flatMap(([key, own]): Drift[] => {
     const timeline = timelines.get(key);
     const at = own.flatMap((atom) => wrongAt(input, atom));
-    if (timeline === undefined || at.length === 0) return [];
+    if (timeline === undefined || at.length === 0 || input.tainted(timeline)) return [];
     const found = live.get(key);
     const state = timeline.states.findLast((one) => one.at <= Math.max(...at));
     const expected = state?.parts ?? null;

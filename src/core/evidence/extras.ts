@@ -1,31 +1,31 @@
 import type { CatalogObject } from '../catalog.js';
-import type { Replay } from '../replay.js';
 import type { Drift } from './evidence.js';
 import { describeParts } from './show-parts.js';
+import type { Family } from './taint.js';
 import type { Timeline } from './timelines.js';
 
 export interface ExtrasInput {
   readonly timelines: ReadonlyMap<string, Timeline>;
   readonly live: ReadonlyMap<string, CatalogObject>;
-  readonly replay: Replay;
+  readonly tainted: (object: Family) => boolean;
   /** The id of the migration that made an object; null: none did. */
   readonly madeBy: (key: string) => string | null;
 }
 
 /** What stands in the live database and no migration ever made; only the topmost, not what goes with it. */
 export function extrasOf(input: ExtrasInput): Drift[] {
-  const { timelines, live, replay } = input;
+  const { timelines, live, tainted } = input;
   const isKnown = (key: string): boolean => timelines.has(key);
-  const tainted = taintedBy(replay);
   const granted = grantedByDefault(live);
+  const schemas = knownSchemas(timelines);
   const extras: Drift[] = [];
   for (const object of live.values()) {
     const { key, kind, schema, parent, parts } = object;
     if (isKnown(key) || kind === 'default privilege' || isPlatforms(object)) continue;
     // An extra table's columns, an extra schema's tables: said with it.
     if (parent !== null && !isKnown(parent)) continue;
-    if (schema !== null && !isKnown(`schema ${schema}`)) continue;
-    if (granted(object) || tainted(ownName(object, live))) continue;
+    if (schema !== null && !schemas.has(schema)) continue;
+    if (granted(object) || tainted(object)) continue;
     const migration = parent === null ? null : input.madeBy(parent);
     const found = describeParts(kind, parts);
     extras.push({ type: 'extra', key, kind, migration, madeBy: null, expected: null, found });
@@ -51,21 +51,15 @@ function isPlatforms({ kind, key, schema, parent }: CatalogObject): boolean {
   return parent === 'schema public' && (kind === 'grant' || kind === 'comment');
 }
 
-/** Objects that a statement would have made which fails in the sandbox: they, and what stands in them, are unknown. */
-function taintedBy({ migrations }: Replay): (name: string) => boolean {
-  const names = new Set(
-    migrations.flatMap(({ statements }) => statements.flatMap(({ error }) => error?.names ?? [])),
+/** Names of schemas that a migration, or the server itself, has made; not quoted. */
+function knownSchemas(timelines: ReadonlyMap<string, Timeline>): ReadonlySet<string> {
+  const keys = [...timelines.values()].filter(({ kind }) => kind === 'schema');
+  return new Set(
+    keys.map(({ key }) => {
+      const name = key.slice('schema '.length);
+      return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name;
+    }),
   );
-  return (name) => names.has(name);
-}
-
-/** The name of the object at the top of its parents: "public.users" of a column's comment. */
-function ownName(object: CatalogObject, live: ReadonlyMap<string, CatalogObject>): string {
-  const { kind, key, parent } = object;
-  const above = parent === null ? undefined : live.get(parent);
-  return above === undefined
-    ? key.slice(kind.length + 1).replace(/\(.*$/, '')
-    : ownName(above, live);
 }
 
 /** Grants that ALTER DEFAULT PRIVILEGES gave of itself: the platform's doing, not somebody's. */

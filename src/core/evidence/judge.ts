@@ -29,23 +29,26 @@ export function judgeMigration(
     return { id, schema: 'partial', lacks, statements, ...place(statements, why) };
   }
   if (failed.length > 0) return { ...none, id, schema: 'unknown', lacks, statements, why };
-  if (notDone.length > 0) return { ...none, id, schema: 'absent', lacks, statements, why };
+  const either = is('either');
+  const ambiguous = edgeWords(statements);
+  if (notDone.length > 0)
+    return { ...none, id, schema: 'absent', lacks, statements, why, ambiguous };
   if (done.length > 0) {
     if (lacks.length > 0) {
       const hole = 'What made it is there, so it went, or was changed, afterwards.';
       return { ...none, id, schema: 'partial', lacks, statements, why: hole };
     }
     const visible = is('done', 'changed').length > 0;
-    return { ...none, id, schema: visible ? 'present' : 'superseded', statements, why };
+    const schema = visible ? 'present' : 'superseded';
+    return { ...none, id, schema, statements, why, ambiguous };
   }
-  const either = is('either');
   if (either.length === 0) return { ...none, id, schema: 'unprovable', statements, why };
   const names = either.map(({ number, label }) => `statement ${number} (${label})`).join(', ');
-  const ambiguous = [
-    `It was applied, and what it did was taken back by a later migration: ${names}.`,
-    'Neither it nor that later migration was applied.',
+  const both = [
+    `It was applied, and what it did was taken back by a later statement: ${names}.`,
+    'Neither it nor that later statement was run.',
   ];
-  return { ...none, id, schema: 'unprovable', statements, why, ambiguous };
+  return { ...none, id, schema: 'unprovable', statements, why, ambiguous: both };
 }
 
 function stateOf(
@@ -61,6 +64,17 @@ function stateOf(
     return { ...common, state: known };
   }
   return { ...common, state: state ?? 'unprovable' };
+}
+
+/** Statements at the edge of what is done, before and after which the schema looks the same. */
+function edgeWords(statements: readonly StatementEvidence[]): string[] {
+  const edge = statements.filter(({ state }) => state === 'either');
+  if (edge.length === 0) return [];
+  const names = edge.map(({ number, label }) => `statement ${number} (${label})`).join(', ');
+  return [
+    `The schema looks the same before and after ${names}: run up to there.`,
+    `Run up to before ${names}.`,
+  ];
 }
 
 function failureWords({ number, label, error }: ReplayedStatement): string {

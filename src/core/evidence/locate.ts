@@ -23,14 +23,48 @@ export function locate(atoms: readonly Atom[], count: number): readonly Located[
   for (const atom of atoms) {
     atom.changes.forEach((at, index) => touching[at]?.push([atom, index + 1]));
   }
-  for (;;) {
+  const look = (): Located[] => {
     const located = touching.map((list): Located => {
       const votes = list.map(([atom, i]) => ({ atom, vote: voteOf(atom, i) }));
       return { votes, state: stateOf(votes.map(({ vote }) => vote)) };
     });
     addRides(atoms, located);
-    if (!narrowByNeighbours(touching, located)) return located;
+    return located;
+  };
+  // What is done speaks first: that something is not done may have been made so by hand.
+  const rules = [
+    (located: readonly Located[]) => narrowWithin(touching, located, true),
+    (located: readonly Located[]) => narrowByNeighbours(touching, located, true),
+    (located: readonly Located[]) => narrowWithin(touching, located, false),
+    (located: readonly Located[]) => narrowByNeighbours(touching, located, false),
+  ];
+  for (;;) {
+    const located = look();
+    if (!rules.some((rule) => rule(located))) return located;
   }
+}
+
+type Touching = readonly (readonly (readonly [Atom, number])[])[];
+
+const isDone = (state: Located['state']): boolean =>
+  state === 'done' || state === 'superseded' || state === 'changed';
+
+/** A statement that is (not) done is so in all it does. True when something was decided that was not before. */
+function narrowWithin(touching: Touching, located: readonly Located[], done: boolean): boolean {
+  let changed = false;
+  located.forEach(({ state }, at) => {
+    if (done ? !isDone(state) : state !== 'not done') return;
+    for (const [atom, i] of touching[at] ?? []) changed = narrow(atom, i, done) || changed;
+  });
+  return changed;
+}
+
+/** Leaves only what fits the i-th change being done, or not; nothing where nothing would be left. */
+function narrow(atom: Atom, i: number, done: boolean): boolean {
+  const fits = atom.fits.filter((fit) => (done ? fit >= i : fit < i));
+  if (fits.length === 0 || fits.length === atom.fits.length) return false;
+  atom.fits = fits;
+  return true;
 }
 
 /**
@@ -39,10 +73,8 @@ export function locate(atoms: readonly Atom[], count: number): readonly Located[
  * and says nothing of what changed it before.
  */
 function addRides(atoms: readonly Atom[], located: Located[]): void {
-  const made = (at: Position | undefined): boolean => {
-    const state = at === undefined ? 'done' : located[at]?.state;
-    return state === 'done' || state === 'superseded' || state === 'changed';
-  };
+  const made = (at: Position | undefined): boolean =>
+    at === undefined || isDone(located[at]?.state ?? null);
   const rides = atoms.flatMap((atom) =>
     atom.rides.flatMap(({ at, life }): [Position, Located['votes'][number]][] => {
       if (atom.fits.length === 0) return [];
@@ -98,10 +130,11 @@ function narrowToCuts(atoms: readonly Atom[], count: number): void {
   }
 }
 
-/** True when something was decided that was not before. */
+/** Between two that are done it is done, after one that is not it is not. True when something was decided. */
 function narrowByNeighbours(
-  touching: readonly (readonly [Atom, number][])[],
+  touching: Touching,
   located: readonly Located[],
+  done: boolean,
 ): boolean {
   const decided = located.map(({ state }) =>
     state === null || state === 'either' ? null : state !== 'not done',
@@ -118,16 +151,9 @@ function narrowByNeighbours(
   for (let at = located.length - 1; at >= 0; at--) {
     if (located[at]?.state === 'either') {
       const earlier = before[at];
-      const done = earlier === true && next === true;
-      const notDone = earlier === false && next !== true;
-      if (done || notDone) {
-        for (const [atom, i] of touching[at] ?? []) {
-          const fits = atom.fits.filter((fit) => (done ? fit >= i : fit < i));
-          if (fits.length > 0 && fits.length < atom.fits.length) {
-            atom.fits = fits;
-            changed = true;
-          }
-        }
+      const follows = done ? earlier === true && next === true : earlier === false && next !== true;
+      if (follows) {
+        for (const [atom, i] of touching[at] ?? []) changed = narrow(atom, i, done) || changed;
       }
     }
     next = decided[at] ?? next;

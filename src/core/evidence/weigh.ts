@@ -7,6 +7,7 @@ import { extrasOf } from './extras.js';
 import { judgeMigration } from './judge.js';
 import type { Located } from './locate.js';
 import { locate } from './locate.js';
+import { taintOf } from './taint.js';
 import type { Timeline } from './timelines.js';
 import { timelinesOf } from './timelines.js';
 
@@ -48,11 +49,12 @@ export function weigh({ replay, catalog, recorded, order, same }: WeighInput): E
     const at = timelines.get(key)?.states.find(({ parts }) => parts !== null)?.at ?? -1;
     return owner[at] ?? null;
   };
+  const tainted = taintOf(replay, (key) => timelines.get(key) ?? live.get(key));
   return {
     migrations,
     drift: [
-      ...driftOf({ timelines, live, atoms, migrationAt, expected }),
-      ...extrasOf({ timelines, live, replay, madeBy }),
+      ...driftOf({ timelines, live, atoms, tainted, migrationAt, expected }),
+      ...extrasOf({ timelines, live, tainted, madeBy }),
     ],
     remarks: replay.prepared,
   };
@@ -66,13 +68,20 @@ function lackingAt(
   live: ReadonlyMap<string, CatalogObject>,
 ): string[] {
   const keys = new Set(votes.filter(({ vote }) => vote === 'not done').map(({ atom }) => atom.key));
-  return [...keys].flatMap((key) => {
-    const timeline = timelines.get(key);
-    // It goes with what it stands in.
-    if (timeline?.parent && keys.has(timeline.parent)) return [];
-    const dropped = timeline?.states.some((state) => state.at === at && state.parts === null);
-    return [dropped === true && live.has(key) ? `drop of ${key}` : key];
+  const lacking = [...keys].map((key) => {
+    const dropped = timelines
+      .get(key)
+      ?.states.some((state) => state.at === at && state.parts === null);
+    return dropped === true && live.has(key) ? `drop of ${key}` : topmostMissing(key);
   });
+  return [...new Set(lacking)];
+
+  /** What stands in something that is gone goes with that. */
+  function topmostMissing(key: string): string {
+    const parent = timelines.get(key)?.parent ?? null;
+    const gone = parent !== null && timelines.has(parent) && !live.has(parent);
+    return gone ? topmostMissing(parent) : key;
+  }
 }
 
 /**
