@@ -40,7 +40,15 @@ const finding = z.strictObject({
   title: line,
   evidence: z.array(line).min(1),
   playbooks: z.array(
-    z.enum(['reconcile-journal', 'mark-applied', 'mark-unapplied', 'apply-manually']),
+    z.enum([
+      'reconcile-journal',
+      'mark-applied',
+      'mark-unapplied',
+      'apply-manually',
+      'baseline',
+      'finish-partial',
+      'backfill-not-null',
+    ]),
   ),
 });
 

@@ -20,6 +20,9 @@ afterAll(async () => {
 const notes = { '0002_notes': 'CREATE TABLE "notes" ("id" serial PRIMARY KEY NOT NULL);' };
 
 /** Runs a playbook as a whole. */
+/** The evidence does not carry what is marked here. */
+const reason = ['--set', 'reason=looked with psql'];
+
 async function recover(playbook: string, ...more: string[]): Promise<void> {
   const path = join(home.path, 'plan.json');
   await home.run(['plan', playbook, '--out', path, ...at(shop), ...more]);
@@ -81,14 +84,14 @@ test('a history row: the row is gone again, or the very row is back', async () =
   await shop.put(sqlFiles(notes));
   await shop.list(entriesOf([...Object.keys(base), '0002_notes']));
   const before = await shop.rows();
-  await recover('mark-applied', '0002_notes');
+  await recover('mark-applied', '0002_notes', ...reason);
   expect(await shop.rows()).toHaveLength(3);
   const shown = undone(await undo());
   expect(shown.sql).toEqual([expect.stringMatching(/^DELETE FROM .* WHERE .*;$/)]);
   expect((await undo('--confirm', `${shown.id}:${shown.digest}`)).code).toBe(0);
   expect(await shop.rows()).toEqual(before);
 
-  await recover('mark-unapplied', '0001_orders');
+  await recover('mark-unapplied', '0001_orders', ...reason);
   expect(await shop.rows()).toHaveLength(1);
   const again = undone(await undo());
   expect((await undo('--confirm', `${again.id}:${again.digest}`)).code).toBe(0);
@@ -99,7 +102,7 @@ test('of several, the last one that is in place comes first; one before it is ta
   const more = { ...notes, '0003_bad': 'SELECT nosuch;' };
   await shop.put(sqlFiles(more));
   await shop.list(entriesOf([...Object.keys(base), ...Object.keys(more)]));
-  await recover('mark-applied', '0002_notes', '0003_bad');
+  await recover('mark-applied', '0002_notes', '0003_bad', ...reason);
   const [{ session }] = lastSession(await home.run(['sessions', '--json', '--dir', shop.dir]));
   const first = undone(await undo(session, 'mark:0002_notes'));
   expect(first.notes).toEqual(['Warning: done after it, and still in place: mark:0003_bad.']);

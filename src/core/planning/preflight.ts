@@ -25,8 +25,8 @@ export function preflight(
   if (schema.state !== 'read')
     return schema.state === 'failed' ? [`Not rehearsed: ${whyNoEvidence(diagnosis)}.`] : [];
   const { rehearsal } = schema;
-  refuseWhatIsThere(diagnosis, id);
   if (rehearsal === null || !rehearsal.runs.includes(id)) {
+    refuseWhatIsThere(diagnosis, id);
     return ['Not rehearsed: the migrator would not run it next.'];
   }
   const { failure, runs } = rehearsal;
@@ -73,7 +73,7 @@ function size({ rows, bytes }: RelationSize): string {
   return sizeWords(rows, bytes);
 }
 
-/** What is there as a whole or in part is never run from its beginning. */
+/** Without a rehearsal to say that it goes through, what is there is not run from its beginning. */
 function refuseWhatIsThere({ evidence, matching }: Diagnosis, id: string): void {
   const state = evidence?.migrations.get(id)?.schema;
   if (matching.recorded.has(id)) return;
