@@ -1,4 +1,4 @@
-import type { Facts } from './facts.js';
+import type { Facts, SchemaFacts } from './facts.js';
 import type { PlanTarget, Step } from './plan.js';
 
 /** sha256 of a text as UTF-8, in hex; passed in, since the core imports nothing. */
@@ -27,11 +27,12 @@ type DropDigest<T> = T extends { digest: string } ? Omit<T, 'digest'> : never;
 export type Undigested = DropDigest<Step>;
 
 /**
- * A fingerprint of what a plan rests on: files, journal, history rows and target. The time of
- * reading, and what changes by itself (sessions, sizes), are left out.
+ * A fingerprint of what a plan rests on: files, journal, history rows, target, and how the objects
+ * that the migrations make stand live. The time of reading, and what changes by itself (sessions,
+ * sizes, rows), are left out.
  */
 export function fingerprint(facts: Facts, sha256: Sha256): string {
-  const { folder, history, target, tool } = facts;
+  const { folder, history, target, tool, schema } = facts;
   return sha256(
     canonical({
       tool,
@@ -41,8 +42,22 @@ export function fingerprint(facts: Facts, sha256: Sha256): string {
       snapshots: folder.snapshots,
       unreadable: folder.unreadable,
       history: history && { table: history.table, rows: history.rows },
+      schema: standing(schema),
     }),
   );
+}
+
+/** The live definitions of what any migration touches; what else stands in the database is not a plan's business. */
+function standing(schema: SchemaFacts): unknown {
+  if (schema.state !== 'read') return schema.state;
+  const touched = new Set(
+    schema.replay.migrations.flatMap(({ statements }) =>
+      statements.flatMap(({ changes }) =>
+        changes.map((change) => (change.type === 'set' ? change.object.key : change.key)),
+      ),
+    ),
+  );
+  return schema.catalog.flatMap(({ key, parts }) => (touched.has(key) ? [[key, parts]] : []));
 }
 
 /** @throws when the facts were read offline: there is nothing to write to. */

@@ -10,6 +10,7 @@ import { loadParser } from '../postgres/parse.js';
 import { readingTransaction } from '../postgres/reading-transaction.js';
 import { cachedReplay } from '../files/replay-cache.js';
 import { rehearse } from '../sandbox/rehearsal/rehearse.js';
+import type { MigrationText } from '../sandbox/replay/replay.js';
 import type { PlannedRun } from '../sandbox/rehearsal/types.js';
 import type { Ground } from './ground.js';
 import type { LiveSchema } from './live-schema.js';
@@ -59,21 +60,51 @@ function dump({ ground, facts, signal }: SchemaOptions): Promise<string> {
   return dumpSchema({ url, dumper, signal });
 }
 
+/**
+ * Files that the tool does not list come last: where nobody ran them they are leftovers, often twins of
+ * listed ones, and would be in the way. Unless a listed one needs what they make.
+ */
 async function replayed(
   { ground, facts, live, signal, onProgress }: WithLive,
   schemaDump: () => Promise<string>,
 ): Promise<Replay> {
   const { catalog, roles, serverVersionNum, session, leaveOut } = live;
-  return cachedReplay({
-    sandbox: ground.sandbox,
-    sandboxUrl: ground.resolved.sandboxUrl ?? null,
-    migrations: textsOf(facts.folder, ground).map(({ id, text, chunks }) => ({ id, text, chunks })),
-    parser: await loadParser(),
-    live: { catalog, searchPath: session.searchPath, serverVersionNum, roles, schemaDump },
-    leaveOut,
-    signal,
-    onProgress: (done, total) => onProgress({ doing: 'replaying the migrations', done, total }),
-  });
+  const parser = await loadParser();
+  const run = (migrations: readonly MigrationText[]): Promise<Replay> =>
+    cachedReplay({
+      sandbox: ground.sandbox,
+      sandboxUrl: ground.resolved.sandboxUrl ?? null,
+      migrations,
+      parser,
+      live: { catalog, searchPath: session.searchPath, serverVersionNum, roles, schemaDump },
+      leaveOut,
+      signal,
+      onProgress: (done, total) => onProgress({ doing: 'replaying the migrations', done, total }),
+    });
+  const { folder } = facts;
+  const texts = textsOf(folder, ground).map(({ id, text, chunks }) => ({ id, text, chunks }));
+  const listed = listedIn(folder);
+  const [inList, notInList] = [true, false].map((wanted) =>
+    texts.filter(({ id }) => listed.has(id) === wanted),
+  ) as [MigrationText[], MigrationText[]];
+  const first = await run([...inList, ...notInList]);
+  if (notInList.length === 0 || failures(first, listed) === 0) return first;
+  const inOrder = await run(texts);
+  return failures(inOrder, listed) < failures(first, listed) ? inOrder : first;
+}
+
+function listedIn({ migrations, journal }: Folder): ReadonlySet<string> {
+  const listed = migrations.filter(
+    ({ entries }) => journal?.state !== 'read' || entries.length > 0,
+  );
+  return new Set(listed.map(({ id }) => id));
+}
+
+/** Statements of these migrations that fail. */
+function failures({ migrations }: Replay, ids: ReadonlySet<string>): number {
+  return migrations
+    .filter(({ id }) => ids.has(id))
+    .reduce((sum, one) => sum + one.statements.filter(({ error }) => error !== null).length, 0);
 }
 
 async function rehearsed(
