@@ -41,7 +41,7 @@ beforeAll(async () => {
         (
           await client.query<Record<string, string>>({
             text: sql,
-            types: { getTypeParser: () => (text: string) => text } as never,
+            types: { getTypeParser: () => (text: string) => text },
           })
         ).rows,
       180_004,

@@ -64,7 +64,7 @@ CREATE TABLE b (id int)`,
     expect(replayed.untracked).toEqual([]);
     const tables = [...endOf(replayed).keys()].filter((key) => key.startsWith('table '));
     expect(tables.sort()).toEqual(
-      [...'fghij']
+      ['f', 'g', 'h', 'i', 'j']
         .map((name) => `table public.${name}`)
         .concat('table other.k', 'table other.l')
         .sort(),

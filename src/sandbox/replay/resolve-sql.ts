@@ -75,24 +75,27 @@ BEGIN
     ) AS both_kinds(owner);
   END IF;
   IF dependents AND owners IS NOT NULL THEN
+    -- OFFSET 0: from the few to the many, never the other way round.
     WITH direct(class, object) AS (
       SELECT split_part(owner, '/', 1)::oid, split_part(owner, '/', 2)::oid FROM unnest(owners) AS owner
-    ), types(type, relation) AS (
-      SELECT t.oid, t.typrelid FROM direct JOIN pg_type t
-        ON t.oid = object AND class = 'pg_type'::regclass
+    ), types(type) AS (
+      SELECT object FROM direct WHERE class = 'pg_type'::regclass
       UNION ALL
-      SELECT t.oid, t.typrelid FROM direct JOIN pg_class c
-        ON c.oid = object AND class = 'pg_class'::regclass JOIN pg_type t ON t.oid = c.reltype
+      SELECT reltype FROM direct
+        CROSS JOIN LATERAL (SELECT reltype FROM pg_class WHERE oid = object OFFSET 0) AS c
+        WHERE class = 'pg_class'::regclass AND reltype <> 0
+    ), rows_of(type, relation, list) AS (
+      SELECT type, typrelid, typarray FROM types
+        CROSS JOIN LATERAL (SELECT typrelid, typarray FROM pg_type WHERE oid = type OFFSET 0) AS t
     ), refs(class, object) AS (
       SELECT class, object FROM direct
-      UNION SELECT 'pg_type'::regclass, type FROM types
-      UNION SELECT 'pg_class'::regclass, relation FROM types WHERE relation <> 0
-      UNION SELECT 'pg_type'::regclass, typarray FROM types JOIN pg_type ON pg_type.oid = type
-        WHERE typarray <> 0
+      UNION SELECT 'pg_type'::regclass, type FROM rows_of
+      UNION SELECT 'pg_class'::regclass, relation FROM rows_of WHERE relation <> 0
+      UNION SELECT 'pg_type'::regclass, list FROM rows_of WHERE list <> 0
     ), users(owner) AS (
-      SELECT DISTINCT ${ownSchema}.owner_of(classid, objid)
-        FROM refs JOIN pg_depend ON refclassid = class AND refobjid = object
-        WHERE deptype <> 'e'
+      SELECT DISTINCT ${ownSchema}.owner_of(classid, objid) FROM refs
+        CROSS JOIN LATERAL (SELECT classid, objid FROM pg_depend
+          WHERE refclassid = class AND refobjid = object AND deptype <> 'e' OFFSET 0) AS d
     )
     SELECT array_agg(DISTINCT owner) INTO owners FROM (
       SELECT unnest(owners) UNION ALL SELECT owner FROM users WHERE owner IS NOT NULL
