@@ -55,6 +55,7 @@ CREATE TABLE b (id int)`,
       `CREATE SCHEMA other; SET LOCAL search_path = other; CREATE TABLE k (id int); ALTER TYPE no ADD VALUE 'x'`,
       `SET LOCAL search_path = other; CREATE TABLE l (id int)`,
       `ALTER SYSTEM SET work_mem = '1GB'; DROP DATABASE postgres; ALTER DATABASE postgres RENAME TO p; CREATE DATABASE replay_never`,
+      `SET session_replication_role = replica;${made('z')}`,
     ]);
     expect(errorsOf(replayed)).toEqual([
       expect.stringContaining('57P01'),
@@ -64,7 +65,7 @@ CREATE TABLE b (id int)`,
     expect(replayed.untracked).toEqual([]);
     const tables = [...endOf(replayed).keys()].filter((key) => key.startsWith('table '));
     expect(tables.sort()).toEqual(
-      ['f', 'g', 'h', 'i', 'j']
+      ['f', 'g', 'h', 'i', 'j', 'z']
         .map((name) => `table public.${name}`)
         .concat('table other.k', 'table other.l')
         .sort(),
