@@ -17,6 +17,8 @@ export const loadTrees: () => Promise<void> = loadModule;
  * They are large: nobody keeps them.
  */
 export function treesOf(text: string): Tree[] {
+  // The parser's wrapper throws at a text without anything in it.
+  if (text.trim() === '') return [];
   return ((parseSync(text).stmts ?? []) as readonly { readonly stmt?: unknown }[]).map(
     ({ stmt }) => {
       const [type, node] = Object.entries((stmt ?? {}) as Node)[0] ?? ['', {}];
