@@ -45,7 +45,7 @@ export async function cachedReplay(input: CachedReplayInput): Promise<Replay> {
 }
 
 async function filesDigest(input: CachedReplayInput): Promise<string> {
-  const { migrations, sandboxUrl, live, leaveOut } = input;
+  const { migrations, sandboxUrl, live, leaveOut, prelude } = input;
   const server = sandboxUrl === null ? await embeddedVersion() : redactUrl(sandboxUrl);
   return sha256(
     canonical({
@@ -53,6 +53,7 @@ async function filesDigest(input: CachedReplayInput): Promise<string> {
       server,
       searchPath: live?.searchPath ?? null,
       leaveOut,
+      prelude,
       migrations: migrations.map(({ id, chunks }) => [id, chunks]),
     }),
   );

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { dumpSchema } from '../backup/schema-dump.js';
 import { canonical } from '../core/digest.js';
-import type { Facts, Folder, SchemaFacts } from '../core/facts.js';
+import type { Facts, Folder, SchemaFacts, TableRef } from '../core/facts.js';
 import type { Rehearsal } from '../core/rehearsal.js';
 import type { Replay } from '../core/replay.js';
 import type { NextRun } from '../core/tool.js';
@@ -53,6 +53,11 @@ export async function schemaFacts(options: SchemaOptions): Promise<SchemaFacts> 
   }
 }
 
+function historyTable({ history }: Facts): TableRef {
+  if (history === null) throw new Error('facts were read offline');
+  return history.table ?? history.expected;
+}
+
 function dump({ ground, facts, signal }: SchemaOptions): Promise<string> {
   const dumper = facts.surroundings?.dumper;
   const { databaseUrl: url } = ground.resolved;
@@ -78,6 +83,7 @@ async function replayed(
       parser,
       live: { catalog, searchPath: session.searchPath, serverVersionNum, roles, schemaDump },
       leaveOut,
+      prelude: ground.tool.historySql.create(historyTable(facts)),
       signal,
       onProgress: (done, total) => onProgress({ doing: 'replaying the migrations', done, total }),
     });
@@ -115,7 +121,7 @@ async function rehearsed(
   const { databaseUrl: url } = resolved;
   const { history } = facts;
   if (nextRun.runs.length === 0 || url === null || history === null) return null;
-  const table = history.table ?? history.expected;
+  const table = historyTable(facts);
   const byId = new Map(facts.folder.migrations.map((one) => [one.id, one]));
   const texts = textsOf(facts.folder, ground);
   const runs = nextRun.runs.flatMap((id): PlannedRun[] => {

@@ -63,6 +63,7 @@ export async function loadEngine(): Promise<Engine> {
           schemaDump: async () => '',
         },
         leaveOut: [defaultTable],
+        prelude: drizzle.historySql.create(defaultTable),
       }),
     weighOf: (made, replayed, catalog, recorded) => {
       const order = made.migrations.map(({ id }) => id);

@@ -30,6 +30,7 @@ export async function inputOf(
     parser: await loadParser(),
     live: null,
     leaveOut: [],
+    prelude: [],
     ...more,
   };
 }

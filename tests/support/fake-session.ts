@@ -37,7 +37,7 @@ export function fakeSession(
   const handle = runSession({
     operator: 'tester',
     now: () => now,
-    perform: (command, _state, reply) => {
+    perform: (command, state, reply) => {
       commands.push(command);
       send = reply;
       if (command.type === 'read-facts' && options.playbooksLater !== true) {
@@ -45,7 +45,7 @@ export function fakeSession(
       }
       if (options.hold?.includes(command.type)) return;
       // As in life, the answer comes later than the question.
-      setImmediate(() => canned(command, built, now).forEach(reply));
+      setImmediate(() => canned(command, built, now, state).forEach(reply));
     },
   });
   return {
@@ -59,13 +59,13 @@ export function fakeSession(
   };
 }
 
-function canned(command: Performed, built: Plan, at: number): readonly Reply[] {
+function canned(command: Performed, built: Plan, at: number, state: State): readonly Reply[] {
   switch (command.type) {
     case 'read-facts':
     case 'verify':
       return [{ type: 'facts-read', diagnosis: diagnosis(), at }];
     case 'read-evidence':
-      return [{ type: 'evidence-read', diagnosis: diagnosis() }];
+      return [{ type: 'evidence-read', diagnosis: state.diagnosis ?? diagnosis() }];
     case 'build-plan':
       return [{ type: 'plan-built', plan: built, at }];
     case 'rebuild-plan':

@@ -27,6 +27,8 @@ export interface ReplayInput {
   readonly live: LiveSide | null;
   /** The history table, and whatever else is none of the migrations' business. */
   readonly leaveOut: readonly TableRef[];
+  /** What the tool sends before the first migration: its history table, which a migration may name. */
+  readonly prelude: readonly string[];
   readonly signal?: AbortSignal;
   /** In statements. */
   readonly onProgress?: (done: number, total: number) => void;
@@ -75,6 +77,7 @@ export async function replayWithNeeds(
     const tracker = newTracker();
     const collector = newCollector(tracker, input.leaveOut);
     await useSearchPath(admin, input.live?.searchPath ?? null);
+    for (const sql of input.prelude) await admin.query(sql);
     await installCollector(admin);
     await offerStandIns(admin);
     await takeEverything(admin, collector);
