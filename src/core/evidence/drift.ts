@@ -13,6 +13,8 @@ export interface DriftInput {
   readonly tainted: (object: Family) => boolean;
   /** The migration a statement belongs to. */
   readonly migrationAt: (position: number) => MigrationEvidence;
+  /** Whether the statement was run, as far as the schema shows. */
+  readonly isDoneAt: (position: number) => boolean;
   /** Whether what a migration lacks is drift: it is recorded, and did not just stop half-way. */
   readonly expected: (migration: MigrationEvidence) => boolean;
 }
@@ -49,11 +51,12 @@ export function driftOf(input: DriftInput): Drift[] {
 }
 
 /** The last statement by which the atom should be otherwise than it is; none where all is well. */
-function wrongAt({ migrationAt, expected }: DriftInput, atom: Atom): number[] {
+function wrongAt({ migrationAt, isDoneAt, expected }: DriftInput, atom: Atom): number[] {
   const due = [...atom.changes, ...atom.rides.map(({ at }) => at)].filter((at) => {
     const migration = migrationAt(at);
-    const { schema } = migration;
-    return atom.fits.length === 0 ? schema !== 'absent' : expected(migration);
+    return atom.fits.length === 0
+      ? migration.schema !== 'absent' && isDoneAt(at)
+      : expected(migration);
   });
   const last = due.toSorted((a, b) => a - b).at(-1);
   if (last === undefined) return [];

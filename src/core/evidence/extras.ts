@@ -62,6 +62,8 @@ function knownSchemas(timelines: ReadonlyMap<string, Timeline>): ReadonlySet<str
   );
 }
 
+const GRANTEE = / to ("(?:[^"]|"")+"|\S+)$/;
+
 /** Grants that ALTER DEFAULT PRIVILEGES gave of itself: the platform's doing, not somebody's. */
 function grantedByDefault(
   live: ReadonlyMap<string, CatalogObject>,
@@ -69,8 +71,7 @@ function grantedByDefault(
   const grantees = new Set(
     [...live.values()]
       .filter(({ kind }) => kind === 'default privilege')
-      .map(({ key }) => / to ([^ ]+)/.exec(key)?.[1] ?? ''),
+      .map(({ key }) => GRANTEE.exec(key)?.[1] ?? ''),
   );
-  return ({ kind, key }) =>
-    kind === 'grant' && grantees.has(/ to ("[^"]+"|\S+)$/.exec(key)?.[1] ?? '-');
+  return ({ kind, key }) => kind === 'grant' && grantees.has(GRANTEE.exec(key)?.[1] ?? '-');
 }

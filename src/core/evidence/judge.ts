@@ -45,8 +45,8 @@ export function judgeMigration(
   if (either.length === 0) return { ...none, id, schema: 'unprovable', statements, why };
   const names = either.map(({ number, label }) => `statement ${number} (${label})`).join(', ');
   const both = [
-    `It was applied, and what it did was taken back by a later statement: ${names}.`,
-    'Neither it nor that later statement was run.',
+    `It was run, and what it did was taken back or changed afterwards: ${names}.`,
+    'It was not run.',
   ];
   return { ...none, id, schema: 'unprovable', statements, why, ambiguous: both };
 }

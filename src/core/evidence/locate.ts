@@ -2,6 +2,12 @@ import type { Atom, Vote } from './atoms.js';
 import { spansOf, voteOf } from './atoms.js';
 import type { Position } from './timelines.js';
 
+/** One of all statements: whose it is, and whether the history has that migration. */
+export interface Owned {
+  readonly migration: string;
+  readonly recorded: boolean;
+}
+
 /** What all atoms together say of one statement; null: it changes nothing that could be looked at. */
 export interface Located {
   readonly votes: readonly { readonly atom: Atom; readonly vote: Vote }[];
@@ -15,10 +21,13 @@ export interface Located {
  * such place is (something was changed by hand, a migration was left out), the statements
  * before and after.
  *
- * `atoms` are changed: what they fit is narrowed. `count`: number of statements.
+ * `atoms` are changed: what they fit is narrowed. What the history records is called
+ * not done only where an atom says so, never from what stands around it: that may have been
+ * changed by hand.
  */
-export function locate(atoms: readonly Atom[], count: number): readonly Located[] {
-  narrowToCuts(atoms, count);
+export function locate(atoms: readonly Atom[], statements: readonly Owned[]): readonly Located[] {
+  const count = statements.length;
+  narrowToCuts(atoms, statements);
   const touching = Array.from({ length: count }, (): [Atom, number][] => []);
   for (const atom of atoms) {
     atom.changes.forEach((at, index) => touching[at]?.push([atom, index + 1]));
@@ -29,14 +38,14 @@ export function locate(atoms: readonly Atom[], count: number): readonly Located[
       return { votes, state: stateOf(votes.map(({ vote }) => vote)) };
     });
     addRides(atoms, located);
-    return located;
+    return settleChanged(located, statements);
   };
   // What is done speaks first: that something is not done may have been made so by hand.
   const rules = [
     (located: readonly Located[]) => narrowWithin(touching, located, true),
-    (located: readonly Located[]) => narrowByNeighbours(touching, located, true),
+    (located: readonly Located[]) => narrowByNeighbours(touching, located, true, statements),
     (located: readonly Located[]) => narrowWithin(touching, located, false),
-    (located: readonly Located[]) => narrowByNeighbours(touching, located, false),
+    (located: readonly Located[]) => narrowByNeighbours(touching, located, false, statements),
   ];
   for (;;) {
     const located = look();
@@ -46,7 +55,7 @@ export function locate(atoms: readonly Atom[], count: number): readonly Located[
 
 type Touching = readonly (readonly (readonly [Atom, number])[])[];
 
-const isDone = (state: Located['state']): boolean =>
+export const isDone = (state: Located['state']): boolean =>
   state === 'done' || state === 'superseded' || state === 'changed';
 
 /** A statement that is (not) done is so in all it does. True when something was decided that was not before. */
@@ -99,8 +108,25 @@ function stateOf(votes: readonly Vote[]): Located['state'] {
   return has('changed') ? 'changed' : 'either';
 }
 
+/**
+ * What stands as no migration leaves it does not show that a statement was run of which nothing is
+ * recorded; that a later one of its migration was, does.
+ */
+function settleChanged(located: readonly Located[], statements: readonly Owned[]): Located[] {
+  const lastDone = new Map<string, Position>();
+  located.forEach(({ state }, at) => {
+    if (state !== 'changed' && isDone(state)) lastDone.set(statements[at]?.migration ?? '', at);
+  });
+  return located.map((one, at) => {
+    const { migration = '', recorded = false } = statements[at] ?? {};
+    const open = one.state === 'changed' && !recorded && at > (lastDone.get(migration) ?? -1);
+    return open ? { ...one, state: 'either' } : one;
+  });
+}
+
 /** If a run that stopped somewhere explains every atom, only such places count. */
-function narrowToCuts(atoms: readonly Atom[], count: number): void {
+function narrowToCuts(atoms: readonly Atom[], statements: readonly Owned[]): void {
+  const count = statements.length;
   const known = atoms.filter(({ fits }) => fits.length > 0);
   // Misfits begin and end: a running sum gives their number for each place.
   const edges = new Int32Array(count + 2);
@@ -123,10 +149,16 @@ function narrowToCuts(atoms: readonly Atom[], count: number): void {
   for (const atom of known) {
     if (atom.fits.length === 1) continue;
     const spans = spansOf(atom, count);
-    atom.fits = atom.fits.filter((fit) => {
+    const asRecorded = atom.changes.findLastIndex((at) => statements[at]?.recorded) + 1;
+    const within = (fit: number): boolean => {
       const span = spans[fit];
       return span !== undefined && cuts.some((cut) => cut >= span.from && cut < span.to);
-    });
+    };
+    const fits = atom.fits.filter(within);
+    const furthest = Math.max(...fits);
+    atom.fits = atom.fits.filter(
+      (fit) => fits.includes(fit) || (fit === asRecorded && fit > furthest),
+    );
   }
 }
 
@@ -135,6 +167,7 @@ function narrowByNeighbours(
   touching: Touching,
   located: readonly Located[],
   done: boolean,
+  statements: readonly Owned[],
 ): boolean {
   const decided = located.map(({ state }) =>
     state === null || state === 'either' ? null : state !== 'not done',
@@ -151,7 +184,9 @@ function narrowByNeighbours(
   for (let at = located.length - 1; at >= 0; at--) {
     if (located[at]?.state === 'either') {
       const earlier = before[at];
-      const follows = done ? earlier === true && next === true : earlier === false && next !== true;
+      const follows = done
+        ? earlier === true && next === true
+        : earlier === false && next !== true && statements[at]?.recorded !== true;
       if (follows) {
         for (const [atom, i] of touching[at] ?? []) changed = narrow(atom, i, done) || changed;
       }

@@ -2,11 +2,12 @@ import type { CatalogObject, SameDefinition } from '../catalog.js';
 import type { Replay } from '../replay.js';
 import { atomsOf } from './atoms.js';
 import { driftOf } from './drift.js';
-import type { Evidence, MigrationEvidence } from './evidence.js';
+import type { Drift, Evidence, MigrationEvidence } from './evidence.js';
 import { extrasOf } from './extras.js';
+import { withoutGone } from './gone.js';
 import { judgeMigration } from './judge.js';
 import type { Located } from './locate.js';
-import { locate } from './locate.js';
+import { isDone, locate } from './locate.js';
 import { taintOf } from './taint.js';
 import type { Timeline } from './timelines.js';
 import { timelinesOf } from './timelines.js';
@@ -26,17 +27,28 @@ export interface WeighInput {
 export function weigh({ replay, catalog, recorded, order, same }: WeighInput): Evidence {
   const timelines = timelinesOf(replay);
   const live = new Map(catalog.map((object) => [object.key, object]));
-  const statements = replay.migrations.flatMap(({ statements: own }) => own);
+  const statements = replay.migrations.flatMap(({ id, statements: own }) =>
+    own.map(() => ({ migration: id, recorded: recorded.has(id) })),
+  );
   const atoms = [...timelines.values()].flatMap((one) => atomsOf(one, live.get(one.key), same));
-  const located = locate(atoms, statements.length);
+  const located = locate(atoms, statements);
 
+  const tainted = taintOf(replay, (key) => timelines.get(key) ?? live.get(key));
+  const isTainted = (key: string): boolean => {
+    const object = timelines.get(key.replace(/^drop of /, ''));
+    return object !== undefined && tainted(object);
+  };
   const owner: string[] = [];
   const migrations = new Map<string, MigrationEvidence>();
   for (const migration of replay.migrations) {
     const from = owner.length;
     const own = located.slice(from, from + migration.statements.length);
     const lacking = own.map((one, index) => lackingAt(from + index, one, timelines, live));
-    migrations.set(migration.id, judgeMigration(migration, own, lacking));
+    const judged = judgeMigration(migration, own, lacking);
+    migrations.set(
+      migration.id,
+      withoutTainted(judged, (key) => isTainted(key)),
+    );
     for (const _ of migration.statements) owner.push(migration.id);
   }
   for (const id of order) if (!migrations.has(id)) migrations.set(id, withoutFile(id));
@@ -44,18 +56,22 @@ export function weigh({ replay, catalog, recorded, order, same }: WeighInput): E
   const evidenceOf = (id: string | undefined): MigrationEvidence =>
     migrations.get(id ?? '') ?? withoutFile(id ?? '');
   const migrationAt = (at: number): MigrationEvidence => evidenceOf(owner[at]);
-  const expected = expectedOf([...migrations.values()], recorded);
+  const isDoneAt = (at: number): boolean => isDone(located[at]?.state ?? null);
   const madeBy = (key: string): string | null => {
     const at = timelines.get(key)?.states.find(({ parts }) => parts !== null)?.at ?? -1;
     return owner[at] ?? null;
   };
-  const tainted = taintOf(replay, (key) => timelines.get(key) ?? live.get(key));
+  const drifted = (): Drift[] => {
+    const expected = expectedOf([...migrations.values()], recorded);
+    return driftOf({ timelines, live, atoms, tainted, migrationAt, isDoneAt, expected });
+  };
+  const first = drifted();
+  for (const one of migrations.values()) {
+    if (recorded.has(one.id)) migrations.set(one.id, withoutGone(one, first));
+  }
   return {
     migrations,
-    drift: [
-      ...driftOf({ timelines, live, atoms, tainted, migrationAt, expected }),
-      ...extrasOf({ timelines, live, tainted, madeBy }),
-    ],
+    drift: [...drifted(), ...extrasOf({ timelines, live, tainted, madeBy })],
     remarks: replay.prepared,
   };
 }
@@ -100,6 +116,18 @@ function expectedOf(
     if (!recorded.has(id) || schema === 'absent' || schema === 'unknown') return false;
     return stoppedAtStatement === null || (position.get(id) ?? 0) < last;
   };
+}
+
+/** Where all that is lacking is also the business of a statement that fails in the sandbox, nothing is proven. */
+function withoutTainted(
+  judged: MigrationEvidence,
+  isTainted: (key: string) => boolean,
+): MigrationEvidence {
+  const { schema, lacks } = judged;
+  if ((schema !== 'partial' && schema !== 'absent') || lacks.length === 0) return judged;
+  if (!lacks.every(isTainted)) return judged;
+  const why = `What it seems to lack (${lacks.slice(0, 3).join(', ')}) is also named by a statement that fails in the sandbox.`;
+  return { ...judged, schema: 'unknown', stoppedAt: null, stoppedAtStatement: null, why };
 }
 
 function withoutFile(id: string): MigrationEvidence {
