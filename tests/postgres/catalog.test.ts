@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CatalogObject } from '../../src/core/catalog.js';
-import { describeParts } from '../../src/postgres/catalog/show.js';
+import { describeParts } from '../../src/core/evidence/show-parts.js';
 import { catalogSql } from '../../src/postgres/catalog/sql.js';
 import { everyKind, kinds } from '../support/catalog-schema.js';
 import { type CatalogServer, catalogServer, difference } from '../support/catalog-server.js';
