@@ -1,11 +1,20 @@
 import { UserError } from '../core/errors.js';
+import { alreadyExists } from './already-exists/drill.js';
+import { falselyAppliedDrill } from './falsely-applied/drill.js';
 import type { Drill } from './ground.js';
 import { journalGap } from './journal-gap/drill.js';
+import { notNullWithoutBackfill } from './not-null-without-backfill/drill.js';
 import { pushThenMigrate } from './push-then-migrate/drill.js';
 
 export type { Drill, Ground, Verdict } from './ground.js';
 
-export const drills: readonly Drill[] = [journalGap, pushThenMigrate];
+export const drills: readonly Drill[] = [
+  journalGap,
+  pushThenMigrate,
+  notNullWithoutBackfill,
+  falselyAppliedDrill,
+  alreadyExists,
+];
 
 /** @throws UserError naming the drills there are. */
 export function drillNamed(name: string): Drill {

@@ -44,4 +44,6 @@ export interface Source {
   /** The journal's stamp, milliseconds; null for a file that the journal does not list. */
   readonly when: number | null;
   readonly sql: string;
+  /** What of it can run on an empty database, where an earlier one has made the rest; left out: all. */
+  readonly runs?: string;
 }

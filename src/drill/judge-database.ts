@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
+import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type pg from 'pg';
 import { UserError, messageOf } from '../core/errors.js';
 import { quoteTable, tableName } from '../core/tool.js';
 import { withConnection } from '../postgres/connect.js';
 import { catalogLines, readCatalog } from './catalog.js';
-import type { Ground } from './ground.js';
+import { makeDrillFolder } from './folder.js';
+import type { Ground, Source } from './ground.js';
 import { readHistory, sequenceIsAhead, type HistoryRow } from './history.js';
 import { judged, type Judged } from './judged.js';
 import { runMigrator } from './migrator.js';
@@ -68,11 +70,12 @@ async function look(client: pg.Client, project: Project): Promise<State> {
  */
 async function judgeAgainstTruth(live: State, ground: Ground, project: Project): Promise<Judged[]> {
   const folder = join(ground.dir, project.migrations);
+  const runnable = await runnableFolder(folder, project);
   const url = await ground.sandbox.createDatabase();
   try {
     return await withConnection(url, { purpose: 'drill judge' }, async ({ client }) => {
       try {
-        await runMigrator(client, folder, project.table);
+        await runMigrator(client, runnable.dir, project.table);
       } catch (error) {
         const fact = `On an empty database the migrator fails with this folder: ${causeOf(error)}.`;
         return [{ ok: false, fact }];
@@ -86,7 +89,21 @@ async function judgeAgainstTruth(live: State, ground: Ground, project: Project):
     });
   } finally {
     await ground.sandbox.dropDatabase(url);
+    await runnable.remove();
   }
+}
+
+/** The folder; a copy of it, where some of its files cannot run as they are. */
+async function runnableFolder(
+  folder: string,
+  project: Project,
+): Promise<{ dir: string; remove: () => Promise<void> }> {
+  const changed = project.sources.filter(({ runs }) => runs !== undefined);
+  if (changed.length === 0) return { dir: folder, remove: async () => {} };
+  const copy = await makeDrillFolder('truth');
+  await cp(folder, copy.dir, { recursive: true });
+  for (const { tag, runs = '' } of changed) await writeFile(join(copy.dir, `${tag}.sql`), runs);
+  return copy;
 }
 
 function compareSchema(live: State, truth: State): Judged {
@@ -101,12 +118,15 @@ function compareSchema(live: State, truth: State): Judged {
 }
 
 function compareRows(live: State, truth: State, project: Project): Judged {
-  const line = ({ hash, stamp }: HistoryRow): string => {
-    const source = project.sources.find(({ sql }) => sha256(sql) === hash);
-    return `${source?.tag ?? `hash ${hash}`} at ${stamp}`;
-  };
-  const lacks = without(truth.rows.map(line), live.rows.map(line));
-  const extra = without(live.rows.map(line), truth.rows.map(line));
+  const linesOf = (rows: readonly HistoryRow[], textOf: (source: Source) => string): string[] =>
+    rows.map(({ hash, stamp }) => {
+      const source = project.sources.find((one) => sha256(textOf(one)) === hash);
+      return `${source?.tag ?? `hash ${hash}`} at ${stamp}`;
+    });
+  const right = linesOf(truth.rows, ({ sql, runs }) => runs ?? sql);
+  const found = linesOf(live.rows, ({ sql }) => sql);
+  const lacks = without(right, found);
+  const extra = without(found, right);
   return judged(
     lacks.length + extra.length === 0,
     `The history table ${tableName(project.table)} has exactly the ${truth.rows.length} rows of the journal.`,

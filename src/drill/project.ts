@@ -20,13 +20,23 @@ export interface Project {
   readonly files: Readonly<Record<string, string>>;
   /** Names in `.env` that hold the database URL. */
   readonly urlNames: readonly string[];
-  /** How many listed migrations the migrator ran; the SQL of the others was pushed past it. */
-  readonly migrated: number;
+  /**
+   * What became of each listed migration in this database. A number: the migrator ran the first
+   * so many, and the SQL of the others was pushed past it.
+   */
+  readonly happened: number | Happening;
   /** What became of a snapshot after it was generated. */
   spoil(snapshot: SnapshotFile, source: Source): object;
   /** INSERTs: the rows of a working app. */
   readonly data: readonly string[];
 }
+
+/** `migrate`: with the journal up to this migration; without an entry that came in from a branch later. */
+export type Happening = (
+  source: Source,
+  client: pg.Client,
+  migrate: (without?: string) => Promise<void>,
+) => Promise<void>;
 
 export function listedSources(project: Project): Source[] {
   return project.sources.filter((source) => source.when !== null);
@@ -34,7 +44,9 @@ export function listedSources(project: Project): Source[] {
 
 /**
  * Writes the project and takes the database through its life, one listed migration after the
- * other. A snapshot is kept of each state, as drizzle-kit does when it generates a migration.
+ * other.
+ *
+ * @throws what the migrator throws where a migration should have gone through
  */
 export async function makeProject(ground: Ground, project: Project): Promise<void> {
   const env = project.urlNames.map((name) => `${name}="${ground.url}"\n`).join('');
@@ -45,33 +57,72 @@ export async function makeProject(ground: Ground, project: Project): Promise<voi
     await put(ground, `${project.migrations}/${source.tag}.sql`, source.sql);
   }
   await withConnection(ground.url, { purpose: 'drill' }, async ({ client }) => {
-    await liveThrough(client, ground, project);
+    if (typeof project.happened === 'number') {
+      const keep = snapshots(ground, project);
+      await liveThrough(client, ground, project, () => keep(client));
+    } else {
+      await liveThrough(client, ground, project, async () => {});
+      await generate(ground, project);
+    }
     for (const sql of project.data) await client.query(sql);
     // Estimates of row counts are there, as in any database that has been in use for a day.
     await client.query('ANALYZE');
   });
 }
 
-async function liveThrough(client: pg.Client, ground: Ground, project: Project): Promise<void> {
+async function liveThrough(
+  client: pg.Client,
+  ground: Ground,
+  project: Project,
+  afterEach: () => Promise<void>,
+): Promise<void> {
+  const { happened, migrations, table } = project;
   const listed = listedSources(project);
-  let prevId = noSnapshot;
   for (const [index, source] of listed.entries()) {
-    await put(
-      ground,
-      `${project.migrations}/meta/_journal.json`,
-      journalText(listed.slice(0, index + 1)),
-    );
-    if (index < project.migrated) {
-      await runMigrator(client, join(ground.dir, project.migrations), project.table);
-    } else {
-      await client.query(source.sql);
-    }
+    const upTo = listed.slice(0, index + 1);
+    const writeJournal = (sources: readonly Source[]): Promise<void> =>
+      put(ground, `${migrations}/meta/_journal.json`, journalText(sources));
+    const migrate = async (without?: string): Promise<void> => {
+      await writeJournal(upTo.filter(({ tag }) => tag !== without));
+      await runMigrator(client, join(ground.dir, migrations), table);
+    };
+    await writeJournal(upTo);
+    if (typeof happened !== 'number') await happened(source, client, migrate);
+    else if (index < happened) await migrate();
+    else await client.query(source.sql);
+    await afterEach();
+  }
+}
+
+/** Snapshots from a database beside the drill's, where the drill's own went another way. */
+async function generate(ground: Ground, project: Project): Promise<void> {
+  const keep = snapshots(ground, project);
+  const url = await ground.sandbox.createDatabase();
+  try {
+    await withConnection(url, { purpose: 'drill' }, async ({ client }) => {
+      for (const { sql, runs } of listedSources(project)) {
+        await client.query(runs ?? sql);
+        await keep(client);
+      }
+    });
+  } finally {
+    await ground.sandbox.dropDatabase(url);
+  }
+}
+
+/** Keeps a snapshot of each state, as drizzle-kit does when it generates a migration. */
+function snapshots(ground: Ground, project: Project): (client: pg.Client) => Promise<void> {
+  const left = listedSources(project);
+  let prevId = noSnapshot;
+  return async (client) => {
+    const source = left.shift();
+    if (source === undefined) return;
     const catalog = withoutTable(await readCatalog(client), project.table);
     const snapshot = snapshotOf(catalog, source.tag, prevId);
     const path = `${project.migrations}/meta/${source.tag.slice(0, 4)}_snapshot.json`;
     await put(ground, path, JSON.stringify(project.spoil(snapshot, source), null, 2));
     prevId = snapshot.id;
-  }
+  };
 }
 
 /** The history table is the migrator's own, no part of the app's schema. */

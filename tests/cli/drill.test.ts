@@ -47,11 +47,14 @@ test('the list, as an object and in lines', async () => {
     drills: [
       { ...text, name: 'journal-gap', incident: '003' },
       { ...text, name: 'push-then-migrate', incident: '001' },
+      { ...text, name: 'not-null-without-backfill', incident: '000' },
+      { ...text, name: 'falsely-applied', incident: '002' },
+      { ...text, name: 'already-exists', incident: '004' },
     ],
   });
   const bare = await home.run(['drill']);
   expect(bare.code).toBe(0);
-  expect(bare.stdout).toMatch(/^journal-gap +\S.*\npush-then-migrate +\S.*\n$/);
+  expect(bare.stdout).toMatch(/^journal-gap +\S.*\npush-then-migrate +\S.*\n(?:[a-z-]+ +\S.*\n){3}$/);
   expectRefusal(await home.run(['drill', 'nosuch']), 2, 'no drill named nosuch', 'journal-gap');
 });
 

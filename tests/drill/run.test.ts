@@ -34,6 +34,9 @@ test('the list names each drill with its incident, and an unknown name is answer
   expect(drillList().drills.map(({ name, incident }) => ({ name, incident }))).toEqual([
     { name: 'journal-gap', incident: '003' },
     { name: 'push-then-migrate', incident: '001' },
+    { name: 'not-null-without-backfill', incident: '000' },
+    { name: 'falsely-applied', incident: '002' },
+    { name: 'already-exists', incident: '004' },
   ]);
   expect(() => drillNamed('journal')).toThrow('There is no drill named journal.');
   for (const drill of drills) {

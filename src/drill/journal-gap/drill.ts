@@ -47,7 +47,7 @@ const project: Project = {
   sources: [...base, ...charts, ...auth, ...unlisted],
   files: { 'drizzle.config.ts': config, 'package.json': packageJson },
   urlNames: ['DATABASE_URL'],
-  migrated: 16,
+  happened: 16,
   spoil: (snapshot) => snapshot,
   data,
 };

@@ -64,7 +64,7 @@ const project: Project = {
   sources: migrations,
   files: { 'drizzle.config.ts': config, 'package.json': packageJson },
   urlNames: ['DATABASE_URL', 'DATABASE_URL_UNPOOLED'],
-  migrated: 1,
+  happened: 1,
   spoil,
   data,
 };
