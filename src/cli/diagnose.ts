@@ -29,10 +29,12 @@ export async function diagnose(
   if (options.json) printJson(diagnosisJson(diagnosis, ownVersion()));
   else print(diagnosisText(diagnosis));
   const unread = unreadOf(diagnosis);
+  const { schema } = diagnosis.facts;
   if (unread.length > 0) {
     printError(
       new UserError(`Not everything could be read:\n${unread.join('\n')}`, [
-        'What the migrator needs from it is not known; the findings say what treats it.',
+        'What is said above holds without it; the findings say what treats what.',
+        ...(schema.state === 'failed' ? schema.next : []),
       ]),
     );
     return exitCodes.couldNotLook;
@@ -41,13 +43,15 @@ export async function diagnose(
 }
 
 /** Input that a diagnosis rests on and that says nothing: a journal that does not parse, a folder in place of a file. */
-function unreadOf({ facts: { folder } }: Diagnosis): readonly string[] {
+function unreadOf({ facts: { folder, schema } }: Diagnosis): readonly string[] {
   const { journal, unreadable } = folder;
   const broken = journal?.state === 'malformed' ? [`${journal.path}: ${journal.reason}`] : [];
   const others = unreadable
     .filter(({ path }) => path !== journal?.path || broken.length === 0)
     .map(({ path, reason }) => `${path}: ${reason}`);
-  return [...broken, ...others].map(oneLine);
+  const evidence =
+    schema.state === 'failed' ? [`no evidence from the schema: ${schema.reason}`] : [];
+  return [...broken, ...others, ...evidence].map(oneLine);
 }
 
 /** What the schema column rests on, where that needs saying. */

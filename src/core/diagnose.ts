@@ -31,6 +31,7 @@ function evidenceOf(facts: Facts, matching: Matching, same: SameDefinition): Evi
     recorded: new Set(matching.recorded.keys()),
     order: folder.migrations.map(({ id }) => id),
     same,
+    owners: schema.owners,
   });
 }
 

@@ -45,6 +45,8 @@ export type SchemaFacts =
       readonly replay: Replay;
       /** null: nothing would run, or it was not asked for. */
       readonly rehearsal: Rehearsal | null;
+      /** Roles that own something in it, quoted as in keys: what is granted to an owner does not show. */
+      readonly owners: readonly string[];
       /** Row estimates (reltuples) and bytes of live tables, by name ("public.users", never quoted). */
       readonly sizes: Readonly<Record<string, { readonly rows: number; readonly bytes: number }>>;
     };

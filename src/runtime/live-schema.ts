@@ -11,9 +11,27 @@ export interface LiveSchema {
   readonly catalog: readonly CatalogObject[];
   /** None of the migrations' business: the history table and others of its shape. */
   readonly leaveOut: readonly TableRef[];
+  /** Roles that own something in it, quoted as in the catalog's keys. */
+  readonly owners: readonly string[];
   readonly roles: readonly LiveRole[];
   readonly session: LiveSession;
   readonly sizes: Readonly<Record<string, RelationSizes>>;
+}
+
+/** Of tables, views, sequences, functions, types and schemas outside the system's own. */
+async function readOwners(query: Query): Promise<readonly string[]> {
+  const rows = await query(`
+    SELECT DISTINCT pg_catalog.quote_ident(r.rolname) AS name
+    FROM (
+      SELECT relowner AS owner, relnamespace AS schema FROM pg_catalog.pg_class
+      UNION SELECT proowner, pronamespace FROM pg_catalog.pg_proc
+      UNION SELECT typowner, typnamespace FROM pg_catalog.pg_type
+      UNION SELECT nspowner, oid FROM pg_catalog.pg_namespace
+    ) o
+    JOIN pg_catalog.pg_namespace n ON n.oid = o.schema
+    JOIN pg_catalog.pg_roles r ON r.oid = o.owner
+    WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`);
+  return rows.map((row) => row['name'] ?? '');
 }
 
 export async function readLiveSchema(
@@ -30,6 +48,7 @@ export async function readLiveSchema(
     serverVersionNum,
     catalog: await readCatalog(query, serverVersionNum, leaveOut),
     leaveOut,
+    owners: await readOwners(query),
     roles: await readRoles(query),
     session: await readSession(query),
     sizes: await readSizes(query),

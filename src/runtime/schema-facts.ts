@@ -45,7 +45,8 @@ export async function schemaFacts(options: SchemaOptions): Promise<SchemaFacts> 
     if (live === null) throw new Error('the live schema was not read');
     const replay = await replayed({ ...options, live }, schemaDump);
     const rehearsal = await rehearsed({ ...options, live }, schemaDump);
-    return { state: 'read', catalog: live.catalog, replay, rehearsal, sizes: live.sizes };
+    const { catalog, owners, sizes } = live;
+    return { state: 'read', catalog, replay, rehearsal, owners, sizes };
   } catch (error) {
     signal.throwIfAborted();
     const { message, next } = words(error);

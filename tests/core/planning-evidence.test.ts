@@ -59,6 +59,7 @@ function found(
         catalog: keys.map((key) => live(key)),
         replay: replayOf('0001_b', []),
         rehearsal: null,
+        owners: [],
         sizes: {},
       },
     },

@@ -64,6 +64,7 @@ function found(
         catalog,
         replay: replayOf(id, statements),
         rehearsal: null,
+        owners: [],
         sizes: {},
       },
     },

@@ -68,6 +68,7 @@ export async function loadEngine(): Promise<Engine> {
     weighOf: (made, replayed, catalog, recorded) => {
       const order = made.migrations.map(({ id }) => id);
       return weigh({
+        owners: [],
         replay: replayed,
         catalog,
         recorded: new Set(order.slice(0, recorded)),

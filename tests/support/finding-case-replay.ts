@@ -145,5 +145,5 @@ export function weighed(
   order: readonly string[] = replay.migrations.map(({ id }) => id),
 ): Evidence {
   const same = (_kind: unknown, _part: unknown, a: string, b: string): boolean => a === b;
-  return weigh({ replay, catalog, recorded: new Set(recorded), order, same });
+  return weigh({ replay, catalog, recorded: new Set(recorded), order, same, owners: [] });
 }

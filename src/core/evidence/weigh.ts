@@ -21,12 +21,15 @@ export interface WeighInput {
   /** All ids of the folder, in its order. */
   readonly order: readonly string[];
   readonly same: SameDefinition;
+  /** Roles that own something in the live database, as keys quote them. */
+  readonly owners: readonly string[];
 }
 
 /** Holds the live catalog against the timelines: which migrations it contains, and where it differs. Pure. */
-export function weigh({ replay, catalog, recorded, order, same }: WeighInput): Evidence {
-  const timelines = timelinesOf(replay);
+export function weigh(input: WeighInput): Evidence {
+  const { replay, catalog, recorded, order, same } = input;
   const live = new Map(catalog.map((object) => [object.key, object]));
+  const timelines = withoutOwnersGrants(timelinesOf(replay), live, input.owners);
   const statements = replay.migrations.flatMap(({ id, statements: own }) =>
     own.map(() => ({ migration: id, recorded: recorded.has(id) })),
   );
@@ -116,6 +119,17 @@ function expectedOf(
     if (!recorded.has(id) || schema === 'absent' || schema === 'unknown') return false;
     return stoppedAtStatement === null || (position.get(id) ?? 0) < last;
   };
+}
+
+/** An owner has every right without a grant, so the catalog does not show one; in the sandbox it has another owner. */
+function withoutOwnersGrants(
+  timelines: ReadonlyMap<string, Timeline>,
+  live: ReadonlyMap<string, CatalogObject>,
+  owners: readonly string[],
+): ReadonlyMap<string, Timeline> {
+  const hidden = ({ key, kind }: Timeline): boolean =>
+    kind === 'grant' && !live.has(key) && owners.some((owner) => key.endsWith(` to ${owner}`));
+  return new Map([...timelines].filter(([, timeline]) => !hidden(timeline)));
 }
 
 /** Where all that is lacking is also the business of a statement that fails in the sandbox, nothing is proven. */
