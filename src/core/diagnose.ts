@@ -78,7 +78,10 @@ function evidenceNotes(own: MigrationEvidence | null, rows: readonly RowMatch[])
     case 'present':
       return recorded ? [] : ['there already'];
     case 'unprovable':
-      return recorded ? [] : ['data only: cannot be proven'];
+      if (recorded) return [];
+      return own.ambiguous.length > 0
+        ? ['the schema does not tell whether it ran']
+        : ['data only: cannot be proven'];
     default:
       return [];
   }

@@ -6,12 +6,30 @@ import { drizzle } from '../../src/tools/drizzle/index.js';
 import { project, row, stamp } from '../support/drizzle-facts.js';
 import { sha256 } from '../support/drizzle-project.js';
 import { type Case, dumper, elsewhere, fresh, tooOld } from '../support/finding-case.js';
+import { driftCases, historyEvidenceCases, shown } from '../support/finding-cases-evidence.js';
+import {
+  addColumn,
+  column,
+  createTable,
+  does,
+  rows,
+  withObjects,
+} from '../support/finding-case-replay.js';
 import { filesCases } from '../support/finding-cases-files.js';
 import { historyCases } from '../support/finding-cases-history.js';
+import { failureCases, nextRunCases, rehearsed } from '../support/finding-cases-next-run.js';
 import { surroundingsCases } from '../support/finding-cases-surroundings.js';
 
 // One for each code there is: the type sees to it.
-const cases: Partial<Record<FindingCode, Case>> = { ...filesCases, ...historyCases, ...surroundingsCases };
+const cases: Record<FindingCode, Case> = {
+  ...filesCases,
+  ...historyCases,
+  ...historyEvidenceCases,
+  ...driftCases,
+  ...failureCases,
+  ...nextRunCases,
+  ...surroundingsCases,
+};
 
 const codes = (facts: Facts): FindingCode[] =>
   diagnose(facts, drizzle).findings.map(({ code }) => code);
@@ -57,6 +75,8 @@ describe('nothing is found', () => {
       }),
     ],
     ['without drizzle-kit snapshots', project({ snapshots: {} })],
+    ['when the schema is as the history says', shown()],
+    ['when the next run goes through', rehearsed([])],
   ])('%s', (_name, facts) => {
     expect(diagnose(facts, drizzle).findings).toEqual([]);
   });
@@ -130,5 +150,58 @@ describe('variants', () => {
   test('earlier snapshots that are missing make one finding', () => {
     const found = only(project({ snapshots: { '0002': '0001' } }), 'snapshot-missing');
     expect(found).toEqual([['info', '0000_a and 0001_b have no snapshot.']]);
+  });
+
+  test('what a migration drops and is there again is a warning of its own', () => {
+    const again = addColumn('public.users.old');
+    const facts = shown({
+      migrations: {
+        '0000_a': [createTable('public.users'), again],
+        '0001_b': [does('ALTER TABLE', 'column public.users.old'), createTable('public.tags')],
+        '0002_c': [createTable('public.posts')],
+      },
+      alter: (catalog) => withObjects(catalog, column('public.users.old')),
+    });
+    expect(only(facts, 'drift-extra')).toEqual([
+      ['warning', 'column public.users.old is in the database, though 0001_b drops it.'],
+    ]);
+  });
+
+  test('what was applied and changed again since is named with the rest', () => {
+    const facts = shown({
+      migrations: {
+        '0000_a': [createTable('public.users', 'old')],
+        '0001_b': [addColumn('public.users.old', 'integer'), rows()],
+        '0002_c': [does('ALTER TABLE', 'column public.users.old'), addColumn('public.users.x')],
+      },
+      recorded: ['0000_a'],
+    });
+    const found = diagnose(facts, drizzle).findings.find(
+      ({ code }) => code === 'applied-unrecorded',
+    );
+    expect(found?.evidence).toEqual([
+      '0001_b: later migrations have changed all that it makes; 1 statement of it leaves nothing in the catalog; no row in the history table',
+      '0002_c: found column public.users.x; gone, as it should be: column public.users.old; no row in the history table',
+    ]);
+  });
+
+  test('what is in the way of the next run is treated by what the evidence says of it', () => {
+    const treated = (ran: readonly string[]): readonly string[] | undefined =>
+      diagnose(
+        rehearsed([], { code: 'will-fail-exists' }, ran, {
+          '0002_c': [createTable('public.posts'), createTable('public.tags')],
+        }),
+        drizzle,
+      ).findings.find(({ code }) => code === 'will-fail-exists')?.playbooks;
+    expect(treated(['0000_a', '0001_b', '0002_c'])).toEqual(['baseline', 'mark-applied']);
+    expect(treated(['0000_a', '0001_b', '0002_c:1'])).toEqual(['finish-partial']);
+    expect(treated(['0000_a', '0001_b'])).toEqual([]);
+  });
+
+  test('the statement that stops the next run is shown in one line, without its secrets', () => {
+    const statement = "ALTER ROLE app\n  PASSWORD 'hunter2'";
+    const { evidence } = diagnose(rehearsed([], { statement }), drizzle).findings[0]!;
+    expect(evidence[0]).toMatch(/^drizzle\/0002_c\.sql:4: ALTER ROLE app PASSWORD /);
+    expect(evidence[0]).not.toContain('hunter2');
   });
 });

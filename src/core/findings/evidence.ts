@@ -1,6 +1,7 @@
 import type { Evidence, MigrationEvidence } from '../evidence/evidence.js';
+import { redundantIn, redundantWords } from '../evidence/redundant.js';
 import type { Finding } from '../finding.js';
-import { at, count, few, finding, type Rule, type RuleInput } from './input.js';
+import { at, count, few, finding, isOrAre, type Rule, type RuleInput } from './input.js';
 
 /** A rule about what the live schema says of the migrations. */
 function withEvidence(rule: (evidence: Evidence, input: RuleInput) => readonly Finding[]): Rule {
@@ -16,8 +17,11 @@ function ordered({ migrations }: Evidence, { facts }: RuleInput): MigrationEvide
 }
 
 const appliedUnrecorded = withEvidence((evidence, input) => {
-  const there = ordered(evidence, input).filter(
-    ({ id, schema }) => schema === 'present' && !isRecorded(input, id),
+  const unrecorded = ordered(evidence, input).filter(({ id }) => !isRecorded(input, id));
+  const last = unrecorded.findLastIndex(({ schema }) => schema === 'present');
+  // What a later one of them changed again was run before that.
+  const there = unrecorded.filter(
+    ({ schema }, at) => schema === 'present' || (schema === 'superseded' && at < last),
   );
   if (there.length === 0) return [];
   const ids = there.map(({ id }) => id);
@@ -25,25 +29,35 @@ const appliedUnrecorded = withEvidence((evidence, input) => {
     finding(
       'applied-unrecorded',
       'error',
-      `What ${few(ids)} ${ids.length === 1 ? 'makes' : 'make'} is in the database, and the history does not record ${ids.length === 1 ? 'it' : 'them'}.`,
+      `${few(ids)} ${isOrAre(ids)} in the database, but not in the history.`,
       {
         migrations: ids,
-        evidence: there.map((one) => `${one.id}: ${thereText(one)}; no row in the history table`),
+        evidence: there.map((one) => `${one.id}: ${thereText(one, input)}`),
         playbooks: ['baseline', 'mark-applied'],
       },
     ),
   ];
 });
 
-function thereText({ statements }: MigrationEvidence): string {
+function thereText({ schema, statements }: MigrationEvidence, { facts }: RuleInput): string {
+  const catalog = facts.schema.state === 'read' ? facts.schema.catalog : [];
+  const live = new Set(catalog.map(({ key }) => key));
   const done = statements.filter(({ state }) => state === 'done' || state === 'changed');
   const objects = [...new Set(done.flatMap((one) => one.objects))].filter(isWhole);
+  const found = objects.filter((key) => live.has(key));
+  const dropped = objects.filter((key) => !live.has(key));
   const unprovable = statements.filter(({ state }) => state === 'unprovable').length;
-  const rest =
-    unprovable === 0
-      ? ''
-      : `; ${count(unprovable, 'statement')} of it ${unprovable === 1 ? 'leaves' : 'leave'} nothing in the catalog`;
-  return `${few(objects, 5)} as it makes ${objects.length === 1 ? 'it' : 'them'}${rest}`;
+  return [
+    ...(schema === 'superseded' ? ['later migrations have changed all that it makes'] : []),
+    ...(found.length > 0 ? [`found ${few(found, 5)}`] : []),
+    ...(dropped.length > 0 ? [`gone, as it should be: ${few(dropped, 5)}`] : []),
+    ...(unprovable > 0
+      ? [
+          `${count(unprovable, 'statement')} of it ${unprovable === 1 ? 'leaves' : 'leave'} nothing in the catalog`,
+        ]
+      : []),
+    'no row in the history table',
+  ].join('; ');
 }
 
 /** Columns and the like are said with their table, where that is named as well. */
@@ -53,23 +67,29 @@ function isWhole(key: string, _index: number, all: readonly string[]): boolean {
 }
 
 const recordedAbsent = withEvidence((evidence, input) => {
+  if (isEmptied(evidence, input)) return [];
   const absent = absentOnes(evidence, input);
-  if (absent.length === 0 || isEmptied(evidence, input)) return [];
-  const ids = absent.map(({ id }) => id);
-  return [
+  const whole = absent.filter(({ id }) => redundantIn(input.facts, id).length === 0);
+  const lackText = ({ id, lacks }: MigrationEvidence): string =>
+    `${id} lacks ${few(lacks, 6)}: it was recorded without being run, or taken back since`;
+  const tell = (ids: readonly string[], what: string, evidenceLines: string[], playbook: string) =>
     finding(
       'recorded-absent',
       'error',
-      `The history records ${few(ids)} as applied, and nothing of ${ids.length === 1 ? 'it' : 'them'} is in the database.`,
-      {
-        migrations: ids,
-        evidence: absent.map(
-          ({ id, lacks }) =>
-            `${id} lacks ${few(lacks, 6)}: it was recorded without being run, or taken back since`,
-        ),
-        playbooks: ['mark-unapplied'],
-      },
-    ),
+      `The history records ${few(ids)} as applied, but ${what} is in the database.`,
+      { migrations: ids, evidence: evidenceLines, playbooks: [playbook] },
+    );
+  const ids = whole.map(({ id }) => id);
+  const nothing = `nothing of ${ids.length === 1 ? 'it' : 'them'}`;
+  const never = absent.filter((one) => !whole.includes(one));
+  return [
+    ...(ids.length > 0 ? [tell(ids, nothing, whole.map(lackText), 'mark-unapplied')] : []),
+    // One that can never run whole is not helped by the removal of its row.
+    ...never.map((one) => {
+      const why = `as a whole it fails behind the migrations before it: ${redundantWords(redundantIn(input.facts, one.id))}`;
+      const lines = [lackText(one), why];
+      return tell([one.id], 'nothing of what only it makes', lines, 'finish-partial');
+    }),
   ];
 });
 
@@ -94,7 +114,7 @@ const schemaEmpty = withEvidence((evidence, input) => {
     finding(
       'history-full-schema-empty',
       'error',
-      'The history records the migrations as applied, and nothing of what they make is in the database: the schema was reset, and the migrator will not build it again.',
+      `The history is full and the schema is empty: ${absent.length} migrations are recorded, nothing of them is in the database, and the migrator will not run them again.`,
       {
         migrations: absent.map(({ id }) => id),
         evidence: absent.map(({ id, lacks }) => `${id} lacks ${few(lacks)}`),
@@ -112,7 +132,7 @@ const partiallyApplied = withEvidence((evidence, input) =>
     const title =
       stoppedAt === null
         ? `Only a part of ${id} is in the database.`
-        : `Only the first part of ${id} is in the database: it stopped at ${stoppedAt}.`;
+        : `Only a part of ${id} is in the database: it stopped at ${stoppedAt.replace(': ', ', ')}.`;
     const line = one.statements.find(({ number }) => number === stoppedAtStatement)?.line ?? 0;
     const path = input.facts.folder.migrations.find((each) => each.id === id)?.file?.path ?? id;
     return [

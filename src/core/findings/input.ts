@@ -40,12 +40,32 @@ export function isListed(migration: Migration): boolean {
   return migration.entries.length > 0;
 }
 
+/**
+ * Whether the journal stamps it no later than an entry before it, so that every database skips
+ * it. Where the stamps rise, only this one lacks the row, and another stamp would harm the rest.
+ */
+export function isOutOfOrder({ migrations }: Folder, id: string): boolean {
+  const entries = migrations.flatMap((one) => one.entries);
+  const [own] = migrations.find((one) => one.id === id)?.entries ?? [];
+  const last = own?.when ?? null;
+  return (
+    own === undefined ||
+    last === null ||
+    entries.some(({ position, when }) => position < own.position && when !== null && when >= last)
+  );
+}
+
 /** "A", "A and B", "A, B and 3 more". */
 export function few(names: readonly string[], most = 3): string {
   if (names.length <= 1) return names[0] ?? '';
   const shown = names.length > most ? names.slice(0, most - 1) : names.slice(0, -1);
   const last = names.length > most ? `${names.length - shown.length} more` : (names.at(-1) ?? '');
   return `${shown.join(', ')} and ${last}`;
+}
+
+/** The verb for names told by `few`. */
+export function isOrAre(names: readonly string[]): 'is' | 'are' {
+  return names.length === 1 ? 'is' : 'are';
 }
 
 /** "1 row", "3 rows". */

@@ -1,5 +1,8 @@
+import { redundantIn } from '../evidence/redundant.js';
 import type { Finding, FindingCode } from '../finding.js';
 import type { LockTaken, RehearsedStatement, RelationSize, Rehearsal } from '../rehearsal.js';
+import { redactText } from '../redact.js';
+import { headOf, oneLine } from '../telling/visible.js';
 import { tableName } from '../tool.js';
 import { at, count, few, finding, type Rule, type RuleInput } from './input.js';
 
@@ -20,22 +23,30 @@ function place({ facts }: RuleInput, migration: string, line: number): string {
 
 const fails = withRehearsal(({ failure }, input) => {
   if (failure === null) return [];
-  const { migration, line, sqlstate, message, code, evidence } = failure;
+  const { migration, line, sqlstate, message, code, evidence, statement } = failure;
   return [
     finding(code, 'error', `The next run stops in ${migration}: ${message} (${sqlstate}).`, {
       migrations: [migration],
-      evidence: [place(input, migration, line), ...evidence],
+      evidence: [
+        `${place(input, migration, line)}: ${headOf(sqlLine(statement), 120)}`,
+        ...evidence,
+      ],
       playbooks: treating(code, migration, input),
     }),
   ];
 });
 
+const sqlLine = (sql: string): string => oneLine(redactText(sql).replace(/\s+/g, ' ').trim());
+
 /** What fails because it is there already is treated by what the evidence says of it. */
-function treating(code: FindingCode, migration: string, { evidence }: RuleInput): string[] {
+function treating(code: FindingCode, migration: string, { evidence, facts }: RuleInput): string[] {
   if (code === 'will-fail-not-null') return ['backfill-not-null'];
+  if (code === 'will-fail-in-transaction' || code === 'will-fail-enum-in-transaction')
+    return ['apply-manually'];
   if (code !== 'will-fail-exists') return [];
   const schema = evidence?.migrations.get(migration)?.schema;
   if (schema === 'partial') return ['finish-partial'];
+  if (schema === 'absent' && redundantIn(facts, migration).length > 0) return ['finish-partial'];
   return schema === 'present' || schema === 'superseded' ? ['baseline', 'mark-applied'] : [];
 }
 
@@ -62,7 +73,7 @@ const rewrites = withRehearsal((rehearsal, input) =>
     finding(
       'rewrites-table',
       relations.some((one) => over(one, LONG)) ? 'warning' : 'info',
-      `${statement.migration} writes ${few(relations.map(({ relation }) => relation))} anew, and nobody reads or writes there meanwhile.`,
+      `${statement.migration} rewrites ${few(relations.map(({ relation }) => relation))}: nobody can read or write there meanwhile.`,
       {
         migrations: [statement.migration],
         evidence: relations.map(
@@ -85,7 +96,7 @@ const locks = withRehearsal((rehearsal, input) =>
     finding(
       'locks-table',
       relations.some((one) => over(one, LONG)) ? 'warning' : 'info',
-      `${statement.migration} keeps ${few(relations.map(({ relation }) => relation))} locked while it looks at every row.`,
+      `${statement.migration} locks ${few(relations.map(({ relation }) => relation))} while it reads every row: nobody can write there meanwhile.`,
       {
         migrations: [statement.migration],
         evidence: relations.map(
@@ -116,7 +127,10 @@ const losesData = withRehearsal(({ statements }, input) =>
   statements.flatMap((statement) => {
     const { destroys, migration, line, locks: taken } = statement;
     const withRows = taken.filter(({ rows }) => rows !== 0);
-    if (destroys === null || (taken.length > 0 && withRows.length === 0)) return [];
+    if (destroys === null) return [];
+    // DELETE and UPDATE take no lock that is told; what drops without one drops what this run has made.
+    const locksWhatItLoses = taken.length > 0 || /^(DROP|TRUNCATE|ALTER)\b/.test(destroys);
+    if (locksWhatItLoses && withRows.length === 0) return [];
     return [
       finding('loses-data', 'warning', `${migration} destroys data: ${destroys}.`, {
         migrations: [migration],
@@ -139,7 +153,7 @@ const meddles: Rule = (input) => {
   return pending.flatMap(({ id, statements }): Finding[] => {
     const where = (line: number): string => place(input, id, line);
     const control = statements.filter(({ label }) =>
-      /^(BEGIN|START TRANSACTION|COMMIT|ROLLBACK|END|ABORT|PREPARE TRANSACTION)\b/.test(label),
+      /^(COMMIT|ROLLBACK|PREPARE TRANSACTION)$/.test(label),
     );
     const own = statements.filter(
       ({ label, text }) =>
@@ -153,7 +167,7 @@ const meddles: Rule = (input) => {
             finding(
               'transaction-control',
               'error',
-              `${id} ends its own transaction: if a later statement fails, what came before stays, without a row in the history.`,
+              `${id} ends the migrator's transaction: if a later statement fails, what came before stays, without a row in the history.`,
               {
                 migrations: [id],
                 evidence: control.map((one) => `${where(one.line)}: ${one.label}`),
@@ -166,7 +180,7 @@ const meddles: Rule = (input) => {
             finding(
               'records-itself',
               'error',
-              `${id} writes to ${table ?? 'the history table'} itself, where the migrator writes its row as well.`,
+              `${id} writes to ${table ?? 'the history table'} itself, and the migrator adds its own row.`,
               { migrations: [id], evidence: own.map((one) => `${where(one.line)}: ${one.label}`) },
             ),
           ]),
@@ -176,7 +190,7 @@ const meddles: Rule = (input) => {
             finding(
               'redundant',
               'warning',
-              `${id} makes again what an earlier migration has made: it cannot run after it.`,
+              `${id} makes again what an earlier migration makes: it fails wherever that one has run.`,
               {
                 migrations: [id],
                 evidence: redundant.map(

@@ -44,6 +44,47 @@ const measures: readonly (readonly [readonly FindingCode[], string])[] = [
     ['history-row-duplicate', 'history-row-null-stamp', 'history-sequence-behind'],
     'Run migrations from one place at a time, and never edit the history table by hand.',
   ],
+  [
+    ['applied-unrecorded', 'recorded-absent', 'history-full-schema-empty'],
+    'Change the schema with the migrator only. Where SQL has to be run by hand, or a schema is reset, put its history right in the same transaction.',
+  ],
+  [
+    ['partially-applied', 'transaction-control'],
+    'Leave the transaction to the migrator: no COMMIT in a migration. Give what cannot run in one (CREATE INDEX CONCURRENTLY) a migration of its own.',
+  ],
+  [
+    ['drift-missing', 'drift-changed', 'drift-extra'],
+    'Turn a change made by hand into a migration the same day, and let CI look for drift: `pgmedic diagnose` against each environment.',
+  ],
+  [
+    ['invalid-index', 'constraint-not-validated'],
+    'After CREATE INDEX CONCURRENTLY and NOT VALID, check that the index is valid and validate the constraint, as a step of the deploy.',
+  ],
+  [
+    ['will-fail-not-null', 'will-fail-duplicates', 'will-fail-orphans', 'will-fail-cast'],
+    'Try a migration on a copy of production’s rows first. Add a constraint in three steps: make it possible (nullable, NOT VALID), put the rows right, then enforce it.',
+  ],
+  [
+    ['will-fail-exists', 'will-fail-absent', 'redundant'],
+    'Let migrations alone make and drop objects, and run the whole folder on an empty database in CI.',
+  ],
+  [
+    ['will-fail-in-transaction', 'will-fail-enum-in-transaction'],
+    'Give what cannot run in the migrator’s transaction a migration, and a run, of its own; an enum value is used only after the run that adds it.',
+  ],
+  [
+    ['will-fail-syntax', 'will-fail-other'],
+    'Rehearse each deploy before it: `pgmedic diagnose` runs the pending migrations on a copy of the schema.',
+  ],
+  [['records-itself'], 'Leave the history table to the migrator: no migration writes to it.'],
+  [
+    ['locks-table', 'rewrites-table'],
+    'Split what locks or rewrites a large table: CREATE INDEX CONCURRENTLY, NOT VALID and VALIDATE, a new column filled in batches. Set lock_timeout for migrations.',
+  ],
+  [
+    ['loses-data'],
+    'Drop data one release after the last code that uses it, with a proven backup from just before.',
+  ],
   [['pooler'], 'Give migrations a direct URL, past the pooler.'],
   [['insufficient-privilege'], 'Run migrations with a role that owns the schema.'],
   [

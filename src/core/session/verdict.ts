@@ -4,7 +4,7 @@ import { oneLine } from '../telling/visible.js';
 import type { NextRun } from '../tool.js';
 import type { PlanRun, Verdict } from './state.js';
 
-/** Does the tool agree with what the plan promised? All steps done, its next run as predicted, and no new error. */
+/** Does the tool agree with what the plan promised? All steps done, its next run as predicted and going through, and no new error. */
 export function verdictOf(run: PlanRun, diagnosis: Diagnosis): Verdict {
   const { nextRun } = diagnosis;
   const bad = run.outcomes.findIndex((outcome) => outcome?.state !== 'done');
@@ -14,6 +14,9 @@ export function verdictOf(run: PlanRun, diagnosis: Diagnosis): Verdict {
     const state = run.outcomes[bad]?.state;
     const how = state === 'unknown' ? 'has an unknown outcome' : 'did not complete';
     return { agrees: false, words: `"${unfinished.title}" ${how}. Now: ${said}` };
+  }
+  if (nextRun.fails !== null) {
+    return { agrees: false, words: `All steps are done, yet the next run fails: ${said}` };
   }
   if (!sameRun(nextRun, run.plan.predicts)) {
     return { agrees: false, words: `All steps are done, yet the migrator differs. ${said}` };
@@ -41,14 +44,15 @@ function newErrors({ findings, plan }: PlanRun, now: readonly Finding[]): readon
 function sameRun(a: NextRun, b: NextRun): boolean {
   const same = (x: readonly string[], y: readonly string[]): boolean =>
     x.length === y.length && x.every((id, index) => id === y[index]);
-  return (
-    same(a.runs, b.runs) && same(a.skips, b.skips) && (a.fails === null) === (b.fails === null)
-  );
+  return same(a.runs, b.runs) && same(a.skips, b.skips) && b.fails === null;
 }
 
 /** One sentence: what the tool would do if it ran now. */
 export function describeNextRun(nextRun: NextRun): string {
-  if (nextRun.fails !== null) return `it would stop with "${oneLine(nextRun.fails.message)}".`;
+  if (nextRun.fails !== null) {
+    const { migration, message } = nextRun.fails;
+    return `it would stop${migration === null ? '' : ` in ${oneLine(migration)}`} with "${oneLine(message)}".`;
+  }
   const runs =
     nextRun.runs.length === 0 ? 'nothing to run' : `it will run ${nextRun.runs.join(', ')}`;
   const skips =
