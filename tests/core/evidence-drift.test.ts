@@ -101,6 +101,15 @@ describe('missing', () => {
 });
 
 describe('changed', () => {
+  test('is told in a table that a pending migration would alter, too', () => {
+    const secured = object('table public.users', { rls: 'true' });
+    const pending = { ...shop, '0004_e': [does('ALTER TABLE', secured)] };
+    const live = column('public.users.email', 'varchar(50)', { default: '1' });
+    const found = byHand(pending, adding(live), Object.keys(shop));
+    expect(found.migrations.get('0004_e')?.lacks).toEqual(['table public.users']);
+    expect(drifted(found)).toEqual(['changed column public.users.email by 0000_a, made by 0000_a']);
+  });
+
   test('is told by the migration that last set that part', () => {
     const live = column('public.users.email', 'varchar(50)', { default: '1' });
     const found = byHand(shop, adding(live));

@@ -13,6 +13,8 @@ export interface DriftInput {
   readonly tainted: (object: Family) => boolean;
   /** The migration a statement belongs to. */
   readonly migrationAt: (position: number) => MigrationEvidence;
+  /** What migrations are said to lack. */
+  readonly lacking: ReadonlySet<string>;
   /** Whether the statement was run, as far as the schema shows. */
   readonly isDoneAt: (position: number) => boolean;
   /** Whether what a migration lacks is drift: it is recorded, and did not just stop half-way. */
@@ -47,7 +49,12 @@ export function driftOf(input: DriftInput): Drift[] {
     ];
   });
   const missing = new Set(drift.filter(({ type }) => type === 'missing').map(({ key }) => key));
-  return drift.filter(({ key }) => !missing.has(timelines.get(key)?.parent ?? ''));
+  const wentWith = (key: string): boolean => {
+    const parent = timelines.get(key)?.parent ?? null;
+    if (parent === null || live.has(parent)) return false;
+    return missing.has(parent) || input.lacking.has(parent) || wentWith(parent);
+  };
+  return drift.filter(({ key }) => !wentWith(key));
 }
 
 /** The last statement by which the atom should be otherwise than it is; none where all is well. */

@@ -66,7 +66,8 @@ export function weigh(input: WeighInput): Evidence {
   };
   const drifted = (): Drift[] => {
     const expected = expectedOf([...migrations.values()], recorded);
-    return driftOf({ timelines, live, atoms, tainted, migrationAt, isDoneAt, expected });
+    const lacking = new Set([...migrations.values()].flatMap(({ lacks }) => lacks));
+    return driftOf({ timelines, live, atoms, tainted, migrationAt, isDoneAt, expected, lacking });
   };
   const first = drifted();
   for (const one of migrations.values()) {
