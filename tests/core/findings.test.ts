@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { diagnose } from '../../src/core/diagnose.js';
 import type { Facts } from '../../src/core/facts.js';
 import type { FindingCode, Severity } from '../../src/core/finding.js';
+import { preventionFor } from '../../src/core/report/prevention.js';
 import { drizzle } from '../../src/tools/drizzle/index.js';
 import { project, row, stamp } from '../support/drizzle-facts.js';
 import { sha256 } from '../support/drizzle-project.js';
@@ -80,6 +81,13 @@ describe('nothing is found', () => {
   ])('%s', (_name, facts) => {
     expect(diagnose(facts, drizzle).findings).toEqual([]);
   });
+});
+
+test('the report says how to prevent each, but that a server is a replica', () => {
+  const without = Object.keys(cases).filter(
+    (code) => preventionFor([code as FindingCode]).length === 0,
+  );
+  expect(without).toEqual(['replica']);
 });
 
 describe('variants', () => {
