@@ -117,7 +117,7 @@ function newSkips(
   if (fresh.length === 0) return [];
   if (playbook.steps.some((step) => step.kind === 'write-mark-unapplied')) {
     return [
-      `The migrator will skip ${fresh.join(', ')}: a newer migration is recorded. Run reconcile-journal next, to stamp it anew.`,
+      `The migrator will skip ${fresh.join(', ')}: a newer migration is recorded. Run apply-manually next: it brings the row back, with what the migration makes.`,
     ];
   }
   throw new UserError(

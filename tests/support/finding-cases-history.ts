@@ -119,7 +119,7 @@ export const historyCases = {
     says: /skips 0001_b and reports success/,
     shows: /_journal.json:9: 0001_b, when 1700000000001/,
     migrations: ['0001_b'],
-    playbooks: ['reconcile-journal', 'apply-manually', 'mark-applied'],
+    playbooks: ['apply-manually', 'mark-applied', 'reconcile-journal'],
     near: [
       project(),
       project({ history: { rows: [row(1, '0000_a', stamp)] } }),

@@ -1,7 +1,7 @@
 import type { Facts, History, HistoryRow } from '../facts.js';
 import type { Finding } from '../finding.js';
 import { tableName } from '../tool.js';
-import { at, count, few, finding, journalAt, type Rule, stampText } from './input.js';
+import { at, count, few, finding, isOutOfOrder, journalAt, type Rule, stampText } from './input.js';
 
 const day = 24 * 60 * 60 * 1000;
 
@@ -208,7 +208,7 @@ const editedAfterApply = withHistory((history, { facts: { folder }, matching }) 
   ];
 });
 
-const silentlySkipped = withHistory((history, { facts: { folder }, nextRun }) => {
+const silentlySkipped = withHistory((history, { facts: { folder }, nextRun, evidence }) => {
   if (nextRun.skips.length === 0) return [];
   const { skips } = nextRun;
   const newest = newestRow(history);
@@ -226,7 +226,11 @@ const silentlySkipped = withHistory((history, { facts: { folder }, nextRun }) =>
           }),
           ...(newest === null ? [] : [`the newest: ${rowText(history, newest)}`]),
         ],
-        playbooks: ['reconcile-journal', 'apply-manually', 'mark-applied'],
+        playbooks: skips.some((id) => isOutOfOrder(folder, id))
+          ? ['reconcile-journal', 'apply-manually', 'mark-applied']
+          : skips.every((id) => evidence?.migrations.get(id)?.schema === 'present')
+            ? ['baseline', 'mark-applied']
+            : ['apply-manually', 'mark-applied', 'reconcile-journal'],
       },
     ),
   ];

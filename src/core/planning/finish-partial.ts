@@ -1,7 +1,9 @@
 import type { Diagnosis } from '../diagnosis.js';
 import { UserError } from '../errors.js';
 import type { MigrationEvidence, StatementEvidence } from '../evidence/evidence.js';
+import { redundantIn, redundantWords } from '../evidence/redundant.js';
 import type { Migration } from '../facts.js';
+import type { ReplayedStatement } from '../replay.js';
 import type { SqlParser } from '../sql.js';
 import type { ToolRules } from '../tool.js';
 import type { Draft } from './draft.js';
@@ -27,7 +29,8 @@ function isThere(state: StatementEvidence['state']): boolean {
 }
 
 /**
- * What of a half-run migration is not done yet, and its history row where it has none.
+ * What of a half-run migration is not done yet, and its history row where it has none. The same
+ * for one of which nothing is there, if an earlier one makes a part of it: it can never run whole.
  * `from`: the operator's word for where to go on, '' for none.
  * @throws UserError when it is not partial, or the place is not known and not given
  */
@@ -44,7 +47,8 @@ export function finishPartial(
 ): Drafted {
   const { tool, parser, diagnosis, draft, words } = request;
   const evidence = demandPartial(diagnosis, migration.id);
-  const numbers = numbersToRun(evidence, from);
+  const redundant = redundantIn(diagnosis.facts, migration.id);
+  const numbers = without(numbersToRun(evidence, from), redundant);
   const groups = groupsOf(tool, parser, migration, numbers);
   const recorded = recordedAlready(tool, draft, migration) !== null;
   return runGroups({
@@ -53,7 +57,7 @@ export function finishPartial(
     migration,
     groups,
     words,
-    lines: linesOf(evidence, numbers, recorded),
+    lines: linesOf(evidence, numbers, redundant, recorded),
     around: schemaAround(diagnosis, migration.id, groups),
   });
 }
@@ -66,6 +70,7 @@ function demandPartial(diagnosis: Diagnosis, id: string): MigrationEvidence {
     ]);
   }
   if (found.schema === 'partial') return found;
+  if (found.schema === 'absent' && redundantIn(diagnosis.facts, id).length > 0) return found;
   const gap = gapsIn(diagnosis, [id], 'present')[0] ?? `${id} is there: ${doneWords(found)}`;
   const ways: Partial<Record<MigrationEvidence['schema'], string>> = {
     present: `Record it, if it has no row: pgmedic plan mark-applied ${id}`,
@@ -78,7 +83,8 @@ function demandPartial(diagnosis: Diagnosis, id: string): MigrationEvidence {
 }
 
 function numbersToRun(evidence: MigrationEvidence, from: string): ReadonlySet<number> {
-  const { id, statements, stoppedAtStatement: stop, ambiguous, why } = evidence;
+  const { id, statements, stoppedAtStatement: stop, ambiguous, why, schema } = evidence;
+  if (schema === 'absent') return new Set(statements.map(({ number }) => number));
   if (stop === null) {
     const holes = statements.filter(({ state }) => state === 'not done');
     if (holes.length > 0) return new Set(holes.map(({ number }) => number));
@@ -103,16 +109,26 @@ function numbersToRun(evidence: MigrationEvidence, from: string): ReadonlySet<nu
   return new Set(statements.flatMap(({ number }) => (number >= first ? [number] : [])));
 }
 
-function linesOf(
-  { statements, lacks, stoppedAtStatement }: MigrationEvidence,
+function without(
   numbers: ReadonlySet<number>,
+  redundant: readonly ReplayedStatement[],
+): ReadonlySet<number> {
+  const never = new Set(redundant.map(({ number }) => number));
+  return new Set([...numbers].filter((number) => !never.has(number)));
+}
+
+function linesOf(
+  { statements, lacks, stoppedAtStatement, schema }: MigrationEvidence,
+  numbers: ReadonlySet<number>,
+  redundant: readonly ReplayedStatement[],
   recorded: boolean,
 ): readonly string[] {
   const told = (list: readonly StatementEvidence[]): string =>
     list.map(({ number, label }) => `${number} (${label})`).join(', ');
   const left = statements.filter(({ number }) => !numbers.has(number));
   const there = left.filter(({ state }) => isThere(state));
-  const unseen = left.filter(({ state }) => !isThere(state));
+  const never = redundant.map(({ number }) => number);
+  const unseen = left.filter(({ state, number }) => !isThere(state) && !never.includes(number));
   const lines = [
     `Run here: statement ${told(statements.filter(({ number }) => numbers.has(number)))}, of ${statements.length}.`,
   ];
@@ -122,7 +138,12 @@ function linesOf(
       `Not run: statement ${told(unseen)}. Whether it ran cannot be proven; ${stoppedAtStatement === null ? 'look at its rows before you go on' : 'it stands before what is there'}.`,
     );
   }
-  if (stoppedAtStatement === null && lacks.length > 0) {
+  if (redundant.length > 0) {
+    lines.push(
+      `Left out, since an earlier migration makes it and it fails behind that: ${redundantWords(redundant)}.`,
+    );
+  }
+  if (schema === 'partial' && stoppedAtStatement === null && lacks.length > 0) {
     lines.push(
       `It did not stop at one place: it lacks ${lacks.slice(0, 5).join(', ')}, and what comes later is there.`,
     );

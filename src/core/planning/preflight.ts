@@ -1,5 +1,6 @@
 import type { Diagnosis } from '../diagnosis.js';
 import { UserError } from '../errors.js';
+import { redundantIn, redundantWords } from '../evidence/redundant.js';
 import type { FindingCode } from '../finding.js';
 import type { Rehearsal, RehearsalFailure, RelationSize } from '../rehearsal.js';
 import { sizeWords } from './amount.js';
@@ -74,7 +75,15 @@ function size({ rows, bytes }: RelationSize): string {
 }
 
 /** Without a rehearsal to say that it goes through, what is there is not run from its beginning. */
-function refuseWhatIsThere({ evidence, matching }: Diagnosis, id: string): void {
+function refuseWhatIsThere({ evidence, matching, facts, nextRun }: Diagnosis, id: string): void {
+  const redundant = redundantIn(facts, id);
+  // Where the migrator would run it next, the rehearsal says whether it fails.
+  if (redundant.length > 0 && !nextRun.runs.includes(id)) {
+    throw new UserError(
+      `${id} cannot run as a whole, since an earlier migration makes a part of it: ${redundantWords(redundant)}.`,
+      [`Run what is lacking: pgmedic plan finish-partial ${id}`],
+    );
+  }
   const state = evidence?.migrations.get(id)?.schema;
   if (matching.recorded.has(id)) return;
   if (state === 'partial') {
@@ -91,12 +100,13 @@ function refuseWhatIsThere({ evidence, matching }: Diagnosis, id: string): void 
   }
 }
 
-function refused({ evidence }: Diagnosis, failure: RehearsalFailure): UserError {
+function refused({ evidence, facts }: Diagnosis, failure: RehearsalFailure): UserError {
   const { migration, line, sqlstate, message, code } = failure;
   const ways: Partial<Record<FindingCode, readonly string[]>> = {
     'will-fail-not-null': [`Fill the rows first: pgmedic plan backfill-not-null ${migration}`],
     'will-fail-exists':
-      evidence?.migrations.get(migration)?.schema === 'partial'
+      evidence?.migrations.get(migration)?.schema === 'partial' ||
+      redundantIn(facts, migration).length > 0
         ? [`Run what is lacking: pgmedic plan finish-partial ${migration}`]
         : [
             'Look at what is in the way: if the migration made it, pgmedic plan baseline; if not, rename or drop it.',
