@@ -4,7 +4,8 @@ import type { Evidence } from '../../src/core/evidence/evidence.js';
 import { type HandChange, handChanges } from '../support/generate/changes.js';
 import type { GeneratedFolder } from '../support/generate/folder.js';
 import type { Engine } from './engine.js';
-import { catalogOf, difference, type Film, film, roots } from './support.js';
+import type { LiveServer } from './live-server.js';
+import { catalogOf, difference, type Film, film, roots, withDatabase } from './support.js';
 
 interface Changed {
   readonly change: HandChange;
@@ -67,48 +68,45 @@ interface Told {
 
 const dropOf = 'drop of ';
 
-export interface Named {
-  /** "remove column". */
-  readonly what: string;
-  /** One sentence each. */
-  readonly wrong: readonly string[];
-}
-
-/** Makes a change by hand for each seed, one at a time, and holds the drift against what the catalog shows. */
+/**
+ * Makes a change by hand for each seed, one at a time, and holds the drift against what the catalog
+ * shows. Returns what is wrong: one sentence each. `seen`: how often what was changed.
+ */
 export async function changeByHand(
   engine: Engine,
-  client: pg.Client,
+  server: LiveServer,
   made: GeneratedFolder,
   seeds: readonly number[],
-): Promise<Named[]> {
-  const taken = await film(client, made);
-  const before = taken.frames.at(-1) ?? [];
-  const replayed = await engine.replayOf(made, before);
-  const named: Named[] = [];
-  for (const seed of seeds) {
-    const { change, catalog } = await changeOne(client, made, seed, before);
-    const evidence = engine.weighOf(made, replayed, catalog, made.migrations.length);
-    const expected = roots(difference(before, catalog), before, catalog);
-    const told = namedIn(evidence);
-    const types = new Map([...told].map(([key, { type }]) => [key, type]));
-    const found = roots(types, before, catalog);
+  seen: Map<string, number>,
+): Promise<string[]> {
+  return withDatabase(server, async (client) => {
+    const taken = await film(client, made);
+    const before = taken.frames.at(-1) ?? [];
+    const replayed = await engine.replayOf(made, before);
     const wrong: string[] = [];
-    for (const [key, type] of expected) {
-      if (found.get(key) !== type) {
-        wrong.push(`not named: ${type} ${key}; said ${found.get(key) ?? 'nothing'}`);
-      } else if (type !== 'extra') {
-        const one = told.get(key)?.migration;
-        const set = lastSet(taken, made, key);
-        if (one !== set) wrong.push(`${type} ${key} is said to be of ${one}, and is of ${set}`);
+    for (const seed of seeds) {
+      const { change, catalog } = await changeOne(client, made, seed, before);
+      const evidence = engine.weighOf(made, replayed, catalog, made.migrations.length);
+      const expected = roots(difference(before, catalog), before, catalog);
+      const told = namedIn(evidence);
+      const types = new Map([...told].map(([key, { type }]) => [key, type]));
+      const found = roots(types, before, catalog);
+      const say = (sentence: string): void => void wrong.push(`${change.sql}: ${sentence}`);
+      for (const [key, type] of expected) {
+        if (found.get(key) !== type) {
+          say(`not named: ${type} ${key}; said ${found.get(key) ?? 'nothing'}`);
+        } else if (type !== 'extra') {
+          const one = told.get(key)?.migration;
+          const set = lastSet(taken, made, key);
+          if (one !== set) say(`${type} ${key} is said to be of ${one}, and is of ${set}`);
+        }
       }
+      for (const [key, type] of found) {
+        if (!expected.has(key)) say(`named in ${told.get(key)?.by}: ${type} ${key}`);
+      }
+      const what = `${change.type} ${change.kind}`;
+      seen.set(what, (seen.get(what) ?? 0) + 1);
     }
-    for (const [key, type] of found) {
-      if (!expected.has(key)) wrong.push(`named in ${told.get(key)?.by}: ${type} ${key}`);
-    }
-    named.push({
-      what: `${change.type} ${change.kind}`,
-      wrong: wrong.map((sentence) => `${change.sql}: ${sentence}`),
-    });
-  }
-  return named;
+    return wrong;
+  });
 }

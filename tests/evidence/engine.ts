@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { CatalogObject } from '../../src/core/catalog.js';
 import type { Evidence } from '../../src/core/evidence/evidence.js';
 import { weigh } from '../../src/core/evidence/weigh.js';
@@ -9,10 +10,12 @@ import { makeDatabase, removeDatabase } from '../../src/sandbox/databases.js';
 import { replay } from '../../src/sandbox/replay/replay.js';
 import type { Sandbox } from '../../src/sandbox/sandbox.js';
 import { drizzle } from '../../src/tools/drizzle/index.js';
-import { randomBytes } from 'node:crypto';
+import { readRoles } from '../../src/postgres/read-roles.js';
 import { defaultTable } from '../support/drizzle-project.js';
 import type { GeneratedFolder } from '../support/generate/folder.js';
 import { testServer } from '../support/server.js';
+import type { LiveServer } from './live-server.js';
+import { queryOf, withDatabase } from './support.js';
 
 /** The run's server as a sandbox, so that a file of cases starts none. */
 export function sharedSandbox(): Sandbox {
@@ -40,8 +43,10 @@ export interface Engine {
   ): Evidence;
 }
 
-export async function loadEngine(): Promise<Engine> {
+/** For live databases of the server; the sandbox is always today's. */
+export async function loadEngine(server: LiveServer): Promise<Engine> {
   const parser = await loadParser();
+  const roles = await withDatabase(server, (client) => readRoles(queryOf(client)));
   const same = await loadSameDefinition();
   const sandbox = sharedSandbox();
   return {
@@ -58,8 +63,8 @@ export async function loadEngine(): Promise<Engine> {
         live: {
           catalog: live,
           searchPath: '"$user", public',
-          serverVersionNum: 180_004,
-          roles: [],
+          serverVersionNum: server.versionNum,
+          roles,
           schemaDump: async () => '',
         },
         leaveOut: [defaultTable],

@@ -5,6 +5,7 @@ import { loadParser } from '../../src/postgres/parse.js';
 import { cases } from '../support/cases.js';
 import { runMigrator } from '../support/drizzle-project.js';
 import { folders, makers } from '../support/generate/folder.js';
+import { currentServer } from './live-server.js';
 import { deepLimit, onDisk, withDatabase } from './support.js';
 
 let parser: SqlParser;
@@ -19,7 +20,7 @@ test(
     await fc.assert(
       fc.asyncProperty(folders(), (made) =>
         onDisk(made, (root) =>
-          withDatabase(async (client) => {
+          withDatabase(currentServer(), async (client) => {
             const { error, wrote } = await runMigrator(client, root);
             expect(error).toBeNull();
             expect(wrote).toHaveLength(made.migrations.length);

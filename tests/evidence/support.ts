@@ -1,19 +1,23 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import type { CatalogObject } from '../../src/core/catalog.js';
 import { readCatalog } from '../../src/postgres/catalog/read-catalog.js';
+import { makeDatabase, removeDatabase } from '../../src/sandbox/databases.js';
 import type { Query } from '../../src/tools/contract.js';
 import { defaultTable } from '../support/drizzle-project.js';
 import { ensureRoles, type GeneratedFolder, writeGenerated } from '../support/generate/folder.js';
-import { createTestDatabase } from '../support/server.js';
+import type { LiveServer } from './live-server.js';
 
 /** A database of its own for one generated case, gone afterwards. */
 export async function withDatabase<T>(
+  server: LiveServer,
   use: (client: pg.Client, url: string) => Promise<T>,
 ): Promise<T> {
-  const { url, drop } = await createTestDatabase();
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  const url = await makeDatabase(server.adminUrl, name);
   const client = new pg.Client({ connectionString: url });
   try {
     await client.connect();
@@ -22,7 +26,7 @@ export async function withDatabase<T>(
     return await use(client, url);
   } finally {
     await client.end();
-    await drop();
+    await removeDatabase(server.adminUrl, name);
   }
 }
 
@@ -40,20 +44,27 @@ export async function onDisk<T>(
   }
 }
 
-/** The catalog as the program reads it: values as text, names printed in full. */
-export async function catalogOf(client: pg.Client): Promise<readonly CatalogObject[]> {
+/** Queries as the program sends them: values as text. */
+export function queryOf(client: pg.Client): Query {
   const types = { getTypeParser: () => (value: string) => value };
-  const query: Query = async (text, values = []) => {
+  return async (text, values = []) => {
     // Planning the large one takes far longer than running it: its plan is kept.
     const name = text.length > 5000 ? { name: 'catalog' } : {};
     return (await client.query({ text, values: [...values], types, ...name })).rows as never;
   };
-  const [path] = await query("SELECT current_setting('search_path') AS path");
+}
+
+/** The catalog as the program reads it: names printed in full. */
+export async function catalogOf(client: pg.Client): Promise<readonly CatalogObject[]> {
+  const query = queryOf(client);
+  const [setting] = await query(
+    `SELECT current_setting('search_path') AS path, current_setting('server_version_num') AS version`,
+  );
   await client.query('SET search_path = pg_catalog, pg_temp');
   try {
-    return await readCatalog(query, 180_000, [defaultTable]);
+    return await readCatalog(query, Number(setting?.['version']), [defaultTable]);
   } finally {
-    await client.query(`SELECT set_config('search_path', $1, false)`, [path?.['path']]);
+    await client.query(`SELECT set_config('search_path', $1, false)`, [setting?.['path']]);
   }
 }
 

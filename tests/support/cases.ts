@@ -1,6 +1,9 @@
-/** How many generated cases a property runs: few by default, the issue's number with `npm run test:deep`. */
+/**
+ * How many generated cases a property runs: few by default, the issue's number with `npm run test:deep`.
+ * PGMEDIC_SEED gives other cases than the usual ones.
+ */
 export function cases(few: number, deep: number): { numRuns: number; seed: number } {
-  return process.env['PGMEDIC_DEEP']
-    ? { numRuns: deep, seed: 20_261_121 }
-    : { numRuns: few, seed: 1 };
+  const isDeep = Boolean(process.env['PGMEDIC_DEEP']);
+  const seed = Number(process.env['PGMEDIC_SEED'] ?? (isDeep ? 20_261_121 : 1));
+  return { numRuns: isDeep ? deep : few, seed };
 }

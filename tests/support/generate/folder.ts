@@ -42,6 +42,8 @@ export interface FolderOptions {
   readonly most?: number;
   /** Only these makers; the first statement always makes a table. */
   readonly only?: readonly string[];
+  /** Major version of the server they are for; 18 where not told. */
+  readonly server?: number;
 }
 
 /** One statement to be: which maker, and the seed of its choices. */
@@ -69,7 +71,7 @@ export function folders(options: FolderOptions = {}): fc.Arbitrary<GeneratedFold
         size: 'max',
       }),
     })
-    .map(({ style, seed, plan }) => play(style, seed, plan));
+    .map(({ style, seed, plan }) => play(style, options.server ?? 18, seed, plan));
 }
 
 /** Where every choice finds its dice: the world keeps one object whose numbers change. */
@@ -91,11 +93,12 @@ function replaceable(first: Dice): { dice: Dice; load(next: Dice): void } {
 
 function play(
   style: World['style'],
+  server: number,
   seed: number,
   plan: readonly (readonly Choice[])[],
 ): GeneratedFolder {
   const { dice, load } = replaceable(diceOf(seed));
-  const world = emptyWorld(dice, style);
+  const world = emptyWorld(dice, style, server);
   const migrations = plan.map((choices, index) => {
     const made: { sql: string; kind: string }[] = [];
     if (index === 0) made.push({ sql: createTable(world)?.[0] ?? '', kind: 'createTable' });

@@ -15,6 +15,8 @@ export interface World {
   readonly dice: Dice;
   /** Hand: names unquoted where they may be, no schema where it is public. */
   readonly style: 'kit' | 'hand';
+  /** Major version of the server: what it does not know is not written. */
+  readonly server: number;
   /** For names and values that must not come twice. */
   counter: number;
 }
@@ -125,7 +127,7 @@ export interface Fn extends Named {
   type: 'trigger' | 'sql' | 'plpgsql' | 'procedure';
 }
 
-export function emptyWorld(dice: Dice, style: World['style']): World {
+export function emptyWorld(dice: Dice, style: World['style'], server: number): World {
   return {
     schemas: [{ name: 'public' }],
     tables: [],
@@ -136,6 +138,7 @@ export function emptyWorld(dice: Dice, style: World['style']): World {
     extensions: new Set(),
     dice,
     style,
+    server,
     counter: 0,
   };
 }

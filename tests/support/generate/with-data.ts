@@ -23,8 +23,11 @@ interface Pending {
 
 const seeds = fc.noShrink(fc.nat(2_147_483_647));
 
-/** Cases for the next run; `versions` of it for each database, since a database costs more than a run. */
-export function foldersWithData(versions: number): fc.Arbitrary<DataCase> {
+/**
+ * Cases for the next run; `versions` of it for each database, since a database costs more than a run.
+ * `server`: its major version.
+ */
+export function foldersWithData(versions: number, server = 18): fc.Arbitrary<DataCase> {
   // What fails whatever the rows are would hide everything behind it.
   const blunt = ['exists', 'absent', 'wrong', 'outside'];
   const ofRows = Object.keys(riskyMakers).filter((name) => !blunt.includes(name));
@@ -42,7 +45,7 @@ export function foldersWithData(versions: number): fc.Arbitrary<DataCase> {
   });
   return fc
     .record({
-      applied: folders({ least: 1, most: 3 }),
+      applied: folders({ least: 1, most: 3, server }),
       seed: seeds,
       plans: fc.array(plan, { minLength: versions, maxLength: versions }),
     })
