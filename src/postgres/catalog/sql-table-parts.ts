@@ -16,7 +16,7 @@ export const constraintParts = partsOf({
  * Without NOT NULL ('n' since 18: a part of the column), constraint triggers ('t': a trigger), and the
  * rows that a foreign key to a partitioned table has for each partition of it.
  */
-function constraints(): string {
+export function constraints(): string {
   return select({
     ...onRelation,
     class: 'pg_constraint',
@@ -31,7 +31,7 @@ WHERE k.contype IN ('c', 'f', 'p', 'u', 'x') AND up.conrelid IS DISTINCT FROM k.
 }
 
 /** One behind a constraint is covered by it, and here only for its comment and for being valid. */
-function indexes(): string {
+export function indexes(): string {
   const behind = `(SELECT k.conname FROM pg_catalog.pg_constraint AS k
     WHERE k.conrelid = x.indrelid AND k.conindid = x.indexrelid AND k.contype IN ('p', 'u', 'x') LIMIT 1)`;
   return select({

@@ -1,9 +1,9 @@
-import type pg from 'pg';
+import pg from 'pg';
 import type { TableRef } from '../../core/facts.js';
 import type { Change } from '../../core/replay.js';
 import { ownSchema, triggersSql } from './collector-sql.js';
 import { resolveSql } from './resolve-sql.js';
-import type { Reading } from './scan.js';
+import type { OneObject, Reading } from './scan.js';
 import { takeSql } from './take-sql.js';
 import type { OwnedRow, Taken, Tracker } from './tracker.js';
 
@@ -15,7 +15,7 @@ export interface Collector {
   changes(results: readonly pg.QueryResult[]): ReadonlyMap<number, Change[]>;
 }
 
-const MODES: Readonly<Record<Reading, string>> = {
+const MODES: Readonly<Record<Exclude<Reading, OneObject>, string>> = {
   touched: 't',
   dependents: 'd',
   everything: 'e',
@@ -34,16 +34,23 @@ export async function installCollector(client: pg.Client): Promise<void> {
 
 export function newCollector(tracker: Tracker, leaveOut: readonly TableRef[]): Collector {
   const foreign = new Set(leaveOut.map(({ schema, table }) => `table ${schema}.${table}`));
+  /** Their owners, as they were seen: of a single column it is not read whose it is. */
+  const left = new Set<string>();
   return {
-    sql: (number, reading) =>
-      `SELECT ${number} AS pgmedic_at, ${ownSchema}.take('${MODES[reading]}') AS pgmedic_taken`,
+    sql(number, reading) {
+      const taking =
+        typeof reading === 'string'
+          ? `take('${MODES[reading]}')`
+          : `take_one('${reading.one}', ${pg.escapeLiteral(reading.name)})`;
+      return `SELECT ${number} AS pgmedic_at, ${ownSchema}.${taking} AS pgmedic_taken`;
+    },
     changes(results) {
       const found = new Map<number, Change[]>();
       for (const { fields, rows } of results) {
         if (fields[0]?.name !== 'pgmedic_at' || fields[1]?.name !== 'pgmedic_taken') continue;
         const row = rows[0] as { pgmedic_at: number; pgmedic_taken: string | null } | undefined;
         if (row === undefined || row.pgmedic_taken === null) continue;
-        found.set(row.pgmedic_at, tracker.apply(takenOf(row.pgmedic_taken, foreign)));
+        found.set(row.pgmedic_at, tracker.apply(takenOf(row.pgmedic_taken, foreign, left)));
       }
       return found;
     },
@@ -63,11 +70,11 @@ interface RawTaken {
   readonly all: boolean;
 }
 
-function takenOf(text: string, foreign: ReadonlySet<string>): Taken {
+function takenOf(text: string, foreign: ReadonlySet<string>, left: Set<string>): Taken {
   const { owners, gone, rows: found, all } = JSON.parse(text) as RawTaken;
   // Of single groups: tables, types, functions, the rest.
   const rows = (found ?? []).flat().filter((row) => row !== null);
-  const left = new Set(rows.filter(({ key }) => foreign.has(key)).map(({ owner }) => owner));
+  for (const { key, owner } of rows) if (foreign.has(key)) left.add(owner);
   return {
     owners: all ? null : (owners ?? []),
     gone: (gone ?? []).map((hex) => Buffer.from(hex, 'hex').toString('utf8')),

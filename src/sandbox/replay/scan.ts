@@ -1,14 +1,21 @@
 import type { ParsedStatement, SqlParser } from '../../core/sql.js';
 import type { Chunk } from '../../core/tool.js';
 import { blockText, findIn } from '../../postgres/statement-tree.js';
-import { type Tree, itemsOf, textOf, treesOf } from './tree.js';
+import { type Node, type Tree, fieldOf, itemsOf, textOf, treesOf } from './tree.js';
 
 /**
  * What has to be read after a statement. `touched`: what the event triggers reported.
  * `dependents`: what depends on that as well, since it prints names that may be others now.
  * `everything`: the triggers say nothing of it. `everything if touched`: a function may have done anything.
  */
-export type Reading = 'touched' | 'dependents' | 'everything' | 'everything if touched';
+export type Reading = 'touched' | 'dependents' | 'everything' | 'everything if touched' | OneObject;
+
+/** Nothing looks different but this object of the one table that was touched, which is most of what migrations do. */
+export interface OneObject {
+  readonly one: 'column' | 'constraint' | 'index';
+  /** Not quoted. An index is known by what the triggers reported. */
+  readonly name: string;
+}
 
 export interface Scanned {
   readonly number: number;
@@ -144,10 +151,13 @@ function readingOf({ type, node }: Tree): Reading {
   if (type === 'AlterOwnerStmt' || type === 'AlterTypeStmt' || type === 'AlterDomainStmt') {
     return 'dependents';
   }
+  if (type === 'IndexStmt') return { one: 'index', name: '' };
   if (type === 'AlterTableStmt') {
-    return itemsOf(node['cmds']).some((cmd) => REACHES.has(String(cmd.node['subtype'])))
-      ? 'dependents'
-      : 'touched';
+    const commands = itemsOf(node['cmds']).map((command) => command.node);
+    if (commands.some(({ subtype }) => REACHES.has(String(subtype)))) return 'dependents';
+    const [only] = commands;
+    const one = commands.length === 1 && only !== undefined ? oneObject(only) : null;
+    return kind === 'OBJECT_TABLE' && one !== null ? one : 'touched';
   }
   // Its multirange comes with a cast that is not reported.
   if (type === 'CreateRangeStmt') return 'dependents';
@@ -155,6 +165,40 @@ function readingOf({ type, node }: Tree): Reading {
   if (type === 'DoStmt') return readingOfBlock(blockText(node));
   return 'touched';
 }
+
+/** null: it makes or changes more than one object, or one that it does not name. */
+function oneObject(command: Node): OneObject | null {
+  const definition = fieldOf(command, 'def');
+  const named = (one: OneObject['one'], name: string | undefined): OneObject | null =>
+    name === undefined ? null : { one, name };
+  switch (textOf(command, 'subtype')) {
+    case 'AT_AddColumn': {
+      const column = fieldOf(definition, 'ColumnDef');
+      const plain = itemsOf(column?.['constraints']).every(({ node }) =>
+        PLAIN.has(String(node['contype'])),
+      );
+      return plain ? named('column', textOf(column, 'colname')) : null;
+    }
+    case 'AT_ColumnDefault':
+    case 'AT_SetNotNull':
+    case 'AT_DropNotNull':
+      return named('column', textOf(command, 'name'));
+    case 'AT_AddConstraint': {
+      const constraint = fieldOf(definition, 'Constraint');
+      const alone =
+        ALONE.has(String(constraint?.['contype'])) && constraint?.['indexname'] === undefined;
+      return alone ? named('constraint', textOf(constraint, 'conname')) : null;
+    }
+    default:
+      return null;
+  }
+}
+
+/** A part of the column, none of them an object of its own. */
+const PLAIN = new Set(['CONSTR_DEFAULT', 'CONSTR_NOTNULL', 'CONSTR_NULL', 'CONSTR_GENERATED']);
+
+/** A primary key makes its columns NOT NULL as well. */
+const ALONE = new Set(['CONSTR_FOREIGN', 'CONSTR_UNIQUE', 'CONSTR_CHECK']);
 
 function readingOfBlock(text: string): Reading {
   if (/\b(?:event\s+trigger|drop\s+role|alter\s+(?:role|schema|extension))\b/i.test(text)) {

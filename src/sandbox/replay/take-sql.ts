@@ -3,7 +3,7 @@ import { functions } from '../../postgres/catalog/sql-functions.js';
 import { comments, grants } from '../../postgres/catalog/sql-grants.js';
 import type { Wanted } from '../../postgres/catalog/sql-parts.js';
 import { relations, relationsCte } from '../../postgres/catalog/sql-relations.js';
-import { tableParts } from '../../postgres/catalog/sql-table-parts.js';
+import { constraints, indexes, tableParts } from '../../postgres/catalog/sql-table-parts.js';
 import { types, typesCte } from '../../postgres/catalog/sql-types.js';
 import { catalogSql } from '../../postgres/catalog/sql.js';
 import { ownSchema } from './collector-sql.js';
@@ -11,7 +11,8 @@ import { ownSchema } from './collector-sql.js';
 /**
  * take(mode): the objects that stand now for what was touched, as JSON; NULL when nothing was. A function,
  * so that its plans, which are large, are made once: for few rows of each catalog, by index. To start a plan
- * takes longer than to run it, so tables, types and functions, which are most of it, have one each.
+ * takes longer than to run it, so tables, types and functions, which are most of it, have one each, and what changes a single object of a
+ * table has the smallest (take_one).
  */
 export function takeSql(version: number): string {
   const wanted: Wanted = { scope: 'touched', version };
@@ -57,6 +58,43 @@ BEGIN
 END
 $body$;
 
+CREATE FUNCTION ${ownSchema}.take_part(of text, noted text, wanted name) RETURNS text LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan SET jit = off
+SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off AS $body$
+DECLARE
+  touched oid := substr(noted, 6)::oid;
+  owners text[] := ARRAY[noted];
+  found json;
+BEGIN
+  IF of = 'column' THEN
+    ${part(wanted, `${columns(wanted)} AND a.attname = wanted`)} INTO found;
+  ELSIF of = 'constraint' THEN
+    ${part(wanted, `${constraints()} AND k.conname = wanted`)} INTO found;
+  ELSE
+    SELECT ARRAY['1259/' || indrelid] INTO owners FROM pg_index WHERE indexrelid = touched;
+    ${part(wanted, `${indexes()} AND i.oid = touched`)} INTO found;
+  END IF;
+  RETURN json_build_object('rows', found);
+END
+$body$;
+
+CREATE FUNCTION ${ownSchema}.take_one(of text, wanted name) RETURNS text LANGUAGE plpgsql AS $body$
+DECLARE
+  noted text := pg_catalog.btrim(pg_catalog.current_setting('pgmedic.touched', true));
+  found text;
+BEGIN
+  -- What is inherited is elsewhere as well.
+  IF noted ~ '^1259/[0-9]+$' AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits) THEN
+    found := ${ownSchema}.take_part(of, noted, wanted);
+    IF found IS NOT NULL AND pg_catalog.strpos(found, '"key"') > 0 THEN
+      PERFORM pg_catalog.set_config('pgmedic.touched', '', false);
+      RETURN found;
+    END IF;
+  END IF;
+  RETURN ${ownSchema}.take('t');
+END
+$body$;
+
 CREATE FUNCTION ${ownSchema}.take(mode text) RETURNS text LANGUAGE plpgsql AS $body$
 DECLARE noted text := pg_catalog.current_setting('pgmedic.touched', true);
 BEGIN
@@ -88,4 +126,11 @@ function select(cte: string | null, branches: readonly string[]): string {
       SELECT owner, key, kind, schema, parent, parts FROM objects WHERE kind IS NOT NULL
       UNION ALL ${comments}
       UNION ALL ${grants}) AS found`);
+}
+
+/** A branch alone, of which one row is wanted: without comments and grants, which are not its. */
+function part(wanted: Wanted, branch: string): string {
+  return unqualified(`${touchedBy}, ${relationsCte(wanted)},
+    objects AS MATERIALIZED (${branch})
+    SELECT ${rows} FROM (SELECT owner, key, kind, schema, parent, parts FROM objects WHERE kind IS NOT NULL) AS found`);
 }

@@ -116,7 +116,50 @@ export const snapshotShape: Shape = {
 };
 
 /** The first place where a value departs from a shape, as "$.tables.x.name: expected a string, found a number"; null when it fits. */
-export function mismatch(value: unknown, shape: Shape, path = '$'): string | null {
+export function mismatch(value: unknown, shape: Shape): string | null {
+  // Folders of hundreds of large snapshots are read before anything is shown: no path is put together that nobody will read.
+  return fits(value, shape) ? null : departure(value, shape, '$');
+}
+
+function fits(value: unknown, shape: Shape): boolean {
+  if (typeof shape === 'string') return shape === 'any' || typeof value === shape;
+  if (isOneOf(shape)) return shape.oneOf.includes(value as string);
+  if (isList(shape)) {
+    return Array.isArray(value) && value.every((item) => fits(item, shape.list));
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const object = value as Readonly<Record<string, unknown>>;
+  if (isMap(shape)) {
+    for (const key in object) if (!fits(object[key], shape.map)) return false;
+    return true;
+  }
+  return fieldsOf(shape).every(({ key, optional, inner }) => {
+    const item = object[key];
+    return (optional && item === undefined) || fits(item, inner);
+  });
+}
+
+interface Field {
+  readonly key: string;
+  readonly optional: boolean;
+  readonly inner: Shape;
+}
+
+const known = new WeakMap<Fields, readonly Field[]>();
+
+function fieldsOf(shape: Fields): readonly Field[] {
+  let fields = known.get(shape);
+  if (fields === undefined) {
+    fields = Object.entries(shape).map(([field, inner]) => {
+      const key = field.replace(/\?$/, '');
+      return { key, optional: key !== field, inner };
+    });
+    known.set(shape, fields);
+  }
+  return fields;
+}
+
+function departure(value: unknown, shape: Shape, path: string): string | null {
   if (shape === 'any') return null;
   const expected = (what: string): string => `${path}: expected ${what}, found ${kindOf(value)}`;
   if (typeof shape === 'string') return typeof value === shape ? null : expected(`a ${shape}`);
@@ -126,7 +169,7 @@ export function mismatch(value: unknown, shape: Shape, path = '$'): string | nul
   }
   if (isList(shape)) {
     if (!Array.isArray(value)) return expected('a list');
-    return first(value.map((item, at) => mismatch(item, shape.list, `${path}[${at}]`)));
+    return first(value.map((item, at) => departure(item, shape.list, `${path}[${at}]`)));
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return expected('an object');
@@ -134,16 +177,14 @@ export function mismatch(value: unknown, shape: Shape, path = '$'): string | nul
   const object = value as Readonly<Record<string, unknown>>;
   if (isMap(shape)) {
     return first(
-      Object.entries(object).map(([key, item]) => mismatch(item, shape.map, step(path, key))),
+      Object.entries(object).map(([key, item]) => departure(item, shape.map, step(path, key))),
     );
   }
-  for (const [field, inner] of Object.entries(shape)) {
-    const key = field.replace(/\?$/, '');
-    if (key !== field && object[key] === undefined) continue;
-    const wrong = mismatch(object[key], inner, step(path, key));
-    if (wrong !== null) return wrong;
-  }
-  return null;
+  return first(
+    fieldsOf(shape).map(({ key, optional, inner }) =>
+      optional && object[key] === undefined ? null : departure(object[key], inner, step(path, key)),
+    ),
+  );
 }
 
 const isOneOf = (shape: object): shape is { oneOf: readonly string[] } => 'oneOf' in shape;
