@@ -133,7 +133,7 @@ function fits(value: unknown, shape: Shape): boolean {
     for (const key in object) if (!fits(object[key], shape.map)) return false;
     return true;
   }
-  return fieldsOf(shape).every(({ key, optional, inner }) => {
+  return fieldsOf(shape as Fields).every(({ key, optional, inner }) => {
     const item = object[key];
     return (optional && item === undefined) || fits(item, inner);
   });
@@ -181,7 +181,7 @@ function departure(value: unknown, shape: Shape, path: string): string | null {
     );
   }
   return first(
-    fieldsOf(shape).map(({ key, optional, inner }) =>
+    fieldsOf(shape as Fields).map(({ key, optional, inner }) =>
       optional && object[key] === undefined ? null : departure(object[key], inner, step(path, key)),
     ),
   );
