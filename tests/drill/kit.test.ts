@@ -33,6 +33,10 @@ test('drizzle-kit check finds nothing wrong with the snapshots of journal-gap', 
   });
 });
 
+test('drizzle-kit check finds nothing wrong with those made beside a database that went another way', async () => {
+  expect(await kit(await start('already-exists'), 'check')).toMatchObject({ code: 0 });
+});
+
 test('drizzle-kit check calls 0002, 0003 and 0004 of push-then-migrate malformed, and no other', async () => {
   const { code, out } = await kit(await start('push-then-migrate'), 'check');
   expect(code).toBe(1);
@@ -47,6 +51,7 @@ test('each snapshot follows the one before', async () => {
   for (const [name, folder] of [
     ['journal-gap', 'lib/db/migrations'],
     ['push-then-migrate', 'drizzle/migrations'],
+    ['falsely-applied', 'server/migrations'],
   ] as const) {
     const drill = await start(name);
     const read = async (path: string): Promise<unknown> =>
