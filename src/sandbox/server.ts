@@ -20,8 +20,17 @@ export interface ServerFiles extends ServerPrograms {
   readonly folder: string;
 }
 
-/** No locale, no PG* variable and no library path of the operator's shell has a say here. */
-const environment = { LC_ALL: 'C', TZ: 'UTC', PATH: '/usr/bin:/bin:/usr/sbin:/sbin' };
+/**
+ * No locale, no PG* variable and no library path of the operator's shell has a say here. What runs here as a
+ * superuser is the project's own SQL, which may know the live server's address and password: dblink, foreign
+ * tables and subscriptions take only a way to log in that no server on this system has (libpq 16 and later).
+ */
+const environment = {
+  LC_ALL: 'C',
+  TZ: 'UTC',
+  PATH: '/usr/bin:/bin:/usr/sbin:/sbin',
+  PGREQUIREAUTH: 'sspi',
+};
 
 /** Throw-away: nothing has to survive a crash of the machine, and nothing may be left outside the folder. */
 const settings = `

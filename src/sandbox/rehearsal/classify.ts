@@ -51,7 +51,8 @@ export function foundHereOnly(
 ): string | null {
   if (sqlstate === '57014' && message.includes('statement timeout'))
     return 'it did not end within a minute';
-  if (/^(53|58|XX)/.test(sqlstate) || /extension "[^"]*" is not available/.test(message))
+  // 08, HV: another server, which the sandbox is not let in at.
+  if (/^(08|53|58|HV|XX)/.test(sqlstate) || /extension "[^"]*" is not available/.test(message))
     return `the sandbox cannot run it (${message})`;
   if (!absent.has(sqlstate) && sqlstate !== '55000') return null;
   const quoted = [...message.matchAll(/"([^"]*)"/g)].map((match) => match[1] ?? '');
