@@ -10,6 +10,7 @@ import { diagnosisJson } from './json.js';
 import type { SharedOptions } from './options.js';
 import { exitCodes, print, printError, printJson } from './output.js';
 import { tellEvidence } from './progress.js';
+import { evidenceLines } from '../core/telling/evidence-words.js';
 import { boardText } from '../core/telling/board-text.js';
 import { oneLine } from '../core/telling/visible.js';
 
@@ -54,23 +55,9 @@ function unreadOf({ facts: { folder, schema } }: Diagnosis): readonly string[] {
   return [...broken, ...others, ...evidence].map(oneLine);
 }
 
-/** What the schema column rests on, where that needs saying. */
-function evidenceText({ facts: { schema }, evidence }: Diagnosis): string[] {
-  if (schema.state === 'failed') {
-    return ['', ...[`No evidence: ${schema.reason}`, ...schema.next].map(oneLine)];
-  }
-  const remarks = evidence?.remarks ?? [];
-  const why = [...(evidence?.migrations.values() ?? [])].flatMap((one) =>
-    one.schema === 'unknown' || one.ambiguous.length > 0
-      ? [`${one.id}: ${[one.why ?? '', ...one.ambiguous].join(' ').trim()}`]
-      : [],
-  );
-  const lines = [...remarks.map((remark) => `Prepared in the sandbox: ${remark}`), ...why];
-  return lines.length === 0 ? [] : ['', ...lines.map(oneLine)];
-}
-
 function diagnosisText(diagnosis: Diagnosis): string {
   const { facts, findings, nextRun } = diagnosis;
+  const evidence = evidenceLines(diagnosis);
   const settings = facts.settings.map(
     ({ name, value, origin }) => `  ${name}: ${value} (${origin})`,
   );
@@ -90,7 +77,7 @@ function diagnosisText(diagnosis: Diagnosis): string {
     `  server: ${server}`,
     '',
     ...boardText(diagnosis),
-    ...evidenceText(diagnosis),
+    ...(evidence.length === 0 ? [] : ['', ...evidence]),
     ...found,
     '',
     `${next}: ${describeNextRun(nextRun)}`,

@@ -6,6 +6,7 @@ import { currentStep } from '../core/session/step-moves.js';
 import { describeNextRun } from '../core/session/verdict.js';
 import { counted } from '../core/telling/amounts.js';
 import { backupAgeWords } from '../core/telling/backup-words.js';
+import { evidenceLines } from '../core/telling/evidence-words.js';
 import { boardText } from '../core/telling/board-text.js';
 import { agreeing, dumperWords, nextRunWords, weighingWords } from '../core/telling/board-words.js';
 import { riskWords, stepWords } from '../core/telling/step-words.js';
@@ -26,6 +27,7 @@ export function boardLines(state: State): readonly string[] {
   const { diagnosis } = state;
   if (diagnosis === null) return [];
   const { findings, facts } = diagnosis;
+  const evidence = evidenceLines(diagnosis);
   const weighing = weighingWords(state.weighing, diagnosis);
   const first = recommend(orderedPlaybooks(state.playbooks, diagnosis), diagnosis);
   return [
@@ -33,6 +35,7 @@ export function boardLines(state: State): readonly string[] {
     ...targetLines(diagnosis),
     '',
     ...boardText(diagnosis),
+    ...(evidence.length === 0 ? [] : ['', ...evidence]),
     '',
     findings.length === 0
       ? `No finding: ${agreeing(diagnosis)} agree.`

@@ -12,6 +12,8 @@ import {
   nextRunWords,
   weighingWords,
 } from '../../core/telling/board-words.js';
+import { redactText } from '../../core/redact.js';
+import { whyWords } from '../../core/telling/evidence-words.js';
 import { middle, padded, visible, widthOf } from '../../core/telling/visible.js';
 import { rule } from '../header.js';
 import type { Line, Span, Tone } from '../line.js';
@@ -122,6 +124,7 @@ function summary(
             span(` ${here.id}`, 'strong'),
             span(`: ${[here.note, ...lacks(here)].filter((one) => one !== '').join('; ')}`),
           ),
+          ...why(diagnosis, here, view),
         ];
   const errors = findings.filter((one) => one.severity === 'error').length;
   const count =
@@ -140,6 +143,20 @@ function summary(
     ...(weighing === null ? [] : [line(span(` ${weighing}`, 'accent'))]),
     ...paragraph(nextRunWords(diagnosis), view.columns).slice(0, 2),
     ...(dumper === null || state.backup !== null ? [] : [line(span(` Backup: ${dumper}`, 'dim'))]),
+  ];
+}
+
+/** Why the schema column says no more of this one; of the whole, the first thing that could not be found out. */
+function why(diagnosis: Diagnosis, here: BoardRow, view: View): readonly Line[] {
+  const own = diagnosis.evidence?.migrations.get(here.id);
+  const words = own === undefined ? null : whyWords(own);
+  const { schema } = diagnosis.facts;
+  const [unknown] = schema.state === 'read' ? (schema.rehearsal?.unknown ?? []) : [];
+  return [
+    ...(words === null ? [] : paragraph(words, view.columns).slice(0, 2)),
+    ...(unknown === undefined
+      ? []
+      : [line(span(` The rehearsal cannot tell: ${redactText(unknown)}`, 'warn'))]),
   ];
 }
 
