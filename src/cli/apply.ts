@@ -124,8 +124,15 @@ async function planAgain(
     },
   );
   if (typeof made === 'string') return `The plan cannot be made any more:\n  ${made}`;
-  return same(file, made)
-    ? made
+  if (same(file, made)) return made;
+  const { schema } = diagnosis.facts;
+  // It rests on what the sandbox showed then; without that no plan is the same.
+  return schema.state === 'failed'
+    ? [
+        'The evidence that this plan rests on cannot be had now:',
+        schema.reason,
+        ...schema.next,
+      ].join('\n  ')
     : 'The facts have changed since this plan was made: it would be another one now. Make it anew: pgmedic plan';
 }
 

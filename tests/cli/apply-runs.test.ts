@@ -108,18 +108,23 @@ test('all confirmed: done, with a backup whose file is there, and the migrator h
 test('a migration that fails: line, caret and SQLSTATE; nothing of it stays, what follows is not run', async () => {
   await shop.put(
     sqlFiles({
-      '0002_notes': 'CREATE TABLE "notes" ("id" int);\n\nSELECT "nosuch" FROM "notes";',
+      '0002_notes': 'CREATE TABLE "notes" ("id" int);\n\nSELECT "total" FROM "orders";',
       '0003_tags': 'SELECT 1;',
     }),
   );
   await shop.list(entriesOf([...Object.keys(base), '0002_notes', '0003_tags']));
   const steps = await plan('apply-manually', '0002_notes', '0003_tags');
+  await lockHistory();
+  const running = home.start(args(...confirm(steps)));
+  await running.said(/waits for \d+ \(\w+\)/);
+  // What no rehearsal can see: it is changed while the step waits.
+  await shop.client.query('ALTER TABLE orders RENAME total TO sum; COMMIT');
   const before = await shop.database();
-  const ended = await home.run(args(...confirm(steps)));
+  const ended = await running.ended;
   expectRefusal(ended, 1);
-  expect(ended.stdout).toContain('0002_notes: failed: column "nosuch" does not exist');
+  expect(ended.stdout).toContain('0002_notes: failed: column "total" does not exist');
   expect(ended.stdout).toContain('(SQLSTATE 42703)');
-  expect(ended.stdout).toMatch(/0002_notes\.sql:3:8\n +SELECT "nosuch" FROM "notes";\n +\^/);
+  expect(ended.stdout).toMatch(/0002_notes\.sql:3:8\n +SELECT "total" FROM "orders";\n +\^/);
   expect(ended.stdout).toMatch(/0003_tags: not run/);
   expect(await shop.database()).toBe(before);
 });

@@ -89,6 +89,7 @@ test('folders that are no project', async () => {
 test('command lines that say nothing clear', async () => {
   const url = ['--database-url', shop.url];
   const plan = (...args: string[]): string[] => ['plan', ...args, ...url];
+  const reason = ['--set', 'reason=looked'];
   await refused([
     [['nosuch'], 'There is no command nosuch'],
     [['diagnose', '--nosuch'], "unknown option '--nosuch'"],
@@ -112,11 +113,12 @@ test('command lines that say nothing clear', async () => {
     [plan('reconcile-journal', '--set', 'aply=no'), 'does not ask "aply"', 'files-gone, apply'],
     [plan('reconcile-journal', '--set', 'apply=maybe'), '--set apply=...', 'yes or no', '"maybe"'],
     [
-      plan('mark-unapplied', '0001_orders', '--out', '/nosuch/plan.json'),
+      plan('mark-unapplied', '0001_orders', ...reason, '--out', '/nosuch/plan.json'),
       'cannot be written to /nosuch/plan.json',
       '--out',
     ],
-    [plan('mark-unapplied', '0001_orders', '--out', shop.dir), 'cannot be written'],
+    [plan('mark-unapplied', '0001_orders', ...reason, '--out', shop.dir), 'cannot be written'],
+    [plan('mark-unapplied', '0001_orders'), 'There is no evidence', '--set reason="..."'],
   ]);
   const help = await home.run(['plan', '--help']);
   expect(help).toMatchObject({ code: 0, stderr: '' });

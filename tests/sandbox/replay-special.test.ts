@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { changesOf, endOf, errorsOf, replayOf } from './replay-support.js';
+import { testServer } from '../support/server.js';
+import { changesOf, endOf, errorsOf, replayOf, withClient } from './replay-support.js';
 import { richFolder } from './replay-folder.js';
 
 describe('replay', () => {
@@ -124,4 +126,14 @@ CREATE INDEX CONCURRENTLY i ON t (e); INSERT INTO t VALUES ('a'), ('a'); CREATE 
     expect(changesOf(replayed)[3]).toEqual(['set index public.i']);
     expect(replayed.untracked).toEqual([]);
   });
+});
+
+it('a role that a migration makes is gone afterwards, so that a rehearsal can make it', async () => {
+  const role = `replay_gone_${randomBytes(4).toString('hex')}`;
+  const sql = `CREATE ROLE ${role}; CREATE TABLE t (id int); ALTER TABLE t OWNER TO ${role};`;
+  expect(errorsOf(await replayOf([sql]))).toEqual([]);
+  const left = await withClient(testServer().adminUrl, (client) =>
+    client.query('SELECT rolname FROM pg_roles WHERE rolname = $1', [role]),
+  );
+  expect(left.rows).toEqual([]);
 });

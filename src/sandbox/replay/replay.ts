@@ -1,6 +1,11 @@
 import pg from 'pg';
 import type { TableRef } from '../../core/facts.js';
-import type { Replay, ReplayError, ReplayedMigration } from '../../core/replay.js';
+import type {
+  Replay,
+  ReplayError,
+  ReplayedMigration,
+  ReplayedStatement,
+} from '../../core/replay.js';
 import type { SqlParser } from '../../core/sql.js';
 import type { Chunk } from '../../core/tool.js';
 import type { Sandbox } from '../sandbox.js';
@@ -62,16 +67,20 @@ export async function replayWithNeeds(
   input: ReplayInput,
 ): Promise<{ readonly replay: Replay; readonly needs: readonly LiveNeed[] }> {
   const { signal, parser, migrations } = input;
+  const starting = input.sandbox();
+  // Waited for below; until then its failure is not forgotten.
+  starting.catch(() => {});
   await loadTrees();
   const scanned = migrations.map(({ id, text, chunks }) => ({ id, ...scan(parser, text, chunks) }));
   const total = scanned.reduce((sum, one) => sum + (one.ok ? one.statements.length : 0), 0);
   let done = 0;
-  const sandbox = await input.sandbox();
+  const sandbox = await starting;
   signal?.throwIfAborted();
   const url = await sandbox.createDatabase();
   const admin = new pg.Client({ connectionString: url, application_name: 'pgmedic replay' });
   admin.on('error', () => {});
   let session: ReplaySession | null = null;
+  const madeRoles: string[] = [];
   try {
     await admin.connect();
     const tracker = newTracker();
@@ -101,17 +110,16 @@ export async function replayWithNeeds(
         replayed.push({ id: one.id, statements: [], unparsed: one.reason });
         continue;
       }
-      const statements = await runMigration(
-        one.statements.map((each) => withRoles(each, roles)),
-        {
-          session: running,
-          collector,
-          limit: LIMIT,
-          mend: preparation.mend,
-          errorOf: (refusal, statement) => errorOf(running, refusal, statement),
-          onStatement: (count) => input.onProgress?.((done += count), total),
-        },
-      );
+      const own = one.statements.map((each) => withRoles(each, roles));
+      const statements = await runMigration(own, {
+        session: running,
+        collector,
+        limit: LIMIT,
+        mend: preparation.mend,
+        errorOf: (refusal, statement) => errorOf(running, refusal, statement),
+        onStatement: (count) => input.onProgress?.((done += count), total),
+      });
+      madeRoles.push(...rolesMade(own, statements));
       replayed.push({ id: one.id, statements, unparsed: null });
     }
     const holes = await takeEverything(admin, collector);
@@ -130,6 +138,7 @@ export async function replayWithNeeds(
     await session?.end();
     await admin.end().catch(() => {});
     await sandbox.dropDatabase(url).catch(() => {});
+    if (madeRoles.length > 0) await dropRoles(sandbox, madeRoles).catch(() => {});
   }
 }
 
@@ -161,6 +170,28 @@ async function rolesOn(admin: pg.Client): Promise<ReadonlySet<string>> {
 function withRoles(statement: Scanned, there: ReadonlySet<string>): Scanned {
   const known = statement.roles?.names.some((name) => there.has(name)) ?? false;
   return known ? { ...statement, skip: true } : statement;
+}
+
+/** Roles that went through here: one that somebody else made meanwhile is not ours. */
+function rolesMade(
+  scanned: readonly Scanned[],
+  replayed: readonly ReplayedStatement[],
+): readonly string[] {
+  const refused = new Set(replayed.flatMap(({ number, error }) => (error ? [number] : [])));
+  return scanned.flatMap(({ number, skip, roles }) =>
+    skip || roles?.makes !== true || refused.has(number) ? [] : roles.names,
+  );
+}
+
+/** They outlive the replay's database, and would be in the way of a rehearsal that makes them. */
+async function dropRoles({ adminUrl }: Sandbox, names: readonly string[]): Promise<void> {
+  const admin = new pg.Client({ connectionString: adminUrl, application_name: 'pgmedic replay' });
+  await admin.connect();
+  try {
+    for (const name of names) await admin.query(`DROP ROLE IF EXISTS ${pg.escapeIdentifier(name)}`);
+  } finally {
+    await admin.end();
+  }
 }
 
 /** The statement would make what an earlier one made. */
