@@ -34,16 +34,33 @@ async function changeOne(
   throw new Error('No change could be made.');
 }
 
-/** The migration whose statement last made the object look as it does. */
-function lastSet({ frames, places }: Film, made: GeneratedFolder, key: string): string | null {
+/** Migrations whose statements made the object look as it does, the first and the last; `parts`: only these parts of it. */
+function settersOf(
+  { frames, places }: Film,
+  made: GeneratedFolder,
+  key: string,
+  parts: readonly string[] | null,
+): { first: string | null; last: string | null } {
   const of = (at: number): string | undefined => {
-    const found = frames[at]?.find((object) => object.key === key);
-    return found && JSON.stringify(found.parts);
+    const found = frames[at]?.find((object) => object.key === key)?.parts;
+    return found && JSON.stringify(parts === null ? found : parts.map((part) => found[part]));
   };
-  for (let at = frames.length - 1; at > 0; at--) {
-    if (of(at) !== of(at - 1)) return made.migrations[places[at - 1]?.migration ?? -1]?.id ?? null;
+  const migrations: string[] = [];
+  for (let at = frames.length - 1; at > 0 && of(at) !== undefined; at--) {
+    if (of(at) === of(at - 1)) continue;
+    migrations.push(made.migrations[places[at - 1]?.migration ?? -1]?.id ?? '');
   }
-  return null;
+  return { first: migrations.at(-1) ?? null, last: migrations[0] ?? null };
+}
+
+/** Parts of the object that differ; null: it is not in both. */
+function differing(
+  key: string,
+  ...catalogs: readonly (readonly CatalogObject[])[]
+): readonly string[] | null {
+  const [a, b] = catalogs.map((one) => one.find((object) => object.key === key)?.parts);
+  if (a === undefined || b === undefined) return null;
+  return [...new Set([...Object.keys(a), ...Object.keys(b)])].filter((part) => a[part] !== b[part]);
 }
 
 /** What is drift, or is lacking from a migration, which looks as if it had stopped there. */
@@ -53,7 +70,9 @@ function namedIn({ drift, migrations }: Evidence): Map<string, Told> {
     for (const lack of lacks) {
       const stays = lack.startsWith(dropOf);
       const key = stays ? lack.slice(dropOf.length) : lack;
-      told.set(key, { type: stays ? 'extra' : 'missing', migration: id, by: 'lacks' });
+      // Later ones lack it where they changed it, or made something in it.
+      if (!told.has(key))
+        told.set(key, { type: stays ? 'extra' : 'missing', migration: id, by: 'lacks' });
     }
   }
   for (const { key, type, migration } of drift) told.set(key, { type, migration, by: 'drift' });
@@ -96,9 +115,13 @@ export async function changeByHand(
         if (found.get(key) !== type) {
           say(`not named: ${type} ${key}; said ${found.get(key) ?? 'nothing'}`);
         } else if (type !== 'extra') {
-          const one = told.get(key)?.migration;
-          const set = lastSet(taken, made, key);
-          if (one !== set) say(`${type} ${key} is said to be of ${one}, and is of ${set}`);
+          // What is lacking is lacking from the migration that made it; what drifted, from its last state.
+          const { migration, by } = told.get(key) ?? { migration: null, by: 'drift' };
+          const { first, last } = settersOf(taken, made, key, differing(key, before, catalog));
+          const right = by === 'lacks' ? [first, last] : [last];
+          if (!right.includes(migration)) {
+            say(`${type} ${key} is said to be of ${migration}, and is of ${right.join(' or ')}`);
+          }
         }
       }
       for (const [key, type] of found) {

@@ -54,7 +54,7 @@ export function driftOf(input: DriftInput): Drift[] {
     if (parent === null || live.has(parent)) return false;
     return missing.has(parent) || input.lacking.has(parent) || wentWith(parent);
   };
-  return drift.filter(({ key }) => !wentWith(key));
+  return drift.filter(({ type, key }) => type !== 'missing' || !wentWith(key));
 }
 
 /** The last statement by which the atom should be otherwise than it is; none where all is well. */

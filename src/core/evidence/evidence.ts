@@ -60,7 +60,7 @@ export interface Drift {
   readonly type: 'missing' | 'extra' | 'changed';
   readonly key: string;
   readonly kind: ObjectKind;
-  /** The migration that last set it, or, for something extra, set what it stands in; null: none. */
+  /** The migration that last set it (of something changed: what differs of it), or, for something extra, set what it stands in; null: none. */
   readonly migration: string | null;
   /** The migration that first made it; null: none. */
   readonly madeBy: string | null;

@@ -42,9 +42,9 @@ export function locate(atoms: readonly Atom[], statements: readonly Owned[]): re
   };
   // What is done speaks first: that something is not done may have been made so by hand.
   const rules = [
-    (located: readonly Located[]) => narrowWithin(touching, located, true),
+    (located: readonly Located[]) => narrowWithin(touching, located, true, statements),
     (located: readonly Located[]) => narrowByNeighbours(touching, located, true, statements),
-    (located: readonly Located[]) => narrowWithin(touching, located, false),
+    (located: readonly Located[]) => narrowWithin(touching, located, false, statements),
     (located: readonly Located[]) => narrowByNeighbours(touching, located, false, statements),
   ];
   for (;;) {
@@ -58,11 +58,26 @@ type Touching = readonly (readonly (readonly [Atom, number])[])[];
 export const isDone = (state: Located['state']): boolean =>
   state === 'done' || state === 'superseded' || state === 'changed';
 
-/** A statement that is (not) done is so in all it does. True when something was decided that was not before. */
-function narrowWithin(touching: Touching, located: readonly Located[], done: boolean): boolean {
+/**
+ * A statement that is (not) done is so in all it does. What is gone of one that is recorded, though
+ * others of its migration are there, was removed by hand, and says nothing of the rest. True when
+ * something was decided that was not before.
+ */
+function narrowWithin(
+  touching: Touching,
+  located: readonly Located[],
+  done: boolean,
+  statements: readonly Owned[],
+): boolean {
   let changed = false;
+  const ran = new Set(
+    statements.flatMap(({ migration, recorded }, at) =>
+      recorded && isDone(located[at]?.state ?? null) ? [migration] : [],
+    ),
+  );
   located.forEach(({ state }, at) => {
     if (done ? !isDone(state) : state !== 'not done') return;
+    if (!done && ran.has(statements[at]?.migration ?? '')) return;
     for (const [atom, i] of touching[at] ?? []) changed = narrow(atom, i, done) || changed;
   });
   return changed;
@@ -179,14 +194,16 @@ function narrowByNeighbours(
     before.push(last);
     last = one ?? last;
   }
+  const lastDone = located.findLastIndex(({ state }) => isDone(state));
   let next: boolean | null = null;
   let changed = false;
   for (let at = located.length - 1; at >= 0; at--) {
     if (located[at]?.state === 'either') {
       const earlier = before[at];
+      const isRecorded = statements[at]?.recorded === true;
       const follows = done
-        ? earlier === true && next === true
-        : earlier === false && next !== true && statements[at]?.recorded !== true;
+        ? (earlier === true && next === true) || (isRecorded && at < lastDone)
+        : earlier === false && next !== true && !isRecorded;
       if (follows) {
         for (const [atom, i] of touching[at] ?? []) changed = narrow(atom, i, done) || changed;
       }

@@ -6,7 +6,7 @@ import type { Drift, Evidence, MigrationEvidence } from './evidence.js';
 import { extrasOf } from './extras.js';
 import { withoutGone } from './gone.js';
 import { judgeMigration } from './judge.js';
-import type { Located } from './locate.js';
+import { lackingIn, objectOf } from './lacks.js';
 import { isDone, locate } from './locate.js';
 import { taintOf } from './taint.js';
 import type { Timeline } from './timelines.js';
@@ -38,15 +38,18 @@ export function weigh(input: WeighInput): Evidence {
 
   const tainted = taintOf(replay, (key) => timelines.get(key) ?? live.get(key));
   const isTainted = (key: string): boolean => {
-    const object = timelines.get(key.replace(/^drop of /, ''));
+    const object = timelines.get(objectOf(key));
     return object !== undefined && tainted(object);
   };
+  const lastRecorded = statements.findLastIndex((one) => one.recorded);
   const owner: string[] = [];
   const migrations = new Map<string, MigrationEvidence>();
   for (const migration of replay.migrations) {
     const from = owner.length;
-    const own = located.slice(from, from + migration.statements.length);
-    const lacking = own.map((one, index) => lackingAt(from + index, one, timelines, live));
+    const to = from + migration.statements.length;
+    const own = located.slice(from, to);
+    const end = recorded.has(migration.id) ? lastRecorded : to - 1;
+    const lacking = lackingIn({ timelines, live, located }, from, to, end);
     const judged = judgeMigration(migration, own, lacking);
     migrations.set(
       migration.id,
@@ -71,37 +74,15 @@ export function weigh(input: WeighInput): Evidence {
   };
   const first = drifted();
   for (const one of migrations.values()) {
-    if (recorded.has(one.id)) migrations.set(one.id, withoutGone(one, first));
+    if (!recorded.has(one.id)) continue;
+    const others = [...migrations.values()].filter(({ id }) => recorded.has(id) && id !== one.id);
+    migrations.set(one.id, withoutGone(one, first, others, madeBy));
   }
   return {
     migrations,
     drift: [...drifted(), ...extrasOf({ timelines, live, tainted, madeBy })],
     remarks: replay.prepared,
   };
-}
-
-/** Keys of what a statement makes and is not there; "drop of ..." for what it drops and is still there. */
-function lackingAt(
-  at: number,
-  { votes }: Located,
-  timelines: ReadonlyMap<string, Timeline>,
-  live: ReadonlyMap<string, CatalogObject>,
-): string[] {
-  const keys = new Set(votes.filter(({ vote }) => vote === 'not done').map(({ atom }) => atom.key));
-  const lacking = [...keys].map((key) => {
-    const dropped = timelines
-      .get(key)
-      ?.states.some((state) => state.at === at && state.parts === null);
-    return dropped === true && live.has(key) ? `drop of ${key}` : topmostMissing(key);
-  });
-  return [...new Set(lacking)];
-
-  /** What stands in something that is gone goes with that. */
-  function topmostMissing(key: string): string {
-    const parent = timelines.get(key)?.parent ?? null;
-    const gone = parent !== null && timelines.has(parent) && !live.has(parent);
-    return gone ? topmostMissing(parent) : key;
-  }
 }
 
 /**
