@@ -50,7 +50,7 @@ test('is not solved by marking everything applied, nor by dropping the column an
 
 test('is diagnosed, and solved by a baseline and the rest of 0009', async () => {
   const drill = await start('already-exists');
-  const operator = operatorOf(drill);
+  const operator = await operatorOf(drill);
   const found = await operator.diagnose();
   expect(shortly(found)).toEqual([
     `applied-unrecorded: ${branding} -> baseline`,
@@ -60,7 +60,7 @@ test('is diagnosed, and solved by a baseline and the rest of 0009', async () => 
   ]);
   expect(found.nextRun.fails).toMatchObject({ migration: subscriptions, sqlstate: '42701' });
   await operator.play('baseline');
-  await operator.play('finish-partial', subscriptions);
+  await operator.play('finish-partial', { migrations: [subscriptions] });
   expect(await drill.judge()).toEqual({ solved: true, facts: expect.anything() });
   expect(shortly(await operator.diagnose())).toEqual([]);
 });

@@ -54,17 +54,17 @@ test('is not solved by removing the rows: the migrator skips both in silence', a
 
 test('is diagnosed, and solved by finish-partial, mark-unapplied and apply-manually', async () => {
   const drill = await start('falsely-applied');
-  const operator = operatorOf(drill);
+  const operator = await operatorOf(drill);
   expect(shortly(await operator.diagnose())).toEqual([
     `recorded-absent: ${machine} -> finish-partial`,
     `recorded-absent: ${storage} -> mark-unapplied`,
   ]);
-  await operator.play('finish-partial', machine);
-  await operator.play('mark-unapplied', storage);
+  await operator.play('finish-partial', { migrations: [machine] });
+  await operator.play('mark-unapplied', { migrations: [storage] });
   const between = await operator.diagnose();
   expect(shortly(between)).toEqual([`silently-skipped: ${storage} -> apply-manually`]);
   expect(between.nextRun.skips).toEqual([storage]);
-  await operator.play('apply-manually', storage);
+  await operator.play('apply-manually', { migrations: [storage] });
   expect(await drill.judge()).toEqual({ solved: true, facts: expect.anything() });
   expect(shortly(await operator.diagnose())).toEqual([]);
 });
@@ -72,12 +72,11 @@ test('is diagnosed, and solved by finish-partial, mark-unapplied and apply-manua
 test('0017 is not run as a whole: apply-manually refuses it and names the way', async () => {
   const drill = await start('falsely-applied');
   await onDatabase(drill, (client) => client.query(`DELETE FROM ${history} WHERE id = 3`));
-  const operator = operatorOf(drill);
-  expect(await operator.plan('apply-manually', machine)).toMatchObject({
-    code: 2,
-    stderr: expect.stringMatching(/already exists[^]*finish-partial 0017/) as string,
-  });
-  await operator.play('finish-partial', machine);
+  const operator = await operatorOf(drill);
+  expect(await operator.refusal('apply-manually', { migrations: [machine] })).toMatch(
+    /cannot run as a whole.*already exists/,
+  );
+  await operator.play('finish-partial', { migrations: [machine] });
   expect(await onDatabase(drill, (client) => one(client, `SELECT count(*) FROM ${history}`))).toBe(
     '8',
   );

@@ -55,12 +55,12 @@ test('is not solved by marking everything applied, nor by an administrator made 
 
 test('is diagnosed, and solved by the backfill with the rule of the page', async () => {
   const drill = await start('not-null-without-backfill');
-  const operator = operatorOf(drill);
+  const operator = await operatorOf(drill);
   const found = await operator.diagnose();
   expect(shortly(found)).toEqual([`will-fail-not-null: ${release} -> backfill-not-null`]);
   expect(found.nextRun.fails).toMatchObject({ migration: release, sqlstate: '23502' });
   const rule = '(SELECT min(id) FROM users u WHERE u.school_id = media.school_id)';
-  await operator.play('backfill-not-null', release, '--set', `rule=${rule}`);
+  await operator.play('backfill-not-null', { migrations: [release], answers: { rule } });
   expect(await drill.judge()).toEqual({ solved: true, facts: expect.anything() });
   expect(shortly(await operator.diagnose())).toEqual([]);
 });

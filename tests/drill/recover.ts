@@ -1,53 +1,38 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
+import type { Diagnosis } from '../../src/core/diagnosis.js';
 import type { RunningDrill } from '../../src/drill/run.js';
-import { applied, plan as contract } from '../cli/contract.js';
-import { json, makeHome } from '../cli/program.js';
-import { testServer } from '../support/server.js';
+import { look } from '../../src/runtime/parts.js';
+import { recovering, states, type Wish } from '../playbooks/session.js';
 
-interface Diagnosed {
-  readonly findings: readonly {
-    readonly code: string;
-    readonly migrations: readonly string[];
-    readonly playbooks: readonly string[];
-  }[];
-  readonly nextRun: {
-    readonly skips: readonly string[];
-    readonly fails: { readonly migration: string; readonly sqlstate: string } | null;
-  };
-}
-
-/** The built program, used on a drill as an operator does from another terminal. */
-export function operatorOf(drill: RunningDrill) {
-  const home = makeHome();
-  onTestFinished(home.remove);
-  const path = join(home.path, 'plan.json');
-  const at = ['--dir', drill.dir, '--sandbox-url', testServer().adminUrl];
+/** One session over a drill, as an operator has it; each write is confirmed as it is shown. */
+export async function operatorOf(drill: RunningDrill) {
+  const session = await recovering({ dir: drill.dir, url: drill.databaseUrl });
+  onTestFinished(session.close);
   return {
-    diagnose: async (): Promise<Diagnosed> =>
-      json(await home.run(['diagnose', '--json', ...at])) as Diagnosed,
-    plan: (...args: string[]) => home.run(['plan', ...args, ...at, '--out', path]),
-    /** Plans and runs it with every write confirmed; all have to be done. */
-    play: async (...args: string[]): Promise<void> => {
-      const planned = await home.run(['plan', ...args, ...at, '--out', path]);
-      expect(planned).toMatchObject({ code: 0, stderr: '' });
-      const { steps } = contract.parse(JSON.parse(await readFile(path, 'utf8')));
-      const confirm = steps
-        .filter(({ kind }) => kind === 'write')
-        .flatMap(({ id, digest }) => ['--confirm', `${id}:${digest}`]);
-      const ran = await home.run(['apply', path, '--json', ...at, ...confirm]);
-      // Exit 1 tells of what is left for the next playbook as well.
-      const outcomes = applied.parse(json(ran)).steps.map(({ id, outcome }) => `${id}: ${outcome}`);
-      expect(outcomes, ran.stdout).toEqual(steps.map(({ id }) => `${id}: done`));
+    diagnose: (): Promise<Diagnosis> => look(session.ground, () => new Date(), { evidence: true }),
+    /** Why there is no plan; null when there is one. Nothing is written. */
+    refusal: async (playbook: string, wish: Wish): Promise<string | null> => {
+      const { plan, end } = await session.play(playbook, { ...wish, confirm: [] });
+      return plan === null && end.end === 'stopped' ? end.why : null;
+    },
+    /** All its steps have to be done. */
+    play: async (playbook: string, wish: Wish = {}): Promise<void> => {
+      const recovery = await session.play(playbook, wish);
+      const left = Object.entries(states(recovery)).filter(([, state]) => state !== 'done');
+      expect({ left, end: recovery.end }).toEqual({ left: [], end: { end: 'ran' } });
     },
   };
 }
 
 /** Each as "code: migration -> playbook", the first playbook of each only. */
-export function shortly({ findings }: Diagnosed): string[] {
-  return findings.map(
-    ({ code, migrations, playbooks }) =>
-      `${code}: ${migrations.join(', ')} -> ${playbooks[0] ?? 'none'}`,
+export function shortly({ findings }: Diagnosis): string[] {
+  return (
+    findings
+      // The test's own session may be reading at this moment, which holds a lock.
+      .filter(({ code }) => code !== 'blocked')
+      .map(
+        ({ code, migrations, playbooks }) =>
+          `${code}: ${migrations.join(', ')} -> ${playbooks[0] ?? 'none'}`,
+      )
   );
 }

@@ -49,7 +49,7 @@ export interface Recovering {
 }
 
 /** A session over the shop for a whole test file; its sandbox is the run's one server. */
-export async function recovering(shop: Shop): Promise<Recovering> {
+export async function recovering(shop: Pick<Shop, 'dir' | 'url'>): Promise<Recovering> {
   const state = await realpath(await mkdtemp(join(tmpdir(), 'pgmedic-test-')));
   const environment = { XDG_STATE_HOME: state };
   const options = { dir: shop.dir, databaseUrl: shop.url, sandboxUrl: testServer().adminUrl };
