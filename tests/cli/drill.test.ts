@@ -54,7 +54,9 @@ test('the list, as an object and in lines', async () => {
   });
   const bare = await home.run(['drill']);
   expect(bare.code).toBe(0);
-  expect(bare.stdout).toMatch(/^journal-gap +\S.*\npush-then-migrate +\S.*\n(?:[a-z-]+ +\S.*\n){3}$/);
+  expect(bare.stdout).toMatch(
+    /^journal-gap +\S.*\npush-then-migrate +\S.*\n(?:[a-z-]+ +\S.*\n){3}$/,
+  );
   expectRefusal(await home.run(['drill', 'nosuch']), 2, 'no drill named nosuch', 'journal-gap');
 });
 
