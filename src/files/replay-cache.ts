@@ -12,6 +12,8 @@ import { ENGINE, type ReplayInput, replayWithNeeds } from '../sandbox/replay/rep
 export interface CachedReplayInput extends ReplayInput {
   /** --sandbox-url; null: the embedded server. */
   readonly sandboxUrl: string | null;
+  /** Under this, that a replay of such files is kept: see isReplayKept. */
+  readonly mark?: string;
   /** Where XDG_CACHE_HOME and HOME are looked up; the process's own by default. */
   readonly env?: NodeJS.ProcessEnv;
 }
@@ -40,8 +42,28 @@ export async function cachedReplay(input: CachedReplayInput): Promise<Replay> {
   const { replay, needs } = await replayWithNeeds(input);
   await keep(folder, `${files}.asked`, needs);
   await keep(folder, answered(files, needs, input), replay);
+  if (input.mark !== undefined) await keep(folder, `${input.mark}.mark`, true);
   await sweep(folder);
   return replay;
+}
+
+/** A name for the content of these files, for whoever wants to know early. */
+export function markOf(files: ReadonlyMap<string, Buffer>): string {
+  const hash = createHash('sha256').update(`${ENGINE}`);
+  for (const [path, bytes] of files) {
+    if (path.endsWith('.sql')) hash.update(`\n${path} ${bytes.length}\n`).update(bytes);
+  }
+  return hash.digest('hex');
+}
+
+/**
+ * Whether a replay of files with this mark was kept. A hint, which costs nothing when it is wrong: what
+ * is kept may rest on another live database.
+ */
+export async function isReplayKept(mark: string, env = process.env): Promise<boolean> {
+  const folder = await cacheFolder(env);
+  if (folder === null) return false;
+  return (await load(folder, `${mark}.mark`, (value) => value === true)) !== null;
 }
 
 async function filesDigest(input: CachedReplayInput): Promise<string> {
@@ -136,7 +158,9 @@ function isReplay(value: unknown): boolean {
 /** Only what this cache itself wrote is removed. */
 async function sweep(folder: string): Promise<void> {
   try {
-    const names = (await readdir(folder)).filter((name) => /\.(?:asked|replay|tmp)$/.test(name));
+    const names = (await readdir(folder)).filter((name) =>
+      /\.(?:asked|replay|mark|tmp)$/.test(name),
+    );
     const entries = await Promise.all(
       names.map(async (name) => {
         const { mtimeMs, size } = await stat(join(folder, name));

@@ -17,6 +17,8 @@ export interface Ground {
   readonly places: () => Promise<StateFolder>;
   /** Started when first asked for, and again if it could not be. @throws UserError when there can be none. */
   readonly sandbox: () => Promise<Sandbox>;
+  /** Starts it, and resolves as soon as that goes on by itself, or cannot. */
+  readonly beginSandbox: () => Promise<void>;
   /** Ends the sandbox, if there is one. Safe to call twice. */
   readonly close: () => Promise<void>;
 }
@@ -40,21 +42,37 @@ export async function openGround(
 }
 
 /** One sandbox for everything a session does: replay, rehearsal, the proof of a backup. */
-function lazySandbox(sandboxUrl: string | undefined): Pick<Ground, 'sandbox' | 'close'> {
+function lazySandbox(
+  sandboxUrl: string | undefined,
+): Pick<Ground, 'sandbox' | 'beginSandbox' | 'close'> {
   let starting: Promise<Sandbox> | null = null;
+  let ending = new AbortController();
+  const start = (onBegun: () => void): Promise<Sandbox> => {
+    const named = sandboxUrl === undefined ? {} : { sandboxUrl };
+    starting ??= import('../sandbox/start.js')
+      .then(({ startSandbox }) => startSandbox({ ...named, onBegun, signal: ending.signal }))
+      .catch((error: unknown) => {
+        starting = null;
+        throw error;
+      });
+    return starting;
+  };
   return {
-    sandbox() {
-      starting ??= import('../sandbox/start.js')
-        .then(({ startSandbox }) => startSandbox(sandboxUrl === undefined ? {} : { sandboxUrl }))
-        .catch((error: unknown) => {
-          starting = null;
-          throw error;
-        });
-      return starting;
-    },
+    sandbox: () => start(() => {}),
+    // A named server is there in no time; whether it can be used is said when it is wanted.
+    beginSandbox: () =>
+      new Promise((resolve) => {
+        start(resolve).then(
+          () => resolve(),
+          () => resolve(),
+        );
+      }),
     async close() {
       const started = starting;
       starting = null;
+      // One that nobody waited for is still on its way where the database could not be reached.
+      ending.abort();
+      ending = new AbortController();
       await (await started?.catch(() => null))?.stop();
     },
   };

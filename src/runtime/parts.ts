@@ -33,22 +33,30 @@ export async function look(
     return diagnose(await readFacts(ground.resolved, deps, signal), ground.tool);
   }
   // Not before evidence is wanted: the first look must be quick.
-  const [{ readLiveSchema }, { schemaFacts }, { loadSameDefinition }] = await Promise.all([
+  const [{ readLiveSchema }, { schemaFacts }, { loadSameDefinition }, cache] = await Promise.all([
     import('./live-schema.js'),
     import('./schema-facts.js'),
     import('../postgres/catalog/same.js'),
+    import('../files/replay-cache.js'),
   ]);
+  let mark = '';
+  const onFolder: ReadDeps['onFolder'] = async ({ files }) => {
+    mark = cache.markOf(files);
+    // Half the time of a first replay is the server's start: it goes on while the folder is made sense of.
+    if (!(await cache.isReplayKept(mark))) await ground.beginSandbox();
+  };
   // Without the schema there is still everything else.
   let reading: Promise<LiveSchema> | null = null;
   const alsoRead: ReadDeps['alsoRead'] = async (query, seen) => {
     reading = readLiveSchema(query, seen);
     await reading.catch(() => {});
   };
-  const facts = await readFacts(ground.resolved, { ...deps, alsoRead }, signal);
+  const facts = await readFacts(ground.resolved, { ...deps, onFolder, alsoRead }, signal);
   const schema = await schemaFacts({
     ground,
     facts,
     reading,
+    mark,
     nextRun: ground.tool.nextRun(facts.folder, facts.history),
     signal: signal ?? new AbortController().signal,
     onProgress: onProgress ?? ((): void => {}),

@@ -18,6 +18,8 @@ export interface ReadDeps {
   readonly listDumpers: typeof listDumpers;
   readonly chooseDumper: typeof chooseDumper;
   readonly now: () => Date;
+  /** The bytes of the folder, before they are made sense of, which takes a while where snapshots are many. */
+  readonly onFolder?: (contents: FolderContents) => Promise<void>;
   /** What else is to be read in the same transaction: it sees the same moment. */
   readonly alsoRead?: (query: Query, seen: { target: Target; history: History }) => Promise<void>;
 }
@@ -39,7 +41,7 @@ export async function readFacts(
   const readAt = deps.now().toISOString();
   const { databaseUrl } = resolved;
   const [folder, server] = await Promise.all([
-    readFolder(resolved, tool),
+    readFolder(resolved, tool, deps),
     databaseUrl === null
       ? { target: null, history: null, surroundings: null }
       : readServer(databaseUrl, resolved, tool, deps, signal),
@@ -54,7 +56,7 @@ export async function readFacts(
   };
 }
 
-async function readFolder(resolved: Resolved, tool: Tool): Promise<Folder> {
+async function readFolder(resolved: Resolved, tool: Tool, deps: ReadDeps): Promise<Folder> {
   const read = (path: string): Promise<FolderContents> =>
     readFolderContents(path, showPath(resolved.project, path), (file) => tool.wants(file));
   const [own, ...siblings] = await Promise.all([
@@ -62,6 +64,7 @@ async function readFolder(resolved: Resolved, tool: Tool): Promise<Folder> {
     // A sibling that cannot be read is not what is being repaired.
     ...resolved.siblings.map((path) => read(path).catch(() => null)),
   ]);
+  await deps.onFolder?.(own);
   return tool.readFolder(
     own,
     siblings.filter((contents) => contents !== null),

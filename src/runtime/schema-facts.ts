@@ -21,6 +21,8 @@ export interface SchemaOptions {
   readonly facts: Facts;
   /** What was read of the live schema; rejected where that failed. */
   readonly reading: Promise<LiveSchema> | null;
+  /** Of the folder, as markOf gives it. */
+  readonly mark: string;
   /** What the tool would run, by its own rule. */
   readonly nextRun: NextRun;
   readonly signal: AbortSignal;
@@ -71,7 +73,7 @@ function dump({ ground, facts, signal }: SchemaOptions): Promise<string> {
  * listed ones, and would be in the way. Unless a listed one needs what they make.
  */
 async function replayed(
-  { ground, facts, live, signal, onProgress }: WithLive,
+  { ground, facts, live, mark, signal, onProgress }: WithLive,
   schemaDump: () => Promise<string>,
 ): Promise<Replay> {
   const { catalog, roles, serverVersionNum, session, leaveOut } = live;
@@ -80,6 +82,7 @@ async function replayed(
     cachedReplay({
       sandbox: ground.sandbox,
       sandboxUrl: ground.resolved.sandboxUrl ?? null,
+      mark,
       migrations,
       parser,
       live: { catalog, searchPath: session.searchPath, serverVersionNum, roles, schemaDump },

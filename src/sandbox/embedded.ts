@@ -17,9 +17,13 @@ const embeddedMajor = 18;
  *
  * @throws UserError naming --sandbox-url when it cannot run here; the signal's reason when aborted
  */
-export async function startEmbedded(signal?: AbortSignal, host?: Host): Promise<Sandbox> {
+export async function startEmbedded(
+  signal?: AbortSignal,
+  host?: Host,
+  onBegun?: () => void,
+): Promise<Sandbox> {
   const native = await nativeFolder(host ?? (await thisHost()));
-  return startPrograms({ native, major: embeddedMajor }, signal);
+  return startPrograms({ native, major: embeddedMajor }, signal, onBegun);
 }
 
 /**
@@ -30,6 +34,7 @@ export async function startEmbedded(signal?: AbortSignal, host?: Host): Promise<
 export async function startPrograms(
   { native, major }: ServerPrograms,
   signal?: AbortSignal,
+  onBegun?: () => void,
 ): Promise<Sandbox> {
   const user = await serverUser();
   const base = await baseFolder(user);
@@ -37,7 +42,9 @@ export async function startPrograms(
   const copy = !(await linkLibraries(native)) || !usable;
   const password = randomBytes(24).toString('hex');
   signal?.throwIfAborted();
-  const keeper = await startKeeper({ base, native, major, copy, user, password }, signal);
+  const starting = startKeeper({ base, native, major, copy, user, password }, signal);
+  onBegun?.();
+  const keeper = await starting;
   try {
     await showLife(keeper.folder, 'owner');
     // It speaks no TLS, whatever PGSSLMODE of the operator's shell asks for.

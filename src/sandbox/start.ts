@@ -7,6 +7,8 @@ export interface SandboxOptions {
   readonly sandboxUrl?: string;
   /** Aborting stops the sandbox, whether it is starting or running. */
   readonly signal?: AbortSignal;
+  /** Called when it is on its way, by itself, so that whoever starts it may do other work meanwhile. */
+  readonly onBegun?: () => void;
 }
 
 /**
@@ -18,6 +20,8 @@ export interface SandboxOptions {
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   options.signal?.throwIfAborted();
-  const { sandboxUrl, signal } = options;
-  return sandboxUrl === undefined ? startEmbedded(signal) : useNamedServer(sandboxUrl, signal);
+  const { sandboxUrl, signal, onBegun } = options;
+  return sandboxUrl === undefined
+    ? startEmbedded(signal, undefined, onBegun)
+    : useNamedServer(sandboxUrl, signal);
 }
