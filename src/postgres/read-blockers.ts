@@ -5,8 +5,8 @@ import type { Query } from '../tools/contract.js';
 /**
  * Other sessions in the way of a write to the table: those that have a writer's lock or wait
  * for one (a new lock queues behind them), and those that keep any lock on it while idle in a
- * transaction. A reader that is at work is gone in a moment, and autovacuum gives way by
- * itself. Longest transaction first.
+ * transaction. A reader that is at work is gone in a moment, so is another pgmedic that looks,
+ * and autovacuum gives way by itself. Longest transaction first.
  */
 export async function readBlockers(query: Query, table: TableRef): Promise<readonly Blocker[]> {
   const rows = await query(
@@ -27,6 +27,7 @@ export async function readBlockers(query: Query, table: TableRef): Promise<reado
         AND c.relname = $2
         AND l.pid <> pg_backend_pid()
         AND a.backend_type IS DISTINCT FROM 'autovacuum worker'
+        AND NOT (l.mode = 'AccessShareLock' AND a.application_name IN ('pgmedic read', 'pgmedic rehearse'))
         AND (l.mode IN ('RowExclusiveLock', 'ShareUpdateExclusiveLock', 'ShareLock',
                            'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
              OR a.state LIKE 'idle in transaction%')

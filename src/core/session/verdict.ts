@@ -16,7 +16,14 @@ export function verdictOf(run: PlanRun, diagnosis: Diagnosis): Verdict {
     return { agrees: false, words: `"${unfinished.title}" ${how}. Now: ${said}` };
   }
   if (nextRun.fails !== null) {
-    return { agrees: false, words: `All steps are done, yet the next run fails: ${said}` };
+    const { migration } = nextRun.fails;
+    const known = run.findings.some(
+      (one) => one.severity === 'error' && one.migrations.some((id) => id === migration),
+    );
+    const words = known
+      ? `All steps are done. Something else is left that was there before: ${said}`
+      : `All steps are done, yet the next run fails: ${said}`;
+    return { agrees: false, words };
   }
   if (!sameRun(nextRun, run.plan.predicts)) {
     return { agrees: false, words: `All steps are done, yet the migrator differs. ${said}` };
