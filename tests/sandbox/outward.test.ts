@@ -1,7 +1,13 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Sandbox } from '../../src/sandbox/sandbox.js';
+import { readFolderAt, readHistoryAt, writeFolder } from '../support/drizzle-project.js';
 import { createTestDatabase, startServer, type TestDatabase } from '../support/server.js';
-import { query } from './support.js';
+import { rehearseProject } from './rehearse-project.js';
+import { errorsOf, replayOf } from './replay-support.js';
+import { query, temporaryBase } from './support.js';
 
 let live: TestDatabase;
 let sandbox: Sandbox;
@@ -35,4 +41,63 @@ test('what runs in the embedded sandbox logs in at no other server, whatever it 
   );
   await expect(query(url, 'INSERT INTO orders VALUES (2)')).rejects.toThrow(/could not connect/);
   expect(await query(live.url, 'SELECT id FROM orders')).toEqual([]);
+});
+
+/** Statements that would leave their database; what comes before and behind them is tried. */
+function outwardly(folder: string, role: string): readonly string[] {
+  return [
+    'CREATE TABLE kept (id int)',
+    `COPY kept TO PROGRAM 'cat > ${join(folder, 'by-program')}'`,
+    `COPY kept TO '${join(folder, 'by-file')}'`,
+    `SELECT lo_export(lo_from_bytea(0, 'x'), '${join(folder, 'by-lo')}')`,
+    `DO $$ BEGIN EXECUTE 'COPY kept TO ''${join(folder, 'by-block')}'''; END $$`,
+    `CREATE SUBSCRIPTION s CONNECTION '${conninfo()}' PUBLICATION p`,
+    `ALTER DATABASE shop SET timezone = 'UTC'`,
+    'DROP DATABASE IF EXISTS shop',
+    `CREATE ROLE ${role} LOGIN PASSWORD 'x'`,
+    `ALTER ROLE postgres PASSWORD 'other'`,
+    'CREATE TABLE kept_too (id int)',
+  ];
+}
+
+test('a replay runs no program, touches no file and no other server', async () => {
+  const folder = temporaryBase();
+  const done = await replayOf([outwardly(folder, 'replayed').join(';\n')]);
+  expect(await readdir(folder)).toEqual([]);
+  expect(errorsOf(done)).toEqual([
+    'm0 5: 0A000 not run in the sandbox, since it reaches beyond its database',
+  ]);
+  const made = done.migrations[0]?.statements.flatMap(({ changes }) =>
+    changes.flatMap((one) => (one.type === 'set' ? one.object.key : [])),
+  );
+  expect(made).toEqual(expect.arrayContaining(['table public.kept', 'table public.kept_too']));
+});
+
+test('a rehearsal does neither, says so, and leaves no role behind for the next', async () => {
+  const folder = temporaryBase();
+  const project = join(folder, 'project');
+  // In the migrator's transaction PostgreSQL itself refuses these two.
+  const statements = outwardly(folder, 'rehearsed').filter(
+    (one) => !/SUBSCRIPTION|DROP DATABASE/.test(one),
+  );
+  const text = statements.join(';--> statement-breakpoint\n');
+  const entry = { idx: 0, version: '7', when: 1, tag: '0000_m', breakpoints: true };
+  await writeFolder(project, {
+    'meta/_journal.json': JSON.stringify({ version: '7', dialect: 'postgresql', entries: [entry] }),
+    '0000_m.sql': text,
+  });
+  const client = new pg.Client({ connectionString: live.url });
+  await client.connect();
+  const history = await readHistoryAt(client);
+  await client.end();
+  const given = { url: live.url, sandbox, folder: await readFolderAt(project), history };
+  for (const time of ['first', 'second']) {
+    const said = await rehearseProject(given);
+    expect(said.failure, time).toBe(null);
+    const left = said.unknown.flatMap(
+      (one) => /^Statement (\d+) .*was not tried/.exec(one)?.[1] ?? [],
+    );
+    expect(left).toEqual(['2', '3', '4', '5', '6', '8']);
+  }
+  expect(await readdir(folder)).toEqual(['project']);
 });

@@ -5,6 +5,7 @@ import { connect, urlParts, withConnection } from '../../postgres/connect.js';
 import type { LiveSession } from '../../postgres/read-roles.js';
 import type { Sandbox } from '../sandbox.js';
 import { offerStandIns, standInsIn } from '../stand-ins/index.js';
+import { type CopyServer, rolesMadeIn } from './left-out.js';
 import { copyRoles } from './roles.js';
 import { type Refused, restoreSchema } from './restore.js';
 import type { RehearsalInput } from './types.js';
@@ -15,6 +16,8 @@ export interface Copy {
   readonly admin: pg.Client;
   /** Opens a session as the tool would have it: the live user, its search_path and settings. */
   session(): Promise<pg.Client>;
+  /** Where it stands. */
+  readonly server: CopyServer;
   /** Its name in the sandbox, which the server's messages may have. */
   readonly name: string;
   /** Live tables that the role may not read, so that they are not in the dump. */
@@ -39,7 +42,9 @@ export async function makeCopy(
   input: RehearsalInput,
 ): Promise<Copy> {
   const { live, parser, signal } = input;
-  const roles = await copyRoles(sandbox, live.roles, live.session, dump);
+  const texts = input.runs.flatMap(({ chunks }) => chunks.map(({ text }) => text));
+  const made = texts.flatMap(rolesMadeIn);
+  const roles = await copyRoles(sandbox, live.roles, live.session, dump, made);
   const open: pg.Client[] = [];
   let url: string | null = null;
   const stop = (): void => {
@@ -60,7 +65,9 @@ export async function makeCopy(
     url = await sandbox.createDatabase();
     signal.addEventListener('abort', stop, { once: true });
     signal.throwIfAborted();
-    await withConnection(url, { purpose: 'rehearsal' }, ({ client }) => offerStandIns(client));
+    const own = await withConnection(url, { purpose: 'rehearsal' }, ({ client }) =>
+      offerStandIns(client),
+    );
     const refused = await withConnection(url, { purpose: 'rehearsal' }, async ({ client }) => {
       open.push(client);
       await likeLiveDatabase(client, live.session, roles.owners);
@@ -82,6 +89,7 @@ export async function makeCopy(
         await beLikeLive(client, live.session, roles.user);
         return client;
       },
+      server: { own, admin: urlParts(sandbox.adminUrl).user },
       name: urlParts(url).database,
       leftOut: leftOutOf(dump),
       refused,

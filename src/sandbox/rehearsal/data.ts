@@ -32,7 +32,7 @@ export async function prepareRows(copy: Copy, input: RehearsalInput): Promise<Ro
   let touched: Touched = new Map();
   let deciding: Deciding = { tables: [], references: [], beneath: () => [] };
   for (let round = 0; round < rounds; round++) {
-    touched = await touchedBy(session, input);
+    touched = await touchedBy(session, input, copy.server);
     deciding = await decidingTables(copy.admin, [...touched.values()].flat());
     const fresh = deciding.tables.filter((table) => !done.has(tableName(table)));
     if (fresh.length === 0) break;

@@ -7,6 +7,7 @@ import { type Copy, fillMaterializedViews, makeCopy } from './copy.js';
 import { prepareRows, type Rows } from './data.js';
 import { inTheWay } from './in-the-way.js';
 import { type Asked, askAbout, capital, countsFor, schemaHere } from './live-rows.js';
+import { whyLeftOut } from './left-out.js';
 import {
   type Held,
   type KnownRelation,
@@ -134,6 +135,15 @@ async function watch(
     });
   };
   const watcher: Watcher = {
+    leavesOut(statement, block) {
+      const why = whyLeftOut(statement, block, copy.server);
+      if (why === null) return false;
+      unknown.push(
+        `Statement ${statement.number} of ${statement.run.id} (${statement.label}) was not tried: ${why}.`,
+      );
+      tell(statement, null);
+      return true;
+    },
     async before(statement) {
       const tables = rows.asksAbout(keyOf(statement));
       if (tables.length === 0 || statement.parsed === null) return null;

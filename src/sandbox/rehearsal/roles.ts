@@ -22,12 +22,14 @@ export interface CopiedRoles {
 /**
  * Makes the roles that a copy needs: the live user, those the dump names, and what these are
  * members of. Without login and without password, otherwise as live.
+ * @param willMake roles that the migrations make: they outlive the copy's database, and are taken back as well
  */
 export async function copyRoles(
   sandbox: Sandbox,
   roles: readonly LiveRole[],
   session: LiveSession,
   dump: string,
+  willMake: readonly string[],
 ): Promise<CopiedRoles> {
   const wanted = needed(roles, session, dump);
   return withConnection(sandbox.adminUrl, { purpose: 'rehearsal' }, async ({ client }) => {
@@ -52,8 +54,13 @@ export async function copyRoles(
           .catch(() => unlike.push(`the sandbox has no role ${group}`));
       }
     }
+    const there = await client.query<{ name: string }>(
+      'SELECT rolname AS name FROM pg_catalog.pg_roles',
+    );
+    const before = new Set(there.rows.map(nameOf));
+    const theirs = willMake.filter((one) => !before.has(one));
     const user = session.user === admin ? null : session.user;
-    return { user, owners: true, unlike, takeBack: () => takeBack(sandbox, made) };
+    return { user, owners: true, unlike, takeBack: () => takeBack(sandbox, made, theirs) };
   });
 }
 
@@ -81,7 +88,7 @@ function needed(
   return roles.filter(({ name }) => named.has(name));
 }
 
-const nameOf = ({ name }: LiveRole): string => name;
+const nameOf = ({ name }: { readonly name: string }): string => name;
 
 /** `unlike`: there is one already that is not ours and has other attributes. */
 async function makeRole(
@@ -126,9 +133,16 @@ function attributes(role: LiveRole): string {
 }
 
 /** A role that another copy still needs owns something there: it cannot be dropped, and stays for that one. */
-async function takeBack(sandbox: Sandbox, names: readonly string[]): Promise<void> {
+async function takeBack(
+  sandbox: Sandbox,
+  names: readonly string[],
+  theirs: readonly string[],
+): Promise<void> {
   await withConnection(sandbox.adminUrl, { purpose: 'rehearsal' }, async ({ client }) => {
     await client.query(`SELECT ${lock}`);
+    for (const name of theirs) {
+      await client.query(`DROP ROLE IF EXISTS ${quoteIdent(name)}`).catch(() => {});
+    }
     for (const name of names.toReversed()) {
       const { rows } = await client.query(
         `SELECT FROM pg_catalog.pg_roles

@@ -26,6 +26,8 @@ export interface Failed {
 }
 
 export interface Watcher {
+  /** Whether a statement is left out, because of what it would reach. `block`: in a transaction block. */
+  leavesOut(statement: Placed, block: boolean): boolean;
   /** Before a statement is sent; a failure that it gives back is that of the statement, which is not sent then. */
   before(statement: Placed): Promise<ServerError | null>;
   after(statement: Placed, held: readonly Held[]): void;
@@ -67,9 +69,11 @@ export async function runAll(
   if (atomicity === 'all pending') await session.query('BEGIN');
   for (const run of runs) {
     if (atomicity === 'each migration') await session.query('BEGIN');
-    for (const chunk of placed(run, parser)) {
+    for (const whole of placed(run, parser)) {
       signal.throwIfAborted();
-      const failed = await runChunk(session, chunk, watcher);
+      const block = whole.length > 1 || inTransaction(session);
+      const chunk = whole.filter((one) => !watcher.leavesOut(one, block));
+      const failed = await runChunk(session, chunk, whole.length === 1, watcher);
       if (failed !== null) return failed;
     }
     const failed =
@@ -83,6 +87,7 @@ export async function runAll(
 async function runChunk(
   session: pg.Client,
   chunk: readonly Placed[],
+  alone: boolean,
   watcher: Watcher,
 ): Promise<Failed | null> {
   for (let at = 0; at < chunk.length;) {
@@ -94,7 +99,7 @@ async function runChunk(
     const [only] = batch;
     // The last of a chunk is not alone: PostgreSQL takes the whole message for a transaction.
     const { held, error } =
-      chunk.length === 1 && only !== undefined && (only.parsed === null || goesAlone(only.parsed))
+      alone && only !== undefined && (only.parsed === null || goesAlone(only.parsed))
         ? await sendAlone(session, only.text)
         : await send(
             session,

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { parseSync } from 'libpg-query';
 import { quoteIdent } from '../../core/tool.js';
+import { type CopyServer, whyLeftOut } from './left-out.js';
 import { relationsIn } from './names.js';
 import { type Placed, placed } from './run.js';
 import { attempt } from './send.js';
@@ -21,6 +22,7 @@ export function keyOf({ run, number }: Placed): string {
 export async function touchedBy(
   session: pg.Client,
   input: Pick<RehearsalInput, 'runs' | 'parser' | 'signal'>,
+  server: CopyServer,
 ): Promise<Touched> {
   const touched = new Map<string, readonly string[]>();
   const seen = new Set<string>();
@@ -29,7 +31,7 @@ export async function touchedBy(
     for (const statement of input.runs.flatMap((run) => placed(run, input.parser).flat())) {
       input.signal.throwIfAborted();
       if (statement.parsed === null || statement.parsed.kind === 'transaction-control') continue;
-      const oids = await look(session, statement, seen);
+      const oids = await look(session, statement, seen, server);
       for (const oid of oids) seen.add(oid);
       touched.set(keyOf(statement), oids);
     }
@@ -41,11 +43,13 @@ export async function touchedBy(
 
 async function look(
   session: pg.Client,
-  { parsed, text }: Placed,
+  statement: Placed,
   before: ReadonlySet<string>,
+  server: CopyServer,
 ): Promise<readonly string[]> {
+  const { parsed, text } = statement;
   const named = await namedIn(session, text);
-  if (parsed?.kind !== 'ordinary') return named;
+  if (parsed?.kind !== 'ordinary' || whyLeftOut(statement, true, server) !== null) return named;
   await session.query('SAVEPOINT pgmedic_look');
   const error = await attempt(session, text);
   if (error !== null) {

@@ -46,7 +46,8 @@ async function runAtOnce(
   { session, collector, limit }: RunOptions,
 ): Promise<ReplayedStatement[] | null> {
   const runnable = statements.filter(({ skip }) => !skip);
-  if (runnable.length === 0) return statements.map((statement) => noted(statement, [], null));
+  if (runnable.length === 0)
+    return statements.map((statement) => noted(statement, [], notRun(statement)));
   // A statement may end in a comment: the semicolon stands on a line of its own.
   const sql = runnable
     .map(
@@ -57,7 +58,9 @@ async function runAtOnce(
   const answer = await session.run(sql, limit);
   if (!answer.ok) return null;
   const changes = collector.changes(answer.results);
-  return statements.map((statement) => noted(statement, changes.get(statement.number) ?? [], null));
+  return statements.map((statement) =>
+    noted(statement, changes.get(statement.number) ?? [], notRun(statement)),
+  );
 }
 
 async function runSingly(
@@ -69,7 +72,7 @@ async function runSingly(
   const restore: string[] = [];
   for (const statement of statements) {
     if (statement.skip) {
-      replayed.push(noted(statement, [], null));
+      replayed.push(noted(statement, [], notRun(statement)));
       options.onStatement(1);
       continue;
     }
@@ -89,6 +92,12 @@ async function runSingly(
   }
   for (const sql of restore) if (sql !== '') await session.run(sql, options.limit);
   return replayed;
+}
+
+function notRun({ refused }: Scanned): ReplayError | null {
+  if (refused === null) return null;
+  const message = `not run in the sandbox, since ${refused}`;
+  return { sqlstate: '0A000', message, redundant: false, names: [] };
 }
 
 /** SET LOCAL holds to the end of the file, as it would in the tool's transaction. */

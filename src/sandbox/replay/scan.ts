@@ -1,6 +1,7 @@
 import type { ParsedStatement, SqlParser } from '../../core/sql.js';
 import type { Chunk } from '../../core/tool.js';
 import { blockText, findIn } from '../../postgres/statement-tree.js';
+import { isServerWide, reachesOut } from '../outward.js';
 import { type Node, type Tree, fieldOf, itemsOf, textOf, treesOf } from './tree.js';
 
 /**
@@ -23,8 +24,10 @@ export interface Scanned {
   readonly parsed: ParsedStatement;
   readonly reading: Reading;
   readonly beyondCatalog: boolean;
-  /** Not run: it is for the whole server, or it would end the transaction that others are in. */
+  /** Not run: it reaches beyond its database, or it would end the transaction that others are in. */
   readonly skip: boolean;
+  /** Why it is not run though it may change the schema: then that is not known. */
+  readonly refused: string | null;
   /** Roles it makes or drops, where it does nothing else. */
   readonly roles: { readonly makes: boolean; readonly names: readonly string[] } | null;
   /** The name behind SET LOCAL, which alone would have no effect outside a transaction. */
@@ -57,7 +60,9 @@ export function scan(parser: SqlParser, text: string, chunks: readonly Chunk[]):
         parsed,
         reading: readingOf(tree),
         beyondCatalog: isBeyond(tree),
-        skip: parsed.kind === 'transaction-control' || isServerWide(tree),
+        skip:
+          parsed.kind === 'transaction-control' || isServerWide(tree) || reachesOut(tree) !== null,
+        refused: tree.type === 'DoStmt' ? reachesOut(tree) : null,
         roles: rolesOf(tree),
         local: localOf(tree),
         once: tree.type === 'PrepareStmt',
@@ -75,29 +80,6 @@ function lineCounter(text: string): (offset: number) => number {
     for (; at < offset; at++) if (text.charCodeAt(at) === 10) line++;
     return line;
   };
-}
-
-/** They reach beyond the database of the replay, which may stand on a server that is not ours alone. */
-const SERVER_WIDE = new Set([
-  'AlterSystemStmt',
-  'CreatedbStmt',
-  'DropdbStmt',
-  'AlterDatabaseStmt',
-  'AlterDatabaseSetStmt',
-  'AlterDatabaseRefreshCollStmt',
-  'CreateTableSpaceStmt',
-  'DropTableSpaceStmt',
-  'AlterTableSpaceOptionsStmt',
-  // They decide who may log in and how, which no schema shows.
-  'AlterRoleStmt',
-  'AlterRoleSetStmt',
-]);
-
-function isServerWide({ type, node }: Tree): boolean {
-  const kinds = ['objtype', 'objectType', 'renameType'].map((name) => textOf(node, name) ?? '');
-  return (
-    SERVER_WIDE.has(type) || kinds.some((kind) => /^OBJECT_(?:DATABASE|TABLESPACE)$/.test(kind))
-  );
 }
 
 function rolesOf({ type, node }: Tree): Scanned['roles'] {
