@@ -1,12 +1,12 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, readFile, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { canonical } from '../core/digest.js';
 import type { Replay } from '../core/replay.js';
 import { redactUrl } from '../postgres/url.js';
 import { nativeFolder, thisHost } from '../sandbox/native.js';
 import { type LiveNeed, needsDigest } from '../sandbox/replay/needs.js';
+import { cacheFolder, keep, load, sha256, sweep } from './cache-folder.js';
 import { ENGINE, type ReplayInput, replayWithNeeds } from '../sandbox/replay/replay.js';
 
 export interface CachedReplayInput extends ReplayInput {
@@ -18,10 +18,6 @@ export interface CachedReplayInput extends ReplayInput {
   readonly env?: NodeJS.ProcessEnv;
 }
 
-/** Entries that nobody used for so long are removed, and the oldest beyond so many bytes. */
-const DAYS = 30;
-const BYTES = 200_000_000;
-
 /**
  * `replay`, kept by content in $XDG_CACHE_HOME/pgmedic/replay (~/.cache): the same files, sandbox and
  * live objects that had to be prepared give the same replay, and start no sandbox. A cache that cannot be
@@ -31,7 +27,7 @@ const BYTES = 200_000_000;
  * under the digest of that and its answers the replay.
  */
 export async function cachedReplay(input: CachedReplayInput): Promise<Replay> {
-  const folder = await cacheFolder(input.env ?? process.env);
+  const folder = await cacheFolder('replay', input.env ?? process.env);
   if (folder === null) return (await replayWithNeeds(input)).replay;
   const files = await filesDigest(input);
   const asked = await load<readonly LiveNeed[]>(folder, `${files}.asked`, Array.isArray);
@@ -43,7 +39,7 @@ export async function cachedReplay(input: CachedReplayInput): Promise<Replay> {
   await keep(folder, `${files}.asked`, needs);
   await keep(folder, answered(files, needs, input), replay);
   if (input.mark !== undefined) await keep(folder, `${input.mark}.mark`, true);
-  await sweep(folder);
+  await sweep(folder, /\.(?:asked|replay|mark|tmp)$/);
   return replay;
 }
 
@@ -61,7 +57,7 @@ export function markOf(files: ReadonlyMap<string, Buffer>): string {
  * is kept may rest on another live database.
  */
 export async function isReplayKept(mark: string, env = process.env): Promise<boolean> {
-  const folder = await cacheFolder(env);
+  const folder = await cacheFolder('replay', env);
   if (folder === null) return false;
   return (await load(folder, `${mark}.mark`, (value) => value === true)) !== null;
 }
@@ -97,84 +93,7 @@ function answered(files: string, needs: readonly LiveNeed[], { live }: ReplayInp
   return `${sha256(`${files} ${needsDigest(needs, live)}`)}.replay`;
 }
 
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
-}
-
-/** null: there is no place for it. */
-async function cacheFolder(env: NodeJS.ProcessEnv): Promise<string | null> {
-  const named = env['XDG_CACHE_HOME'];
-  const home = env['HOME'] || homedir();
-  const base = named !== undefined && isAbsolute(named) ? named : join(home, '.cache');
-  if (!isAbsolute(base)) return null;
-  const folder = join(base, 'pgmedic', 'replay');
-  try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    const { mode, uid } = await stat(folder);
-    const me = process.getuid?.();
-    return me !== undefined && (uid !== me || (mode & 0o022) !== 0) ? null : folder;
-  } catch {
-    return null;
-  }
-}
-
-/** What is in a file, if it is whole: its first line is the digest of the rest. */
-async function load<T>(
-  folder: string,
-  name: string,
-  is: (value: unknown) => boolean,
-): Promise<T | null> {
-  try {
-    const path = join(folder, name);
-    const text = await readFile(path, 'utf8');
-    const end = text.indexOf('\n');
-    const body = text.slice(end + 1);
-    if (end < 0 || text.slice(0, end) !== sha256(body)) return null;
-    const value: unknown = JSON.parse(body);
-    const now = new Date();
-    await utimes(path, now, now).catch(() => {});
-    return is(value) ? (value as T) : null;
-  } catch {
-    return null;
-  }
-}
-
-async function keep(folder: string, name: string, value: unknown): Promise<void> {
-  const body = JSON.stringify(value);
-  const temporary = join(folder, `${randomBytes(8).toString('hex')}.tmp`);
-  try {
-    await writeFile(temporary, `${sha256(body)}\n${body}`, { mode: 0o600, flag: 'wx' });
-    await rename(temporary, join(folder, name));
-  } catch {
-    await rm(temporary, { force: true }).catch(() => {});
-  }
-}
-
 function isReplay(value: unknown): boolean {
   const { migrations, base } = (value ?? {}) as Partial<Record<keyof Replay, unknown>>;
   return Array.isArray(migrations) && Array.isArray(base);
-}
-
-/** Only what this cache itself wrote is removed. */
-async function sweep(folder: string): Promise<void> {
-  try {
-    const names = (await readdir(folder)).filter((name) =>
-      /\.(?:asked|replay|mark|tmp)$/.test(name),
-    );
-    const entries = await Promise.all(
-      names.map(async (name) => {
-        const { mtimeMs, size } = await stat(join(folder, name));
-        return { path: join(folder, name), mtimeMs, size };
-      }),
-    );
-    entries.sort((a, b) => b.mtimeMs - a.mtimeMs);
-    const oldest = Date.now() - DAYS * 86_400_000;
-    let bytes = 0;
-    for (const { path, mtimeMs, size } of entries) {
-      bytes += size;
-      if (mtimeMs < oldest || bytes > BYTES) await rm(path, { force: true });
-    }
-  } catch {
-    // Another pgmedic may be sweeping as well; the next start comes by again.
-  }
 }

@@ -3,6 +3,7 @@ import { UserError } from '../core/errors.js';
 import type { Facts, Folder, History, Surroundings, TableRef, Target } from '../core/facts.js';
 import { tableName } from '../core/tool.js';
 import { showPath } from '../files/project.js';
+import { openMemo } from '../files/memo.js';
 import { readFolderContents } from '../files/read-folder.js';
 import type { Resolved } from '../files/settings.js';
 import { describeBlocker, readBlockers } from '../postgres/read-blockers.js';
@@ -65,10 +66,11 @@ async function readFolder(resolved: Resolved, tool: Tool, deps: ReadDeps): Promi
     ...resolved.siblings.map((path) => read(path).catch(() => null)),
   ]);
   await deps.onFolder?.(own);
-  return tool.readFolder(
-    own,
-    siblings.filter((contents) => contents !== null),
-  );
+  const memo = await openMemo(own);
+  const others = siblings.filter((contents) => contents !== null);
+  const folder = tool.readFolder(own, others, memo);
+  await memo?.save();
+  return folder;
 }
 
 async function readServer(

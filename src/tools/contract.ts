@@ -30,12 +30,22 @@ export interface Detected {
   readonly by: string;
 }
 
+/** What was found in a file's content before; the key carries its digest and who judged it. */
+export interface Memo {
+  recall(key: string): string | undefined;
+  note(key: string, value: string): void;
+}
+
 /** One migration tool. Most of it is data and pure functions; see ARCHITECTURE.md, "How to add a tool". */
 export interface Tool extends ToolRules {
   readonly defaultHistoryTable: TableRef;
   /** Files of the folder (globs are not needed: a predicate on the relative path) that have to be read. */
   wants(path: string): boolean;
-  readFolder(contents: FolderContents, siblings: readonly FolderContents[]): Folder;
+  readFolder(
+    contents: FolderContents,
+    siblings: readonly FolderContents[],
+    memo?: Memo | null,
+  ): Folder;
   /** Finds and reads the history table. `expected` comes from settings, or is the default (`configured` false). */
   readHistory(query: Query, expected: TableRef, configured: boolean): Promise<History>;
 }

@@ -19,7 +19,7 @@ import { richFolder } from './replay-folder.js';
  * changes has to be tracked at that statement.
  */
 describe('tracking', () => {
-  for (const [name, text] of Object.entries(richFolder)) {
+  for (const [name, text] of Object.entries({ ...richFolder, 'single objects': singleObjects })) {
     it(`sees all of: ${name}`, async () => {
       const database = await createTestDatabase();
       await loadTrees();
@@ -49,6 +49,32 @@ describe('tracking', () => {
     });
   }
 });
+
+/** What looks like a change of one column or constraint, and what is more than that. */
+const singleObjects = `
+CREATE TABLE "one" ("a" int, "b" text, "c" int);
+ALTER TABLE "one" ADD COLUMN "d" text DEFAULT 'x' NOT NULL;
+ALTER TABLE "one" ADD COLUMN IF NOT EXISTS "d" text;
+ALTER TABLE "one" ADD COLUMN "e" int UNIQUE;
+ALTER TABLE "one" ADD COLUMN "f" int CHECK ("f" > 0);
+ALTER TABLE "one" ADD COLUMN "g" serial;
+ALTER TABLE "one" ADD COLUMN "h" int GENERATED ALWAYS AS IDENTITY;
+ALTER TABLE "one" ADD COLUMN "i" int GENERATED ALWAYS AS ("c" * 2) STORED;
+ALTER TABLE "one" ALTER COLUMN "a" SET DEFAULT 1;
+ALTER TABLE "one" ALTER COLUMN "a" SET NOT NULL, ALTER COLUMN "b" SET NOT NULL;
+ALTER TABLE "one" ALTER COLUMN "b" DROP NOT NULL;
+CREATE UNIQUE INDEX "one_a" ON "one" ("a");
+ALTER TABLE "one" ADD CONSTRAINT "one_of_a" UNIQUE USING INDEX "one_a";
+ALTER TABLE "one" ADD CONSTRAINT "one_c" CHECK ("c" > 0) NOT VALID;
+ALTER TABLE "one" ADD PRIMARY KEY ("c");
+ALTER TABLE "one" ADD FOREIGN KEY ("a") REFERENCES "one" ("c");
+CREATE INDEX IF NOT EXISTS "one_b" ON "one" ("b");
+CREATE INDEX IF NOT EXISTS "one_b" ON "one" ("b");
+ALTER TABLE "one" ADD CONSTRAINT "a_name_that_is_longer_than_postgresql_keeps_and_ends_some_way_behind_that" UNIQUE ("b");
+CREATE TABLE "heir" () INHERITS ("one");
+ALTER TABLE "one" ADD COLUMN "j" int DEFAULT 3;
+ALTER TABLE "one" ADD CONSTRAINT "one_j" CHECK ("j" > 0);
+ALTER TABLE "one" ALTER COLUMN "j" DROP DEFAULT;`;
 
 function isOwn({ key }: CatalogObject): boolean {
   return key.includes('pgmedic');

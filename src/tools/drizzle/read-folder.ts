@@ -7,10 +7,10 @@ import type {
   MigrationFile,
   SiblingFolder,
 } from '../../core/facts.js';
-import type { FolderContents } from '../contract.js';
+import type { FolderContents, Memo } from '../contract.js';
 import { journalPath, readJournal, unreadableJournal } from './journal.js';
 import { byTag, companionOf, numericPrefix } from './names.js';
-import { readSnapshot, snapshotPath } from './snapshots.js';
+import { readOnce, snapshotPath } from './snapshots.js';
 
 const converted = /^(\d{14}_[^/]+)\/migration\.sql$/;
 const snapshotFile = /^meta\/[^_/][^/]*\.json$/;
@@ -21,11 +21,15 @@ export function wants(path: string): boolean {
 }
 
 /** Makes sense of the bytes of a Drizzle 0.x folder. Never throws: what cannot be read is part of the result. */
-export function readFolder(contents: FolderContents, siblings: readonly FolderContents[]): Folder {
+export function readFolder(
+  contents: FolderContents,
+  siblings: readonly FolderContents[],
+  memo: Memo | null = null,
+): Folder {
   const files = sqlFiles(contents);
   const snapshots = [...contents.files]
     .filter(([path]) => snapshotFile.test(path))
-    .map(([path, bytes]) => readSnapshot(path, bytes));
+    .map(([path, bytes]) => readOnce(path, bytes, memo));
   for (const { path, reason } of contents.unreadable) {
     if (snapshotFile.test(path)) snapshots.push({ state: 'malformed', path, reason });
   }

@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import type { Snapshot } from '../../core/facts.js';
+import type { Memo } from '../contract.js';
 import { parseJson, place } from './json.js';
 import { mismatch, snapshotShape } from './snapshot-shape.js';
 
@@ -37,3 +39,25 @@ export function readSnapshot(path: string, bytes: Buffer): Snapshot {
   const { id, prevId } = value as { id: string; prevId: string };
   return { state: 'read', path, id, prevId, version };
 }
+
+/** Changes with whatever changes the judgement of readSnapshot. */
+const JUDGE = 'drizzle snapshot 1';
+
+/** readSnapshot, remembering what was sound; what was not is looked at again each time. */
+export function readOnce(path: string, bytes: Buffer, memo: Memo | null): Snapshot {
+  if (memo === null) return readSnapshot(path, bytes);
+  const key = `${JUDGE} ${createHash('sha256').update(bytes).digest('hex')}`;
+  const known = memo.recall(key);
+  if (known !== undefined) {
+    const sound = JSON.parse(known) as Pick<Sound, 'id' | 'prevId' | 'version'>;
+    return { state: 'read', path, ...sound };
+  }
+  const snapshot = readSnapshot(path, bytes);
+  if (snapshot.state === 'read') {
+    const { id, prevId, version } = snapshot;
+    memo.note(key, JSON.stringify({ id, prevId, version }));
+  }
+  return snapshot;
+}
+
+type Sound = Extract<Snapshot, { readonly state: 'read' }>;
