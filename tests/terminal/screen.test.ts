@@ -15,6 +15,7 @@ test('a drill from its page to "Solved." in 80x24', async () => {
   const world = await bareWorld();
   const shell = world.pgmedic(['drill', 'journal-gap']);
   await shell.expectSaid('Goal: Get 0019, 0020 and 0021 applied');
+  await seeEvidenceCome(shell);
   await toRecommendedPlan(shell);
   await throughBackup(shell, 6);
   await confirmJournalGap(shell);
@@ -59,6 +60,20 @@ test('what was pushed is marked applied; a key that is held confirms one step an
   await expectMigratorAgrees(project, 5);
   expect(await drill.judge()).toMatchObject({ solved: true });
 });
+
+/** The board is there at once, by files and rows; its last column follows. */
+async function seeEvidenceCome(shell: Terminal): Promise<void> {
+  await shell.waitFor(
+    () => shell.raw().includes('Looking at the schema'),
+    'the look behind the board',
+  );
+  await shell.expectText(/0018_oidc_state_management( +✓){5} +applied/);
+  await shell.expectText(/0019_webauthn_mfa +✓( +✗){2} /);
+  await shell.waitFor(
+    () => !shell.screen().includes('Looking at the schema'),
+    'the look behind the board to end',
+  );
+}
 
 /** The y of step 2 is not let go: it repeats every 25 ms, for longer than a step has to be seen. */
 async function holdOn(shell: Terminal, project: Project): Promise<void> {

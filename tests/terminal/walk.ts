@@ -38,8 +38,9 @@ export async function confirmJournalGap(shell: Terminal): Promise<void> {
   await shell.expectText('The migrator agrees: nothing to run, nothing skipped.');
 }
 
-/** From the board of `push-then-migrate` to the plan that marks 0001 to 0004 applied. */
+/** From the board of `push-then-migrate`, once it is seen that all is there, to the plan that marks 0001 to 0004 applied. */
 export async function toMarkAppliedPlan(shell: Terminal): Promise<void> {
+  await shell.expectText('Baseline (recommended)');
   await shell.expectText('▸  0001_bright_pixie');
   for (const [index, tag] of ['0001', '0002', '0003', '0004'].entries()) {
     if (index > 0) await shell.sendKeys('Down');
@@ -49,13 +50,8 @@ export async function toMarkAppliedPlan(shell: Terminal): Promise<void> {
   }
   await shell.expectText('4 chosen');
   await shell.sendKeys('Enter');
-  await shell.expectText('▸ Apply by hand');
-  await shell.sendKeys('Down');
-  await shell.expectText('▸ Mark applied');
-  await shell.sendKeys('Enter');
-  await shell.expectText('How do you know that all');
-  for (const letter of 'pushed') await shell.sendKeys(letter);
-  await shell.expectText('pushed▏');
+  await shell.expectText('▸ Baseline');
+  await shell.pressUntil('Down', '▸ Mark applied');
   await shell.sendKeys('Enter');
   await shell.expectText('Plan: Mark applied');
 }

@@ -27,8 +27,6 @@ export interface World {
   piped(args: readonly string[], lines: readonly string[]): Promise<{ code: number; said: string }>;
   /** Files below the state folder, relative to it: run logs, backups, reports. */
   kept(): Promise<readonly string[]>;
-  /** Waits until there is no sandbox. */
-  expectNoSandbox(): Promise<void>;
   /** Waits until no sandbox, drill or server of this world is left. */
   expectNothingLeft(): Promise<void>;
 }
@@ -74,14 +72,9 @@ export async function bareWorld(): Promise<World> {
     },
     piped: (args, lines) => piped(node, [program, ...args], env, lines),
     kept: () => filesBelow(join(home, '.local/state/pgmedic')),
-    expectNoSandbox: () => expectNone(async () => (await readdir(temp)).filter(isSandbox)),
     expectNothingLeft: () =>
       expectNone(async () => [...(await readdir(temp)), ...(await processesIn(root))]),
   };
-}
-
-function isSandbox(name: string): boolean {
-  return name.startsWith('pgmedic-sandbox-');
 }
 
 async function expectNone(find: () => Promise<readonly string[]>): Promise<void> {
