@@ -101,3 +101,34 @@ test('a rehearsal does neither, says so, and leaves no role behind for the next'
   }
   expect(await readdir(folder)).toEqual(['project']);
 });
+
+test('while a rehearsal runs the migrations it holds no lock on the live tables and sequences', async () => {
+  const project = join(temporaryBase(), 'project');
+  const entry = { idx: 0, version: '7', when: 1, tag: '0000_m', breakpoints: true };
+  await writeFolder(project, {
+    'meta/_journal.json': JSON.stringify({ version: '7', dialect: 'postgresql', entries: [entry] }),
+    '0000_m.sql': `INSERT INTO numbered DEFAULT VALUES;--> statement-breakpoint\nSELECT pg_sleep(2)`,
+  });
+  await query(live.url, 'CREATE TABLE numbered (id serial); INSERT INTO numbered DEFAULT VALUES');
+  const client = new pg.Client({ connectionString: live.url });
+  await client.connect();
+  const history = await readHistoryAt(client);
+  let held: Promise<readonly unknown[]> = Promise.resolve(['not looked']);
+  const said = await rehearseProject({
+    url: live.url,
+    sandbox,
+    folder: await readFolderAt(project),
+    history,
+    onProgress(doing) {
+      if (doing !== 'running the migrations') return;
+      held = query(
+        live.url,
+        `SELECT relation::regclass::text, mode FROM pg_locks WHERE relation >= 16384
+         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+      );
+    },
+  });
+  await client.end();
+  expect(said.failure).toBe(null);
+  expect(await held).toEqual([]);
+});

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { quoteIdent, quoteTable, tableName } from '../../core/tool.js';
+import { quoteIdent, quoteLiteral, quoteTable, tableName } from '../../core/tool.js';
 import { sqlstateOf } from '../../postgres/reading-transaction.js';
 import type { RelationSizes } from '../../postgres/read-sizes.js';
 import type { CopiedTable } from './touched.js';
@@ -162,16 +162,49 @@ export async function removeRows(admin: pg.Client, tables: readonly CopiedTable[
   await admin.query('COMMIT');
 }
 
-/** Gives the copy's sequences the values of the live ones: a copied row must not meet its own number. */
+/** As many at a time: each is locked while it is read. */
+const sequencesAtOnce = 200;
+
+/**
+ * Gives the copy's sequences the values of the live ones: a copied row must not meet its own number.
+ * They are read as relations, under a savepoint: pg_sequences would hold each of them in ROW
+ * EXCLUSIVE mode until the transaction's end, and whoever wants to change its table would wait.
+ */
 export async function copySequences({ query }: LiveRows, admin: pg.Client): Promise<void> {
-  const rows = await query(
-    `SELECT quote_ident(schemaname) || '.' || quote_ident(sequencename) AS name, last_value AS value
-     FROM pg_sequences WHERE last_value IS NOT NULL`,
+  const found = await query(
+    `SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS name
+     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relpersistence <> 't' AND has_schema_privilege(n.oid, 'USAGE')
+       AND CASE WHEN c.relkind = 'S' THEN has_sequence_privilege(c.oid, 'SELECT') END ORDER BY 1`,
   );
-  await admin.query(
-    `SELECT pg_catalog.setval(pg_catalog.to_regclass(s.name), s.value)
-     FROM pg_catalog.json_to_recordset($1::json) AS s (name text, value bigint)
-     WHERE pg_catalog.to_regclass(s.name) IS NOT NULL`,
-    [JSON.stringify(rows)],
+  const names = found.map((row) => row['name'] ?? '');
+  for (let at = 0; at < names.length; at += sequencesAtOnce) {
+    const rows = await readSequences(query, names.slice(at, at + sequencesAtOnce));
+    await admin.query(
+      `SELECT pg_catalog.setval(pg_catalog.to_regclass(s.name), s.value)
+       FROM pg_catalog.json_to_recordset($1::json) AS s (name text, value bigint)
+       WHERE pg_catalog.to_regclass(s.name) IS NOT NULL`,
+      [JSON.stringify(rows)],
+    );
+  }
+}
+
+/** Of those that were used; none, where one of them is locked or gone. */
+async function readSequences(
+  query: LiveRows['query'],
+  names: readonly string[],
+): Promise<readonly Readonly<Record<string, string | null>>[]> {
+  const each = names.map(
+    (name) =>
+      `SELECT ${quoteLiteral(name)} AS name, last_value AS value FROM ${name} WHERE is_called`,
   );
+  await query('SAVEPOINT pgmedic_sequences');
+  try {
+    return await query(each.join(' UNION ALL '));
+  } catch (error) {
+    if (sqlstateOf(error) === null) throw error;
+    return [];
+  } finally {
+    await query('ROLLBACK TO SAVEPOINT pgmedic_sequences').catch(() => []);
+  }
 }
