@@ -164,11 +164,11 @@ describe('with what the schema and the rehearsal show', () => {
 
   test('a plan whose steps are all done is not agreed to while the next run would stop', () => {
     const shownPlan = plan([writeJournal, applySql]);
-    const verdict = (facts: Facts, fails: NextRun['fails'] = null) => {
+    const verdict = (facts: Facts, fails: NextRun['fails'] = null, before = facts) => {
       const diagnosis = diagnose(facts, drizzle);
       const run = {
         plan: { ...shownPlan, predicts: { runs: ['0002_c'], skips: [], fails } },
-        ...{ startedAt: 0, findings: diagnosis.findings, verdict: null },
+        ...{ startedAt: 0, findings: diagnose(before, drizzle).findings, verdict: null },
         outcomes: shownPlan.steps.map(() => ({ state: 'done', note: '', xid: null }) as const),
       };
       return verdictOf(run, diagnosis);
@@ -180,10 +180,13 @@ describe('with what the schema and the rehearsal show', () => {
     const no = {
       agrees: false,
       words:
-        'All steps are done, yet the next run fails: it would stop in 0002_c with "it cannot be".',
+        'All steps are done. Something else is left that was there before: it would stop in 0002_c with "it cannot be".',
     };
     const stops = rehearsed([], {});
     expect(verdict(stops)).toEqual(no);
+    expect(verdict(stops, null, rehearsed([])).words).toMatch(
+      /^All steps are done, yet the next run fails: /,
+    );
     // Not even where the plan said so: nothing is well yet.
     expect(verdict(stops, diagnose(stops, drizzle).nextRun.fails)).toEqual(no);
     const promised = verdict(rehearsed([]), diagnose(stops, drizzle).nextRun.fails);
