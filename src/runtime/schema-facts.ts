@@ -11,6 +11,7 @@ import { readingTransaction } from '../postgres/reading-transaction.js';
 import { cachedReplay } from '../files/replay-cache.js';
 import { rehearse } from '../sandbox/rehearsal/rehearse.js';
 import type { MigrationText } from '../sandbox/replay/replay.js';
+import { pathOf } from '../sandbox/replay/search-path.js';
 import type { PlannedRun } from '../sandbox/rehearsal/types.js';
 import type { Ground } from './ground.js';
 import type { LiveSchema } from './live-schema.js';
@@ -39,12 +40,10 @@ type WithLive = SchemaOptions & { readonly live: LiveSchema };
  */
 export async function schemaFacts(options: SchemaOptions): Promise<SchemaFacts> {
   const { signal } = options;
-  // Dear, and needed by both or neither.
-  let dumping: Promise<string> | null = null;
-  const schemaDump = (): Promise<string> => (dumping ??= dump(options));
   try {
     const live = await options.reading;
     if (live === null) throw new Error('the live schema was not read');
+    const schemaDump = (): Promise<string> => knownDump({ ...options, live });
     const replay = await replayed({ ...options, live }, schemaDump);
     const rehearsal = await rehearsed({ ...options, live }, schemaDump);
     const { catalog, owners, sizes } = live;
@@ -59,6 +58,23 @@ export async function schemaFacts(options: SchemaOptions): Promise<SchemaFacts> 
 function historyTable({ history }: Facts): TableRef {
   if (history === null) throw new Error('facts were read offline');
   return history.table ?? history.expected;
+}
+
+/** The last few of a session: dear, and the same as long as catalog and roles are. */
+const lastDumps = new WeakMap<Ground, Map<string, string>>();
+const KEPT_DUMPS = 4;
+
+async function knownDump(options: WithLive): Promise<string> {
+  const { ground, live } = options;
+  const key = digestOf([live.catalog, live.roles]);
+  const kept = lastDumps.get(ground) ?? new Map<string, string>();
+  lastDumps.set(ground, kept);
+  const text = kept.get(key) ?? (await dump(options));
+  kept.delete(key);
+  kept.set(key, text);
+  const [oldest] = kept.keys();
+  if (kept.size > KEPT_DUMPS && oldest !== undefined) kept.delete(oldest);
+  return text;
 }
 
 function dump({ ground, facts, signal }: SchemaOptions): Promise<string> {
@@ -77,6 +93,7 @@ async function replayed(
   schemaDump: () => Promise<string>,
 ): Promise<Replay> {
   const { catalog, roles, serverVersionNum, session, leaveOut } = live;
+  const searchPath = pathOf(session.searchPath, session.user);
   const parser = await loadParser();
   const run = (migrations: readonly MigrationText[]): Promise<Replay> =>
     cachedReplay({
@@ -85,7 +102,7 @@ async function replayed(
       mark,
       migrations,
       parser,
-      live: { catalog, searchPath: session.searchPath, serverVersionNum, roles, schemaDump },
+      live: { catalog, searchPath, serverVersionNum, roles, schemaDump },
       leaveOut,
       prelude: ground.tool.historySql.create(historyTable(facts)),
       signal,
@@ -165,9 +182,11 @@ const lastRehearsal = new WeakMap<
 
 function keyOf(facts: Facts, { catalog }: LiveSchema, runs: readonly PlannedRun[]): string {
   const rows = facts.history?.rows ?? [];
-  return createHash('sha256')
-    .update(canonical([catalog, runs, rows]))
-    .digest('hex');
+  return digestOf([catalog, runs, rows]);
+}
+
+function digestOf(value: unknown): string {
+  return createHash('sha256').update(canonical(value)).digest('hex');
 }
 
 function textsOf(folder: Folder, { tool }: Ground): Omit<PlannedRun, 'record'>[] {

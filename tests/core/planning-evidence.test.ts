@@ -126,6 +126,23 @@ describe('mark-applied', () => {
     expect(questionsFor(named('mark-applied'), diagnosis, ['0001_b'])).toEqual([]);
   });
 
+  test('what stands otherwise than the migration leaves it is no proof of it', () => {
+    const drift = {
+      type: 'changed' as const,
+      key: 'column public.b.id',
+      kind: 'column' as const,
+      migration: '0001_b',
+      madeBy: '0001_b',
+      expected: 'integer',
+      found: 'text',
+    };
+    const keys = ['table public.b', 'index public.i'];
+    const twin = found({ ...evidenceOf(present, rowsOnly, absentD), drift: [drift] }, keys);
+    const words = /column public\.b\.id is not as 0001_b leaves it: found text; should be integer/;
+    expect(refusal('mark-applied', twin, mark)).toMatch(words);
+    expect(refusal('baseline', twin)).toMatch(words);
+  });
+
   test.for<[string, Evidence | null, RegExp]>([
     ['partial', evidenceOf(half), /0001_b lacks index public\.i \(statement 2\).*finish-partial/s],
     [

@@ -3,7 +3,8 @@ import { dumpSchema } from '../../src/backup/schema-dump.js';
 import { readCatalog } from '../../src/postgres/catalog/read-catalog.js';
 import type { LiveSide } from '../../src/sandbox/replay/live-side.js';
 import { createTestDatabase, type TestDatabase } from '../support/server.js';
-import { endOf, errorsOf, replayOf, withClient } from './replay-support.js';
+import { pathOf } from '../../src/sandbox/replay/search-path.js';
+import { changesOf, endOf, errorsOf, replayOf, withClient } from './replay-support.js';
 
 /** A live database in which the migrations below were run on what had been there before. */
 const base = `
@@ -133,6 +134,16 @@ describe('preparation', () => {
       { live },
     );
     expect(errorsOf(replayed)).toEqual(['m0 1: 3F000 schema "nobody" does not exist']);
+  });
+
+  it('has the schemas of the live search_path, so that names without one mean the same', async () => {
+    const side = { ...live, searchPath: pathOf('"$user", public', 'old') };
+    const replayed = await replayOf(['CREATE TABLE t (id int)'], { live: side });
+    expect(changesOf(replayed)[0]).toContain('set table old.t');
+    expect(replayed.prepared).toEqual(['schema old, which the live search_path names']);
+    const own = await replayOf(['CREATE TABLE t (id int); CREATE SCHEMA old'], { live: side });
+    expect(errorsOf(own)).toEqual([]);
+    expect(changesOf(own)[0]).toContain('set table public.t');
   });
 
   it('stands in for Supabase where no live database tells', async () => {

@@ -23,6 +23,8 @@ function gapOf(diagnosis: Diagnosis, id: string, claim: Claim): string | null {
   if (found.ambiguous.length > 0) {
     return `${id} can be explained in more than one way: ${found.ambiguous.join('; or ')}`;
   }
+  const changed = claim === 'present' ? changedSince(diagnosis, id) : null;
+  if (changed !== null) return changed;
   const proven = claim === 'present' ? ['present', 'superseded'] : ['absent'];
   if (proven.includes(found.schema)) return null;
   switch (found.schema) {
@@ -40,6 +42,16 @@ function gapOf(diagnosis: Diagnosis, id: string, claim: Claim): string | null {
     case 'unknown':
       return `it is not known what ${id} did: ${found.why ?? 'the sandbox could not run it'}`;
   }
+}
+
+/** Something of that name stands otherwise than it was left: whether this made it is not proven. */
+function changedSince({ evidence }: Diagnosis, id: string): string | null {
+  const found = evidence?.drift.find(
+    ({ type, migration }) => type === 'changed' && migration === id,
+  );
+  if (found === undefined) return null;
+  const { key, found: is, expected } = found;
+  return `${key} is not as ${id} leaves it: found ${is ?? 'it'}; should be ${expected ?? 'gone'}`;
 }
 
 /** One sentence; for `evidence: null`, and for a migration that it does not speak of. */

@@ -11,12 +11,14 @@ import type { Chunk } from '../../core/tool.js';
 import type { Sandbox } from '../sandbox.js';
 import { installCollector, newCollector, takeEverything } from './collector.js';
 import { offerStandIns, standInsIn } from '../stand-ins/index.js';
+import { knowledgeOf } from './knowledge.js';
 import type { LiveSide } from './live-side.js';
 import { namesOf } from './names.js';
 import type { LiveNeed } from './needs.js';
 import { newPreparation } from './prepare.js';
 import { runMigration } from './run-migration.js';
 import { scan, type Scanned } from './scan.js';
+import { makePathSchemas } from './search-path.js';
 import { openSession, type Refusal, type ReplaySession } from './session.js';
 import { newTracker } from './tracker.js';
 import { loadTrees, treesOf } from './tree.js';
@@ -49,7 +51,7 @@ export interface MigrationText {
 const LIMIT = 10_000;
 
 /** Changes with whatever changes a replay: what is kept from before does not count then. */
-export const ENGINE = 1;
+export const ENGINE = 2;
 
 /**
  * Runs all migrations in an empty database of the sandbox, one statement after another, and gives
@@ -86,6 +88,14 @@ export async function replayWithNeeds(
     const tracker = newTracker();
     const collector = newCollector(tracker, input.leaveOut);
     await useSearchPath(admin, input.live?.searchPath ?? null);
+    const texts = (): string[] =>
+      migrations.flatMap(({ chunks }, index) =>
+        scanned[index]?.ok === true ? chunks.map(({ text }) => text) : [],
+      );
+    const path =
+      input.live === null
+        ? { needs: [], sentences: [] }
+        : await makePathSchemas(admin, input.live, () => knowledgeOf(texts(), 'public'));
     for (const sql of input.prelude) await admin.query(sql);
     await installCollector(admin);
     await offerStandIns(admin);
@@ -96,10 +106,7 @@ export async function replayWithNeeds(
       tracker,
       parser,
       live: input.live,
-      texts: () =>
-        migrations.flatMap(({ chunks }, index) =>
-          scanned[index]?.ok === true ? chunks.map(({ text }) => text) : [],
-        ),
+      texts,
     });
     const running = (session = await openSession(url, signal));
     const replayed: ReplayedMigration[] = [];
@@ -127,13 +134,14 @@ export async function replayWithNeeds(
       migrations: replayed,
       base: preparation.base(),
       prepared: [
+        ...path.sentences,
         ...preparation.sentences(),
         ...(await standInsIn(admin)).map((one) => one.sentence),
       ],
       serverVersion: sandbox.serverVersion,
       untracked: holes.map((change) => (change.type === 'drop' ? change.key : change.object.key)),
     };
-    return { replay, needs: preparation.needs() };
+    return { replay, needs: [...path.needs, ...preparation.needs()] };
   } finally {
     await session?.end();
     await admin.end().catch(() => {});
