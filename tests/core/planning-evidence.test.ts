@@ -5,6 +5,7 @@ import type { Diagnosis } from '../../src/core/diagnosis.js';
 import { UserError } from '../../src/core/errors.js';
 import type { Evidence } from '../../src/core/evidence/evidence.js';
 import type { Plan } from '../../src/core/plan.js';
+import { preflight } from '../../src/core/planning/preflight.js';
 import { questionsFor } from '../../src/core/planning/questions.js';
 import type { Playbook } from '../../src/core/playbook.js';
 import type { SqlParser } from '../../src/core/sql.js';
@@ -106,6 +107,21 @@ const absentD = told('0003_d', 'absent', [['not done', ['table public.d']]]);
 const presentD = told('0003_d', 'present', [['done', ['table public.d']]]);
 const two = told('0001_b', 'present', [['done', ['table public.b']]], {
   ambiguous: ['0001_b ran', '0003_d ran'],
+});
+
+test('a rehearsal that could not try everything does not say that it goes through', () => {
+  const said = (unknown: readonly string[]): readonly string[] => {
+    const { facts, ...rest } = found(evidenceOf(absentB), ['table public.a']);
+    if (facts.schema.state !== 'read') throw new Error('no schema');
+    const rehearsal = { runs: ['0001_b'], statements: [], failure: null, unknown };
+    const schema = { ...facts.schema, rehearsal };
+    return preflight({ ...rest, facts: { ...facts, schema } }, '0001_b', ['0001_b']);
+  };
+  expect(said([])).toEqual(['Rehearsed on a copy of the schema: it goes through.']);
+  expect(said(['Statement 2 was not tried.'])).toEqual([
+    'Rehearsed on a copy of the schema: nothing failed, but not all of it could be tried.',
+    'Not found out: Statement 2 was not tried.',
+  ]);
 });
 
 describe('mark-applied', () => {

@@ -44,7 +44,11 @@ export function preflight(
   const left = runs.slice(0, runs.indexOf(id)).filter((one) => !chosen.includes(one));
   if (left.length > 0)
     lines.push(`Rehearsed behind ${left.join(', ')}, which this plan does not run.`);
-  if (lines.length === 0) lines.push('Rehearsed on a copy of the schema: it goes through.');
+  if (lines.length === 0) {
+    const all = rehearsal.unknown.length === 0;
+    const how = all ? 'it goes through' : 'nothing failed, but not all of it could be tried';
+    lines.push(`Rehearsed on a copy of the schema: ${how}.`);
+  }
   return [...lines, ...effectsOf(rehearsal, id)];
 }
 
