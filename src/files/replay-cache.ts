@@ -36,11 +36,24 @@ export async function cachedReplay(input: CachedReplayInput): Promise<Replay> {
     if (known !== null) return known;
   }
   const { replay, needs } = await replayWithNeeds(input);
+  if (isPassing(replay)) return replay;
   await keep(folder, `${files}.asked`, needs);
   await keep(folder, answered(files, needs, input), replay);
   if (input.mark !== undefined) await keep(folder, `${input.mark}.mark`, true);
   await sweep(folder, /\.(?:asked|replay|mark|tmp)$/);
   return replay;
+}
+
+/** A statement was refused for what may be gone the next time: no room, too slow a machine, a lost connection. */
+function isPassing({ migrations }: Replay): boolean {
+  const errors = migrations.flatMap(({ statements }) =>
+    statements.flatMap(({ error }) => error ?? []),
+  );
+  return errors.some(
+    ({ sqlstate, message }) =>
+      /^(?:08|53|57P|58|XX)/.test(sqlstate) ||
+      (sqlstate === '57014' && message.includes('canceling statement')),
+  );
 }
 
 /** A name for the content of these files, for whoever wants to know early. */

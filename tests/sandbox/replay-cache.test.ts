@@ -115,3 +115,10 @@ it('removes what nobody used for a month', async () => {
   expect(names).not.toContain(old);
   expect(names).toContain('notes.txt');
 });
+
+it('keeps nothing where a statement was refused for what may be gone the next time', async () => {
+  const text = `DO $$ BEGIN RAISE EXCEPTION 'no room' USING ERRCODE = '53100'; END $$`;
+  await cached([text]);
+  await cached([text]);
+  expect(started).toBe(2);
+});
