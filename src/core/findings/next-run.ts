@@ -58,7 +58,7 @@ const LONG = { bytes: 64_000_000, rows: 500_000 };
 const over = ({ bytes, rows }: RelationSize, limit: typeof FELT): boolean =>
   bytes >= limit.bytes || rows >= limit.rows;
 
-export function sizeText({ bytes, rows }: RelationSize): string {
+function sizeText({ bytes, rows }: RelationSize): string {
   const size =
     bytes >= 1e9
       ? `${(bytes / 1e9).toFixed(1)} GB`

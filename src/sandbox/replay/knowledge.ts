@@ -178,7 +178,7 @@ function noteRename(
 }
 
 /** The parts of a name as SQL writes it. */
-export function identifiers(text: string): string[] {
+function identifiers(text: string): string[] {
   return [...text.matchAll(/"([^"]+)"|([\w$]+)/g)].map(
     ([, quoted, bare]) => quoted ?? bare?.toLowerCase() ?? '',
   );

@@ -99,7 +99,7 @@ export function newTracker(): Tracker {
   };
 }
 
-export function isSame(a: CatalogObject, b: CatalogObject): boolean {
+function isSame(a: CatalogObject, b: CatalogObject): boolean {
   if (a.kind !== b.kind || a.parent !== b.parent || a.schema !== b.schema) return false;
   const names = Object.keys(a.parts);
   if (names.length !== Object.keys(b.parts).length) return false;

@@ -49,7 +49,7 @@ export function itemsOf(value: unknown): Tree[] {
 }
 
 /** Every node of a tree with its type, or, for a field that is a node, the field's name. */
-export function* nodesOf(type: string, node: Node): Generator<Tree> {
+function* nodesOf(type: string, node: Node): Generator<Tree> {
   yield { type, node };
   for (const [key, value] of Object.entries(node)) {
     for (const item of Array.isArray(value) ? (value as readonly unknown[]) : [value]) {

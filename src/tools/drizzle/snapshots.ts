@@ -15,7 +15,7 @@ export function snapshotPath(tag: string): string | null {
 }
 
 /** Reads a snapshot as drizzle-kit 0.31 judges it; versions 5 and 6 are read too, being merely old. */
-export function readSnapshot(path: string, bytes: Buffer): Snapshot {
+function readSnapshot(path: string, bytes: Buffer): Snapshot {
   const malformed = (reason: string): Snapshot => ({ state: 'malformed', path, reason });
   const text = bytes.toString('utf8');
   let value: unknown;
