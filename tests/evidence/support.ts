@@ -89,7 +89,7 @@ export async function film(client: pg.Client, made: GeneratedFolder): Promise<Fi
 }
 
 /** Definitions by key. */
-export function byKey(catalog: readonly CatalogObject[]): Map<string, string> {
+function byKey(catalog: readonly CatalogObject[]): Map<string, string> {
   return new Map(catalog.map(({ key, parts }) => [key, JSON.stringify(parts)]));
 }
 
