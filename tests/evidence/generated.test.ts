@@ -27,7 +27,7 @@ test(
           }),
         ),
       ),
-      cases(8, 500),
+      cases(3, 200),
     );
   },
   deepLimit,

@@ -14,7 +14,7 @@ test(
     const engine = await loadEngine(server);
     await fc.assert(
       fc.asyncProperty(folders(), (made) => expectHealthy(engine, server, made)),
-      cases(8, 500),
+      cases(8, 200),
     );
   },
   deepLimit,

@@ -28,7 +28,7 @@ describe.each([14, 16] as const)('on PostgreSQL %i', (major) => {
     async () => {
       await fc.assert(
         fc.asyncProperty(folders({ server: major }), (made) => expectHealthy(engine, server, made)),
-        cases(2, 500),
+        cases(2, 40),
       );
     },
     deepLimit,
@@ -42,7 +42,7 @@ describe.each([14, 16] as const)('on PostgreSQL %i', (major) => {
         fc.asyncProperty(folders({ most: 6, server: major }), async (made) => {
           expect(await stopEverywhere(engine, server, made, count)).toEqual([]);
         }),
-        cases(1, 60),
+        cases(1, 40),
       );
       tellStops(String(major), count);
     },

@@ -50,7 +50,9 @@ const createView: Maker = (world) => {
   const body = selectOf(world, table, columns, dice.chance(30) ? ', now() AS seen_at' : '') + where;
   const word = materialized ? 'MATERIALIZED VIEW' : dice.chance(20) ? 'OR REPLACE VIEW' : 'VIEW';
   const end = materialized && dice.chance(30) ? ' WITH NO DATA' : '';
-  return [`CREATE ${word} ${named(world, view)} AS (${body})${end}`];
+  const invoker = !materialized && world.server >= 15 && dice.chance(20);
+  const options = invoker ? ' WITH (security_invoker = true)' : '';
+  return [`CREATE ${word} ${named(world, view)}${options} AS (${body})${end}`];
 };
 
 const viewOnView: Maker = (world) => {

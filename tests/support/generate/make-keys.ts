@@ -53,6 +53,13 @@ const primary: Maker = (world) => {
   ];
 };
 
+/** Servers know it from 15 on. Such a table stays empty: makers write NULLs. */
+function nullsAlike({ server, dice }: World, table: Table): string {
+  if (server < 15 || table.filled || !dice.chance(20)) return '';
+  table.deferred = true;
+  return ' NULLS NOT DISTINCT';
+}
+
 const unique: Maker = (world) => {
   const { dice } = world;
   const table = dice.maybe(world.tables.filter(({ filled }) => !filled));
@@ -70,13 +77,8 @@ const unique: Maker = (world) => {
   const deferrable = dice.chance(15) ? ' DEFERRABLE INITIALLY DEFERRED' : '';
   if (deferrable !== '') table.deferred = true;
   add(table, name, 'unique', columns);
-  return [
-    alter(
-      world,
-      table,
-      `ADD CONSTRAINT ${quoted(name)} UNIQUE(${names(world, columns)})${deferrable}`,
-    ),
-  ];
+  const key = `UNIQUE${nullsAlike(world, table)} (${names(world, columns)})${deferrable}`;
+  return [alter(world, table, `ADD CONSTRAINT ${quoted(name)} ${key}`)];
 };
 
 function condition(world: World, { name, type }: Column): string | null {
@@ -101,13 +103,9 @@ const check: Maker = (world) => {
   const name = fresh(world, 'ck');
   const valid = dice.chance(70);
   add(table, name, 'check', [column], { valid });
-  return [
-    alter(
-      world,
-      table,
-      `ADD CONSTRAINT ${quoted(name)} CHECK (${expression})${valid ? '' : ' NOT VALID'}`,
-    ),
-  ];
+  const enforced = world.server >= 18 && valid && dice.chance(15) ? ' NOT ENFORCED' : '';
+  const end = valid ? enforced : ' NOT VALID';
+  return [alter(world, table, `ADD CONSTRAINT ${quoted(name)} CHECK (${expression})${end}`)];
 };
 
 /** The same name with another rule. */
@@ -330,7 +328,7 @@ const createIndex: Maker = (world) => {
   const order = dice.pick(['', '', ' DESC NULLS LAST', ' ASC NULLS FIRST']);
   const method = world.style === 'kit' ? ' USING btree' : '';
   return [
-    `CREATE ${unique ? 'UNIQUE ' : ''}INDEX ${on}${method} (${names(world, columns)}${order})${extra === null ? '' : ` INCLUDE (${ident(world, extra.name)})`}`,
+    `CREATE ${unique ? 'UNIQUE ' : ''}INDEX ${on}${method} (${names(world, columns)}${order})${extra === null ? '' : ` INCLUDE (${ident(world, extra.name)})`}${unique ? nullsAlike(world, table) : ''}`,
   ];
 };
 

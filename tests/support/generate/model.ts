@@ -40,7 +40,7 @@ export interface Table extends Named {
   filled: boolean;
   security: boolean;
   forced: boolean;
-  /** Its checks wait for the end of the transaction: rows would stand in the way of ALTER TABLE. */
+  /** No rows are written: its checks wait for the end of the transaction and would stand in the way of ALTER TABLE, or take NULL but once. */
   deferred: boolean;
 }
 
