@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { base, entriesOf, openShop, sqlFiles, type Shop } from '../playbooks/shop.js';
 import { startProxy } from '../support/proxy.js';
 import { applied, plan as contract, type PlanOnPaper } from './contract.js';
+import { deepTest } from '../support/deep-test.js';
 import { at, expectRefusal, json, makeHome, type Ended, type Home } from './program.js';
 
 let home: Home;
@@ -210,7 +211,7 @@ test('a kill while a step waits: resume tells what became of it, report and sess
   expect(await apply(...confirms)).toMatchObject({ code: 0 });
 });
 
-test('the answer to COMMIT is lost, the server can be asked: done', async () => {
+deepTest('the answer to COMMIT is lost, the server can be asked: done', async () => {
   await onePending();
   const proxy = await startProxy(shop.url, (sql) => (sql === 'COMMIT' ? 'cut after' : 'forward'));
   try {
@@ -228,7 +229,7 @@ test('the answer to COMMIT is lost, the server can be asked: done', async () => 
   }
 });
 
-test('the connection is lost before COMMIT arrives: failed, and nothing is there', async () => {
+deepTest('the connection is lost before COMMIT arrives: failed, and nothing is there', async () => {
   await onePending();
   const before = await shop.database();
   const proxy = await startProxy(shop.url, (sql) => (sql === 'COMMIT' ? 'cut before' : 'forward'));

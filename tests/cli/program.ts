@@ -28,7 +28,7 @@ export interface Running {
 }
 
 export interface Home {
-  /** HOME and XDG_STATE_HOME of its runs. */
+  /** HOME of its runs. */
   readonly path: string;
   readonly state: string;
   start(args: readonly string[], options?: RunOptions): Running;
@@ -42,8 +42,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
-/** An empty home with nothing on the PATH but Node. */
-export function makeHome(): Home {
+/** An empty home with nothing on the PATH but Node; its cache is that of the whole test run, or its own. */
+export function makeHome({ ownCache = false } = {}): Home {
   const path = mkdtempSync(join(realpathSync(tmpdir()), 'pgmedic-home-'));
   const state = join(path, 'state');
   const bare = {
@@ -51,6 +51,7 @@ export function makeHome(): Home {
     HOME: path,
     XDG_STATE_HOME: state,
     NO_COLOR: '1',
+    ...(ownCache ? {} : { XDG_CACHE_HOME: process.env['XDG_CACHE_HOME'] }),
     ...(process.env['TMPDIR'] === undefined ? {} : { TMPDIR: process.env['TMPDIR'] }),
   };
   const start: Home['start'] = (args, { cwd = path, env = {} } = {}) => {

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { base, entriesOf, openShop, sqlFiles, type Shop } from '../playbooks/shop.js';
@@ -49,7 +49,7 @@ const lastSession = (ended: Ended): [{ session: string }] =>
 
 const undone = (ended: Ended): Undone => json(ended) as Undone;
 
-test('the journal: shown first, then back to its very bytes; a second undo has nothing to take back', async () => {
+test('the journal: shown first, then back to its very bytes; refused when the world has moved on; once', async () => {
   // As another editor would have it: the bytes count, not the JSON.
   const odd = `${(await shop.journal()).replaceAll('\n', '\r\n')}\r\n`;
   await shop.put({ ...sqlFiles(notes), 'meta/_journal.json': odd });
@@ -65,6 +65,14 @@ test('the journal: shown first, then back to its very bytes; a second undo has n
   expectRefusal(await undo('--confirm', `${id}:0123456789abcdef`), 3);
   expect(await shop.journal()).toBe(written);
 
+  // The world has moved on: refused.
+  const theirs = `${written}\n`;
+  await shop.put({ 'meta/_journal.json': theirs });
+  const refused = await undo('--confirm', `${id}:${digest}`);
+  expect([refused.code, undone(refused).outcome]).toEqual([1, 'failed']);
+  expect(await shop.journal()).toBe(theirs);
+  await shop.put({ 'meta/_journal.json': written });
+
   const done = await undo('--confirm', `${id}:${digest}`);
   expect([done.code, undone(done).outcome]).toEqual([0, 'done']);
   expect(undone(done).notes).toEqual([
@@ -77,47 +85,26 @@ test('the journal: shown first, then back to its very bytes; a second undo has n
   expect(report.stdout).toContain('| Result | taken back afterwards: journal.');
 });
 
-test('a history row: the row is gone again, or the very row is back', async () => {
-  await shop.put(sqlFiles(notes));
-  await shop.list(entriesOf([...Object.keys(base), '0002_notes']));
-  const before = await shop.rows();
-  await shop.client.query(notes['0002_notes']);
-  await recover('mark-applied', '0002_notes');
-  expect(await shop.rows()).toHaveLength(3);
-  const shown = undone(await undo());
-  expect(shown.sql).toEqual([expect.stringMatching(/^DELETE FROM .* WHERE .*;$/)]);
-  expect((await undo('--confirm', `${shown.id}:${shown.digest}`)).code).toBe(0);
-  expect(await shop.rows()).toEqual(before);
-
-  await shop.client.query('DROP TABLE notes, orders');
-  await recover('mark-unapplied', '0001_orders');
-  expect(await shop.rows()).toHaveLength(1);
-  const again = undone(await undo());
-  expect((await undo('--confirm', `${again.id}:${again.digest}`)).code).toBe(0);
-  expect(await shop.rows()).toEqual(before);
-});
-
-test('of several, the last one that is in place comes first; one before it is taken back with a warning', async () => {
+test('history rows: the last one that is in place comes first, and the very rows are gone again', async () => {
   const more = { ...notes, '0003_tags': 'CREATE TABLE "tags" ("id" int);' };
   await shop.put(sqlFiles(more));
   await shop.list(entriesOf([...Object.keys(base), ...Object.keys(more)]));
+  const before = await shop.rows();
   await shop.client.query(Object.values(more).join(''));
   await recover('mark-applied', '0002_notes', '0003_tags');
+  expect(await shop.rows()).toHaveLength(4);
   const [{ session }] = lastSession(await home.run(['sessions', '--json', '--dir', shop.dir]));
-  const first = undone(await undo(session, 'mark:0002_notes'));
-  expect(first.notes).toEqual(['Warning: done after it, and still in place: mark:0003_tags.']);
-  expect(undone(await undo()).step).toBe('mark:0003_tags');
-});
-
-test('refused when the world has moved on', async () => {
-  await shop.put(sqlFiles(notes));
-  await recover('reconcile-journal', '--set', 'apply=no');
-  const { id, digest } = undone(await undo());
-  const theirs = `${await shop.journal()}\n`;
-  await writeFile(join(shop.folder, 'meta/_journal.json'), theirs);
-  const ended = await undo('--confirm', `${id}:${digest}`);
-  expect([ended.code, undone(ended).outcome]).toEqual([1, 'failed']);
-  expect(await shop.journal()).toBe(theirs);
+  const early = undone(await undo(session, 'mark:0002_notes'));
+  expect(early.notes).toEqual(['Warning: done after it, and still in place: mark:0003_tags.']);
+  for (const step of ['mark:0003_tags', 'mark:0002_notes']) {
+    const shown = undone(await undo());
+    expect([shown.step, shown.sql]).toEqual([
+      step,
+      [expect.stringMatching(/^DELETE FROM .* WHERE .*;$/)],
+    ]);
+    expect((await undo('--confirm', `${shown.id}:${shown.digest}`)).code).toBe(0);
+  }
+  expect(await shop.rows()).toEqual(before);
 });
 
 test('what cannot be taken back, and sessions and steps that are not there, are said in words', async () => {

@@ -2,6 +2,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { runMigrator } from '../support/drizzle-project.js';
 import { recovering, states, type Recovering } from './session.js';
+import { deepTest } from '../support/deep-test.js';
 import { base, entriesOf, openShop, sqlFiles, T, type Shop } from './shop.js';
 
 let shop: Shop;
@@ -90,7 +91,7 @@ UPDATE "users" SET "mood" = 'ok' WHERE "id" > 0;`);
   expect(await shop.migrate()).toEqual({ wrote: [], error: null, tableThere: true });
 });
 
-test('a value that is only added to an enum needs no step of its own', async () => {
+deepTest('a value that is only added to an enum needs no step of its own', async () => {
   await shop.client.query(`CREATE TYPE "mood" AS ENUM ('sad')`);
   await pending(`ALTER TYPE "mood" ADD VALUE IF NOT EXISTS 'ok';\nSELECT 'other';`);
   expect(states(await apply())).toEqual({ 'apply:0002_next': 'done', agree: 'done' });
@@ -108,7 +109,7 @@ test('a COMMIT in the file is refused, with file and line', async () => {
   expect(await shop.database()).toBe(database);
 });
 
-test('a syntax error is refused with file, line, column and a caret', async () => {
+deepTest('a syntax error is refused with file, line, column and a caret', async () => {
   await pending(`ALTER TABLE "orders"\n  ADD COLUM "note" text;`);
   const database = await shop.database();
   const { end, plan } = await apply();
@@ -198,18 +199,21 @@ ALTER TABLE "orders" DROP COLUMN "tmp";`);
   await shop.client.query('DROP SCHEMA archive CASCADE');
 });
 
-test('a setting in the last part, or in a migration in one piece, is no reason to refuse', async () => {
-  await pending(`CREATE INDEX CONCURRENTLY "orders_total" ON "orders" ("total");
+deepTest(
+  'a setting in the last part, or in a migration in one piece, is no reason to refuse',
+  async () => {
+    await pending(`CREATE INDEX CONCURRENTLY "orders_total" ON "orders" ("total");
 SET LOCAL search_path TO public;
 CREATE TABLE "here" (id int);`);
-  expect(states(await apply())).toEqual({
-    'apply:0002_next:1': 'done',
-    'apply:0002_next:2': 'done',
-    agree: 'done',
-  });
-});
+    expect(states(await apply())).toEqual({
+      'apply:0002_next:1': 'done',
+      'apply:0002_next:2': 'done',
+      agree: 'done',
+    });
+  },
+);
 
-test('the first of all, divided: the history table comes before anything of it', async () => {
+deepTest('the first of all, divided: the history table comes before anything of it', async () => {
   await shop.client.query('DROP SCHEMA drizzle, public CASCADE; CREATE SCHEMA public');
   const sql = `CREATE INDEX CONCURRENTLY "i" ON "pg_temp_none" ("a");`;
   await shop.put(sqlFiles({ '0000_users': sql, '0001_orders': 'SELECT 1;' }));

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { recovering, states, type Recovering } from './session.js';
+import { deepTest } from '../support/deep-test.js';
 import { base, entriesOf, openShop, sqlFiles, type Shop } from './shop.js';
 
 let shop: Shop;
@@ -106,7 +107,7 @@ test('rows without a value can be deleted, with the database’s name typed', as
   expect(await shop.migrate()).toEqual({ wrote: [], error: null, tableThere: true });
 });
 
-test('a value that is no user is found before anything is written', async () => {
+deepTest('a value that is no user is found before anything is written', async () => {
   const database = await shop.database();
   const { outcomes } = await play({ rule: '4711' });
   expect(outcomes[`backfill-refers:${id}`]).toMatchObject({ state: 'failed' });
@@ -137,18 +138,21 @@ test('a batch that fails leaves those before it, and the next plan goes on with 
   expect(await shop.migrate()).toEqual({ wrote: [], error: null, tableThere: true });
 });
 
-test('a row that comes in without a value meanwhile is filled by the next plan, which goes on from there', async () => {
-  const { outcomes } = await session.play('backfill-not-null', {
-    migrations: [id],
-    answers: { rule: first },
-    confirm: [`backfill-add:${id}`, `backfill-fill:${id}`],
-  });
-  expect(outcomes[`backfill-fill:${id}`]).toMatchObject({ state: 'done' });
-  await shop.client.query(`INSERT INTO media (file) VALUES ('late')`);
-  const again = await play({ rule: first });
-  expect(again.outcomes[`backfill-fill:${id}`]).toMatchObject({ note: '1 row in 1 batch' });
-  expect(await shop.migrate()).toEqual({ wrote: [], error: null, tableThere: true });
-});
+deepTest(
+  'a row that comes in without a value meanwhile is filled by the next plan, which goes on from there',
+  async () => {
+    const { outcomes } = await session.play('backfill-not-null', {
+      migrations: [id],
+      answers: { rule: first },
+      confirm: [`backfill-add:${id}`, `backfill-fill:${id}`],
+    });
+    expect(outcomes[`backfill-fill:${id}`]).toMatchObject({ state: 'done' });
+    await shop.client.query(`INSERT INTO media (file) VALUES ('late')`);
+    const again = await play({ rule: first });
+    expect(again.outcomes[`backfill-fill:${id}`]).toMatchObject({ note: '1 row in 1 batch' });
+    expect(await shop.migrate()).toEqual({ wrote: [], error: null, tableThere: true });
+  },
+);
 
 test('the undo of adding drops the column while it is empty, and refuses once something stands in it', async () => {
   const add = { migrations: [id], answers: { rule: first }, confirm: [`backfill-add:${id}`] };
@@ -202,7 +206,7 @@ test('refused: no rule, no expression, several statements, SET NULL on NOT NULL,
   expect(await shop.database()).toBe(database);
 });
 
-test('several columns: a rule for each', async () => {
+deepTest('several columns: a rule for each', async () => {
   await pending(
     `ALTER TABLE "media" ADD COLUMN "a" integer NOT NULL, ADD COLUMN "b" text NOT NULL;`,
   );

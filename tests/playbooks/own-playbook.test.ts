@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { recovering, states, type Recovering } from './session.js';
+import { deepTest } from '../support/deep-test.js';
 import { openShop, type Shop } from './shop.js';
 
 const playbook = `name: pause-and-index
@@ -92,7 +93,7 @@ test('tells, runs the command in the project, checks, writes, and asks the migra
   await expect(session.undo('stop')).rejects.toThrow('wrote nothing');
 });
 
-test('a step that its answer rules out is left out', async () => {
+deepTest('a step that its answer rules out is left out', async () => {
   const recovery = await session.play('pause-and-index', {
     answers: { worker: 'yes' },
     confirm: [],

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { inDepth } from '../support/cases.js';
 import { recovering, states, type Recovering, type Recovery } from './session.js';
 import { base, entriesOf, journalText, openShop, sqlFiles, T, type Shop } from './shop.js';
 
@@ -121,7 +122,14 @@ const journals: Readonly<
   },
 };
 
-test.for(Object.keys(journals))(
+/** What is done with each kind of journal has its cases in tests/tools/drizzle-reconcile.test.ts. */
+const always = [
+  'files that are not listed, in the middle and at the end',
+  'entries that would be skipped',
+  'merge markers',
+];
+
+test.for(inDepth(always, Object.keys(journals)))(
   '%s: the journal is put right, and undo gives its bytes back',
   async (name) => {
     const broken = journals[name];

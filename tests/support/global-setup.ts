@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { startSandbox } from '../../src/sandbox/start.js';
 
@@ -8,9 +11,17 @@ declare module 'vitest' {
   }
 }
 
-/** One embedded server for the whole run; test files take databases of it (server.ts). */
+/**
+ * One embedded server for the whole run; test files take databases of it (server.ts). And one cache,
+ * which the workers inherit: nothing is kept in the developer's own, and a folder is replayed once.
+ */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const sandbox = await startSandbox({});
   project.provide('adminUrl', sandbox.adminUrl);
-  return () => sandbox.stop();
+  const cache = await mkdtemp(join(tmpdir(), 'pgmedic-test-cache-'));
+  process.env['XDG_CACHE_HOME'] = cache;
+  return async () => {
+    await sandbox.stop();
+    await rm(cache, { recursive: true, force: true });
+  };
 }

@@ -7,6 +7,7 @@ import type { Project } from './truth.js';
 import { expectMigratorAgrees, journalGap, pushThenMigrate, written } from './truth.js';
 import { confirmJournalGap, throughBackup, toMarkAppliedPlan, toRecommendedPlan } from './walk.js';
 import type { World } from './world.js';
+import { deepTest } from '../support/deep-test.js';
 import { bareWorld } from './world.js';
 
 /** The recoveries that the drills ask for, on the screen of a real terminal, by keys alone. */
@@ -29,18 +30,21 @@ test('a drill from its page to "Solved." in 80x24', async () => {
   expect(kept.filter((path) => path.endsWith('.md'))).toHaveLength(1);
 });
 
-test('a drill that is served to another terminal, in 120x40; then the real migrator has nothing to do', async () => {
-  const world = await bareWorld();
-  const project = journalGap(await serve(world, 'journal-gap'));
-  const shell = world.pgmedic(['--dir', project.dir], { columns: 120, rows: 40 });
-  await toRecommendedPlan(shell);
-  await throughBackup(shell, 6);
-  expect(await written(project)).toEqual({ rows: 16, entries: 16 });
-  await confirmJournalGap(shell);
-  await shell.sendKeys('q');
-  await shell.expectExit(0);
-  await expectMigratorAgrees(project, 19);
-});
+deepTest(
+  'a drill that is served to another terminal, in 120x40; then the real migrator has nothing to do',
+  async () => {
+    const world = await bareWorld();
+    const project = journalGap(await serve(world, 'journal-gap'));
+    const shell = world.pgmedic(['--dir', project.dir], { columns: 120, rows: 40 });
+    await toRecommendedPlan(shell);
+    await throughBackup(shell, 6);
+    expect(await written(project)).toEqual({ rows: 16, entries: 16 });
+    await confirmJournalGap(shell);
+    await shell.sendKeys('q');
+    await shell.expectExit(0);
+    await expectMigratorAgrees(project, 19);
+  },
+);
 
 test('what was pushed is marked applied; a key that is held confirms one step and no more', async () => {
   const world = await bareWorld();
