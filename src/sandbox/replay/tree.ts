@@ -47,13 +47,3 @@ export function itemsOf(value: unknown): Tree[] {
     return entry === undefined ? [] : [{ type: entry[0], node: (entry[1] ?? {}) as Node }];
   });
 }
-
-/** Every node of a tree with its type, or, for a field that is a node, the field's name. */
-function* nodesOf(type: string, node: Node): Generator<Tree> {
-  yield { type, node };
-  for (const [key, value] of Object.entries(node)) {
-    for (const item of Array.isArray(value) ? (value as readonly unknown[]) : [value]) {
-      if (item !== null && typeof item === 'object') yield* nodesOf(key, item as Node);
-    }
-  }
-}
