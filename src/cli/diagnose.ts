@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Diagnosis } from '../core/diagnosis.js';
+import type { SchemaFacts } from '../core/facts.js';
 import { UserError } from '../core/errors.js';
 import { describeNextRun } from '../core/session/verdict.js';
 import { kindOf } from '../files/project.js';
@@ -50,9 +51,16 @@ function unreadOf({ facts: { folder, schema } }: Diagnosis): readonly string[] {
   const others = unreadable
     .filter(({ path }) => path !== journal?.path || broken.length === 0)
     .map(({ path, reason }) => `${path}: ${reason}`);
-  const evidence =
-    schema.state === 'failed' ? [`no evidence from the schema: ${schema.reason}`] : [];
-  return [...broken, ...others, ...evidence].map(oneLine);
+  return [...broken, ...others, ...unseenOf(schema)].map(oneLine);
+}
+
+/** What of the schema, or of the next run, could not be looked at as a whole. */
+function unseenOf(schema: SchemaFacts): readonly string[] {
+  if (schema.state === 'failed') return [`no evidence from the schema: ${schema.reason}`];
+  const rehearsal = schema.state === 'read' ? schema.rehearsal : null;
+  if (rehearsal === null || rehearsal.failure !== null || rehearsal.statements.length > 0)
+    return [];
+  return rehearsal.unknown.map((one) => `the next run: ${one}`);
 }
 
 function diagnosisText(diagnosis: Diagnosis): string {

@@ -45,7 +45,8 @@ export async function schemaFacts(options: SchemaOptions): Promise<SchemaFacts> 
     if (live === null) throw new Error('the live schema was not read');
     const schemaDump = (): Promise<string> => knownDump({ ...options, live });
     const replay = await replayed({ ...options, live }, schemaDump);
-    const rehearsal = await rehearsed({ ...options, live }, schemaDump);
+    // What the migrations have done is known without it.
+    const rehearsal = await rehearsed({ ...options, live }, schemaDump).catch(untried(options));
     const { catalog, owners, sizes } = live;
     return { state: 'read', catalog, replay, rehearsal, owners, sizes };
   } catch (error) {
@@ -55,18 +56,27 @@ export async function schemaFacts(options: SchemaOptions): Promise<SchemaFacts> 
   }
 }
 
+function untried({ nextRun, signal }: SchemaOptions): (error: unknown) => Rehearsal {
+  return (error) => {
+    signal.throwIfAborted();
+    const { message } = words(error);
+    const unknown = [`it could not be tried at all. ${message}`];
+    return { runs: nextRun.runs, statements: [], failure: null, unknown };
+  };
+}
+
 function historyTable({ history }: Facts): TableRef {
   if (history === null) throw new Error('facts were read offline');
   return history.table ?? history.expected;
 }
 
-/** The last few of a session: dear, and the same as long as catalog and roles are. */
+/** The last few of a session: dear, and the same as long as catalog, roles and history table are. */
 const lastDumps = new WeakMap<Ground, Map<string, string>>();
 const KEPT_DUMPS = 4;
 
 async function knownDump(options: WithLive): Promise<string> {
-  const { ground, live } = options;
-  const key = digestOf([live.catalog, live.roles]);
+  const { ground, live, facts } = options;
+  const key = digestOf([live.catalog, live.roles, facts.history?.table, facts.history?.elsewhere]);
   const kept = lastDumps.get(ground) ?? new Map<string, string>();
   lastDumps.set(ground, kept);
   const text = kept.get(key) ?? (await dump(options));
