@@ -5,7 +5,6 @@ import { runLock } from '../../src/postgres/run-lock.js';
 import { base, entriesOf, openShop, sqlFiles, type Shop } from '../playbooks/shop.js';
 import { until } from '../postgres/write-support.js';
 import { applied, plan as contract } from './contract.js';
-import { deepTest } from '../support/deep-test.js';
 import { at, json, makeHome, type Ended, type Home } from './program.js';
 
 let home: Home;
@@ -181,7 +180,7 @@ test('free SQL and a command once for one plan, and again when the facts are oth
   expect([await total(), await told()]).toEqual(['210', 'told told ']);
 });
 
-deepTest('a run whose lock is lost stops before its next step', async () => {
+test('a run whose lock is lost stops before its next step', async () => {
   await divided(`${add}\nSELECT pg_sleep(2);`, indexUsers);
   const ended = apply();
   await until(

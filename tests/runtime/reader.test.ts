@@ -1,0 +1,58 @@
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openGround, type Ground } from '../../src/runtime/ground.js';
+import { reader } from '../../src/runtime/reader.js';
+import { base, entriesOf, openShop, sqlFiles, type Shop } from '../playbooks/shop.js';
+import { testServer } from '../support/server.js';
+
+/** The look behind the board: what decides waits for it, and a newer reading gives it up. */
+
+let shop: Shop;
+let state: string;
+let ground: Ground;
+beforeAll(async () => {
+  shop = await openShop();
+  state = await realpath(await mkdtemp(join(tmpdir(), 'pgmedic-test-')));
+  const options = { dir: shop.dir, databaseUrl: shop.url, sandboxUrl: testServer().adminUrl };
+  ground = await openGround(options, { XDG_STATE_HOME: state });
+  await shop.put(sqlFiles({ '0002_notes': 'CREATE TABLE "notes" ("id" int);' }));
+  await shop.list(entriesOf([...Object.keys(base), '0002_notes']));
+});
+afterAll(async () => {
+  await ground.close();
+  await shop.close();
+  await rm(state, { recursive: true, force: true });
+});
+
+const now = (): Date => new Date();
+
+test('who asks for the latest while it goes on gets its end, with the evidence', async () => {
+  const looking = reader(async () => ground, now);
+  expect(await looking.latest()).toBeNull();
+  const doing: string[] = [];
+  const behind = looking.behind((progress) => doing.push(progress.doing));
+  const latest = await looking.latest();
+  expect(latest?.evidence?.migrations.get('0002_notes')?.schema).toBe('absent');
+  expect(await behind).toBe(latest);
+  expect(doing).toContain('running the migrations');
+});
+
+test('a newer reading gives it up: nothing more comes of it', async () => {
+  const looking = reader(async () => ground, now);
+  let news = 0;
+  const behind = looking.behind(() => (news += 1));
+  const quick = looking.quick();
+  const heard = news;
+  expect(await behind).toBeNull();
+  expect([await looking.latest(), news]).toEqual([null, heard]);
+  expect((await quick).facts.schema.state).toBe('not read');
+});
+
+test('one that fails says why, and is not the latest', async () => {
+  const looking = reader(() => Promise.reject(new Error('the folder is gone')), now);
+  const behind = looking.behind(() => {});
+  expect(await looking.latest()).toBeNull();
+  await expect(behind).rejects.toThrow('the folder is gone');
+});
