@@ -52,6 +52,8 @@ test('what was renamed and then removed by hand is named as it was called last',
   );
   expect(named(found).filter((line) => line.includes('before'))).toEqual([]);
   expect(named(found)).toContain('missing schema behind of 0000_a');
+  const states = found.migrations.get('0000_a')?.statements.map(({ state }) => state);
+  expect(states).toEqual(['done', 'superseded', 'done', 'done']);
 });
 
 test('an index is named itself where its table was renamed, not the table that is no more', () => {
