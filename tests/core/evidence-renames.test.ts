@@ -101,3 +101,18 @@ test('a migration of which a part is there does not lack the table that an absen
   expect(named(found)).toEqual(['0000_a lacks table public.t']);
   expect(found.migrations.get('0001_b')?.schema).toBe('present');
 });
+
+test('where a recorded migration ends in something that is gone, it stopped there, or that was removed', () => {
+  const found = after(
+    {
+      '0000_a': [
+        createTable('public.t', 'id'),
+        does('CREATE SCHEMA', object('schema before')),
+        does('ALTER SCHEMA', 'schema before', object('schema behind')),
+      ],
+    },
+    ['schema behind'],
+  );
+  expect(named(found)).toEqual(['0000_a lacks schema behind']);
+  expect(found.migrations.get('0000_a')?.ambiguous).toHaveLength(2);
+});
