@@ -64,15 +64,20 @@ function differing(
 }
 
 /** What is drift, or is lacking from a migration, which looks as if it had stopped there. */
-function namedIn({ drift, migrations }: Evidence): Map<string, Told> {
+function namedIn(
+  { drift, migrations }: Evidence,
+  catalog: readonly CatalogObject[],
+): Map<string, Told> {
+  const live = new Set(catalog.map(({ key }) => key));
   const told = new Map<string, Told>();
   for (const { id, lacks } of migrations.values()) {
     for (const lack of lacks) {
       const stays = lack.startsWith(dropOf);
       const key = stays ? lack.slice(dropOf.length) : lack;
       // Later ones lack it where they changed it, or made something in it.
-      if (!told.has(key))
-        told.set(key, { type: stays ? 'extra' : 'missing', migration: id, by: 'lacks' });
+      if (told.has(key)) continue;
+      const type = stays ? 'extra' : live.has(key) ? 'changed' : 'missing';
+      told.set(key, { type, migration: id, by: 'lacks' });
     }
   }
   for (const { key, type, migration } of drift) told.set(key, { type, migration, by: 'drift' });
@@ -107,7 +112,7 @@ export async function changeByHand(
       const { change, catalog } = await changeOne(client, made, seed, before);
       const evidence = engine.weighOf(made, replayed, catalog, made.migrations.length);
       const expected = roots(difference(before, catalog), before, catalog);
-      const told = namedIn(evidence);
+      const told = namedIn(evidence, catalog);
       const types = new Map([...told].map(([key, { type }]) => [key, type]));
       const found = roots(types, before, catalog);
       const say = (sentence: string): void => void wrong.push(`${change.sql}: ${sentence}`);
