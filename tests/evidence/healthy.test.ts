@@ -14,7 +14,7 @@ test(
     const engine = await loadEngine(server);
     await fc.assert(
       fc.asyncProperty(folders(), (made) => expectHealthy(engine, server, made)),
-      cases(8, 200),
+      cases(5, 200),
     );
   },
   deepLimit,

@@ -28,7 +28,7 @@ test(
     const count = newRunCount();
     await fc.assert(
       fc.asyncProperty(foldersWithData(2), (one) => lookAndRun(server, one, count)),
-      cases(2, 40),
+      cases(1, 40),
     );
     tellRuns('18, by a whole look', count);
   },

@@ -28,7 +28,7 @@ describe.each([14, 16] as const)('on PostgreSQL %i', (major) => {
     async () => {
       await fc.assert(
         fc.asyncProperty(folders({ server: major }), (made) => expectHealthy(engine, server, made)),
-        cases(2, 40),
+        cases(1, 40),
       );
     },
     deepLimit,
@@ -73,8 +73,8 @@ describe.each([14, 16] as const)('on PostgreSQL %i', (major) => {
     async () => {
       const count = newRunCount();
       await fc.assert(
-        fc.asyncProperty(foldersWithData(6, major), (one) => rehearseAndRun(server, one, count)),
-        cases(1, 85),
+        fc.asyncProperty(foldersWithData(3, major), (one) => rehearseAndRun(server, one, count)),
+        cases(1, 170),
       );
       tellRuns(String(major), count);
     },
