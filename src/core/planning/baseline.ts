@@ -6,7 +6,7 @@ import type { NewRow, ToolRules } from '../tool.js';
 import { quoteTable } from '../tool.js';
 import type { Draft } from './draft.js';
 import { nextRunOf, withRow } from './draft.js';
-import { evidenceLines, gapsIn, seenOf, whyNoEvidence } from './evidence-gate.js';
+import { provenLines, gapsIn, seenOf, whyNoEvidence } from './evidence-gate.js';
 import { fileUnchanged, journalUnchanged, plain } from './history-steps.js';
 import type { Drafted, Words } from './history-steps.js';
 import { asExpected, seenNow } from './object-check.js';
@@ -76,7 +76,7 @@ export function baseline(
   const left = nextRunOf(tool, after).runs;
   const text = [
     words.text,
-    ...chosen.map(({ id }) => [id, ...evidenceLines(diagnosis, id)].join(': ')),
+    ...chosen.map(({ id }) => [id, ...provenLines(diagnosis, id)].join(': ')),
     ...(left.length === 0 ? [] : [`Left pending: ${left.join(', ')}.`]),
   ];
   const title = `${words.title}: ${chosen.length} ${chosen.length === 1 ? 'migration' : 'migrations'}`;

@@ -9,7 +9,7 @@ import { nextRunOf, withFolder } from './draft.js';
 import { backfill } from './backfill.js';
 import { baseline } from './baseline.js';
 import type { Claim } from './evidence-gate.js';
-import { asSeenCheck, demandEvidence, evidenceLines } from './evidence-gate.js';
+import { asSeenCheck, demandEvidence, provenLines } from './evidence-gate.js';
 import type { Shown, Words } from './history-steps.js';
 import { finishPartial } from './finish-partial.js';
 import { markApplied, markUnapplied, plain } from './history-steps.js';
@@ -90,7 +90,7 @@ function gate(
 
 function shownOf({ diagnosis }: StepRequest): Shown {
   return ({ id }) => ({
-    lines: evidenceLines(diagnosis, id),
+    lines: provenLines(diagnosis, id),
     checks: asSeenCheck(diagnosis, id),
   });
 }

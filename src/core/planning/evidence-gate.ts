@@ -130,7 +130,7 @@ function remedies(
 }
 
 /** What the evidence says for a migration, for the step's text. */
-export function evidenceLines(diagnosis: Diagnosis, id: string): readonly string[] {
+export function provenLines(diagnosis: Diagnosis, id: string): readonly string[] {
   const found = diagnosis.evidence?.migrations.get(id);
   if (found === undefined) return [];
   const unseen = found.statements.filter(({ state }) => state === 'unprovable');
