@@ -37,18 +37,22 @@ export async function openGround(
     (loading ??= import('../files/playbooks.js').then(({ loadPlaybooks }) =>
       loadPlaybooks(resolved.project),
     ));
-  const sandboxes = lazySandbox(resolved.sandboxUrl);
+  const sandboxes = lazySandbox(resolved);
   return { resolved, tool: toolNamed(resolved.tool), playbooks, places, ...sandboxes };
 }
 
 /** One sandbox for everything a session does: replay, rehearsal, the proof of a backup. */
-function lazySandbox(
-  sandboxUrl: string | undefined,
-): Pick<Ground, 'sandbox' | 'beginSandbox' | 'close'> {
+function lazySandbox({
+  sandboxUrl,
+  databaseUrl,
+}: Resolved): Pick<Ground, 'sandbox' | 'beginSandbox' | 'close'> {
   let starting: Promise<Sandbox> | null = null;
   let ending = new AbortController();
   const start = (onBegun: () => void): Promise<Sandbox> => {
-    const named = sandboxUrl === undefined ? {} : { sandboxUrl };
+    const named = {
+      ...(sandboxUrl !== undefined && { sandboxUrl }),
+      ...(databaseUrl !== null && { liveUrl: databaseUrl }),
+    };
     starting ??= import('../sandbox/start.js')
       .then(({ startSandbox }) => startSandbox({ ...named, onBegun, signal: ending.signal }))
       .catch((error: unknown) => {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
 import { UserError } from '../core/errors.js';
 import { connect, urlParts } from '../postgres/connect.js';
+import { checkApart } from './apart.js';
 import { databasesOn, removeDatabase } from './databases.js';
 import type { Sandbox } from './sandbox.js';
 
@@ -23,14 +24,22 @@ const oldest = 130_000;
  * server: it drops those whose lock nobody holds and in which nobody is. Where no further
  * start comes, they have to be dropped by hand.
  *
- * @throws UserError when the server cannot be reached, is too old, is a pooler, or the role may not create databases
+ * @param liveUrl the database that is worked on, whose server it must not be
+ * @throws UserError when the server cannot be reached, is too old, is a pooler or a standby, has to do
+ *   with the live one, or the role may not create databases
  */
-export async function useNamedServer(url: string, signal?: AbortSignal): Promise<Sandbox> {
+export async function useNamedServer(
+  url: string,
+  liveUrl: string | null,
+  signal?: AbortSignal,
+): Promise<Sandbox> {
   const { client, keyDataPid } = await connect(url, { purpose: 'sandbox' });
   const { host, port } = urlParts(url);
   const where = `${host}:${port}`;
   try {
     const serverVersion = await suitable(client, where, keyDataPid);
+    if (liveUrl !== null) await checkApart(client, where, liveUrl);
+    signal?.throwIfAborted();
     const id = await lockId(client);
     await sweepDatabases(client, url);
     signal?.throwIfAborted();
@@ -89,18 +98,24 @@ function sandboxOn(
 /** The server's version, "17.5". */
 async function suitable(client: pg.Client, where: string, keyPid: number | null): Promise<string> {
   const { rows } = await client.query<
-    Record<'version' | 'number' | 'role' | 'may' | 'pid', string>
+    Record<'version' | 'number' | 'role' | 'may' | 'pid' | 'standby', string>
   >(
     `SELECT current_setting('server_version') AS version, current_setting('server_version_num') AS number,
-            current_user AS role, rolcreatedb OR rolsuper AS may, pg_backend_pid() AS pid
+            current_user AS role, rolcreatedb OR rolsuper AS may, pg_backend_pid() AS pid,
+            pg_is_in_recovery() AS standby
        FROM pg_roles WHERE rolname = current_user`,
   );
   const [row] = rows;
   if (row === undefined) throw new Error('the server does not know the role that is connected');
-  const { version, number, role, may, pid } = row;
+  const { version, number, role, may, pid, standby } = row;
   if (keyPid !== null && keyPid !== Number(pid)) {
     throw new UserError(`The sandbox server ${where} is a connection pooler.`, [
       "Give the server's own address in --sandbox-url.",
+    ]);
+  }
+  if (standby === 't') {
+    throw new UserError(`The sandbox server ${where} is a standby: nothing can be made there.`, [
+      'Name a server of its own in --sandbox-url, best not one that has to do with the live one.',
     ]);
   }
   if (may !== 't') {

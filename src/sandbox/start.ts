@@ -5,6 +5,8 @@ import type { Sandbox } from './sandbox.js';
 export interface SandboxOptions {
   /** --sandbox-url: make the databases on this server instead of starting one. */
   readonly sandboxUrl?: string;
+  /** The database that is worked on: the named server must not be its server. */
+  readonly liveUrl?: string;
   /** Aborting stops the sandbox, whether it is starting or running. */
   readonly signal?: AbortSignal;
   /** Called when it is on its way, by itself, so that whoever starts it may do other work meanwhile. */
@@ -20,8 +22,8 @@ export interface SandboxOptions {
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   options.signal?.throwIfAborted();
-  const { sandboxUrl, signal, onBegun } = options;
+  const { sandboxUrl, liveUrl, signal, onBegun } = options;
   return sandboxUrl === undefined
     ? startEmbedded(signal, undefined, onBegun)
-    : useNamedServer(sandboxUrl, signal);
+    : useNamedServer(sandboxUrl, liveUrl ?? null, signal);
 }

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import type { Shop } from '../playbooks/shop.js';
-import { testServer } from '../support/server.js';
+import { sandboxServer, testServer } from '../support/server.js';
 
 const bin = fileURLToPath(new URL('../../bin/pgmedic.js', import.meta.url));
 
@@ -118,7 +118,7 @@ function follow(child: ChildProcess): Running {
 
 /** Options that lead to a shop, with the run's one server for the proof of backups. */
 export function at(shop: Shop): string[] {
-  return ['--dir', shop.dir, '--database-url', shop.url, '--sandbox-url', testServer().adminUrl];
+  return ['--dir', shop.dir, '--database-url', shop.url, '--sandbox-url', sandboxServer().adminUrl];
 }
 
 /** The object on standard output, and nothing else there. */

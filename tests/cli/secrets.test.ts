@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { base, entriesOf, openShop, sqlFiles, type Shop } from '../playbooks/shop.js';
-import { commandLines } from '../sandbox/support.js';
-import { testServer } from '../support/server.js';
+import { commandLines, query } from '../sandbox/support.js';
+import { sandboxServer, testServer } from '../support/server.js';
 import type { PlanOnPaper } from './contract.js';
 import { at, makeHome, type Ended, type Home } from './program.js';
 
@@ -24,7 +24,8 @@ beforeAll(async () => {
   shop = await openShop();
   admin = new pg.Client({ connectionString: testServer().adminUrl });
   await admin.connect();
-  await admin.query(`CREATE ROLE ${role} SUPERUSER LOGIN PASSWORD ${pg.escapeLiteral(password)}`);
+  const create = `CREATE ROLE ${role} SUPERUSER LOGIN PASSWORD ${pg.escapeLiteral(password)}`;
+  await Promise.all([admin.query(create), query(sandboxServer().adminUrl, create)]);
   const own = new URL(shop.url);
   own.username = role;
   own.password = encodeURIComponent(password);
@@ -32,7 +33,8 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await shop.close();
-  await admin.query(`DROP ROLE ${role}`);
+  const drop = `DROP ROLE ${role}`;
+  await Promise.all([admin.query(drop), query(sandboxServer().adminUrl, drop)]);
   await admin.end();
   await home.remove();
 });
@@ -51,7 +53,7 @@ test('the password is in nothing that is written or shown, nor in a command line
   await writeFile(join(shop.dir, 'drizzle.config.ts'), config);
   await shop.put(sqlFiles({ '0002_notes': 'SELECT 1;', '0003_bad': 'SELECT nosuch;' }));
   await shop.list(entriesOf(Object.keys(base)));
-  const sandbox = new URL(testServer().adminUrl);
+  const sandbox = new URL(sandboxServer().adminUrl);
   sandbox.username = role;
   sandbox.password = encodeURIComponent(password);
   const path = join(home.path, 'plan.json');

@@ -5,7 +5,7 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { openGround } from '../../src/runtime/ground.js';
 import { look } from '../../src/runtime/parts.js';
 import { writeFolder } from '../support/drizzle-project.js';
-import { createTestDatabase, testServer } from '../support/server.js';
+import { createTestDatabase, sandboxServer } from '../support/server.js';
 import { query } from '../sandbox/support.js';
 
 test('rows that are put right during a session are looked at again', async () => {
@@ -23,7 +23,7 @@ test('rows that are put right during a session are looked at again', async () =>
     'meta/_journal.json': JSON.stringify({ version: '7', dialect: 'postgresql', entries: [entry] }),
     '0000_m.sql': 'CREATE UNIQUE INDEX t_a ON t (a)',
   });
-  const ground = await openGround({ dir, databaseUrl, sandboxUrl: testServer().adminUrl }, {});
+  const ground = await openGround({ dir, databaseUrl, sandboxUrl: sandboxServer().adminUrl }, {});
   onTestFinished(() => ground.close());
   const fails = async (): Promise<string | null> => {
     const { nextRun } = await look(ground, () => new Date(), { evidence: true });

@@ -8,7 +8,7 @@ import { look } from '../../src/runtime/parts.js';
 import { runMigrator } from '../support/drizzle-project.js';
 import { writeGenerated } from '../support/generate/folder.js';
 import { type DataCase, fillRows } from '../support/generate/with-data.js';
-import { testServer } from '../support/server.js';
+import { sandboxServer } from '../support/server.js';
 import type { LiveServer } from './live-server.js';
 import { expectAlike, reallyRun, type RunCount } from './next-run.js';
 import { withDatabase } from './support.js';
@@ -27,7 +27,7 @@ function codesOf({ findings }: Diagnosis, ...groups: readonly RegExp[]): string[
 
 /** What the program says of the project, its sandbox being the run's server. */
 async function lookAt(dir: string, databaseUrl: string): Promise<Diagnosis> {
-  const options = { dir, databaseUrl, sandboxUrl: testServer().adminUrl };
+  const options = { dir, databaseUrl, sandboxUrl: sandboxServer().adminUrl };
   const ground = await openGround(options, {});
   try {
     const diagnosis = await look(ground, () => new Date(), { evidence: true });

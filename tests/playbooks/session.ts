@@ -16,7 +16,7 @@ import { runLock } from '../../src/postgres/run-lock.js';
 import { sessionPlace } from '../../src/runtime/session-record.js';
 import { planUndo, undoStep } from '../../src/runtime/undo.js';
 import { writeGround } from '../../src/runtime/write-ground.js';
-import { testServer } from '../support/server.js';
+import { sandboxServer } from '../support/server.js';
 import type { Shop } from './shop.js';
 
 /** What became of one playbook. */
@@ -52,7 +52,7 @@ export interface Recovering {
 export async function recovering(shop: Pick<Shop, 'dir' | 'url'>): Promise<Recovering> {
   const state = await realpath(await mkdtemp(join(tmpdir(), 'pgmedic-test-')));
   const environment = { XDG_STATE_HOME: state };
-  const options = { dir: shop.dir, databaseUrl: shop.url, sandboxUrl: testServer().adminUrl };
+  const options = { dir: shop.dir, databaseUrl: shop.url, sandboxUrl: sandboxServer().adminUrl };
   const ground = await openGround(options, environment);
   const session = openSession({ openGround: async () => ground, environment });
   const { handle } = session;

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openGround, type Ground } from '../../src/runtime/ground.js';
 import { reader } from '../../src/runtime/reader.js';
 import { base, entriesOf, openShop, sqlFiles, type Shop } from '../playbooks/shop.js';
-import { testServer } from '../support/server.js';
+import { sandboxServer } from '../support/server.js';
 
 /** The look behind the board: what decides waits for it, and a newer reading gives it up. */
 
@@ -15,7 +15,7 @@ let ground: Ground;
 beforeAll(async () => {
   shop = await openShop();
   state = await realpath(await mkdtemp(join(tmpdir(), 'pgmedic-test-')));
-  const options = { dir: shop.dir, databaseUrl: shop.url, sandboxUrl: testServer().adminUrl };
+  const options = { dir: shop.dir, databaseUrl: shop.url, sandboxUrl: sandboxServer().adminUrl };
   ground = await openGround(options, { XDG_STATE_HOME: state });
   await shop.put(sqlFiles({ '0002_notes': 'CREATE TABLE "notes" ("id" int);' }));
   await shop.list(entriesOf([...Object.keys(base), '0002_notes']));

@@ -8,20 +8,23 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** URL of the maintenance database of the run's one embedded server. */
     readonly adminUrl: string;
+    /** The same of its sandbox server: a sandbox must not be on the live one. */
+    readonly sandboxUrl: string;
   }
 }
 
 /**
- * One embedded server for the whole run; test files take databases of it (server.ts). And one cache,
- * which the workers inherit: nothing is kept in the developer's own, and a folder is replayed once.
+ * One embedded server for the whole run, of which test files take databases (server.ts), and one for
+ * what takes a server with --sandbox-url. And one cache, which the workers inherit: nothing is kept in the developer's own, and a folder is replayed once.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const sandbox = await startSandbox({});
-  project.provide('adminUrl', sandbox.adminUrl);
+  const [live, sandbox] = await Promise.all([startSandbox({}), startSandbox({})]);
+  project.provide('adminUrl', live.adminUrl);
+  project.provide('sandboxUrl', sandbox.adminUrl);
   const cache = await mkdtemp(join(tmpdir(), 'pgmedic-test-cache-'));
   process.env['XDG_CACHE_HOME'] = cache;
   return async () => {
-    await sandbox.stop();
+    await Promise.all([live.stop(), sandbox.stop()]);
     await rm(cache, { recursive: true, force: true });
   };
 }

@@ -10,6 +10,11 @@ export function testServer(): { readonly adminUrl: string } {
   return { adminUrl: inject('adminUrl').replace(/\?.*$/, '') };
 }
 
+/** The run's server for --sandbox-url, another one than the live databases are on. */
+export function sandboxServer(): { readonly adminUrl: string } {
+  return { adminUrl: inject('sandboxUrl').replace(/\?.*$/, '') };
+}
+
 export interface TestDatabase {
   readonly url: string;
   /** Ends the sessions in it as well. */
