@@ -8,6 +8,8 @@ import type { FolderContents } from '../tools/contract.js';
 const sizeLimit = 32 * 1024 * 1024;
 /** Drizzle's layouts need one level (`meta/`, or a folder for each migration). */
 const depthLimit = 3;
+/** Files of one folder: more would only wait, and what else wants the disk with them. */
+const atOnce = 8;
 
 type Entry =
   | { readonly path: string; readonly bytes: Buffer }
@@ -56,12 +58,16 @@ async function readBelow(walk: Walk, folder: string, depth: number): Promise<rea
   } catch (error) {
     return [{ path: folder, reason: reasonOf(error) }];
   }
-  const found = await Promise.all(
-    names
-      .filter(({ name }) => !name.startsWith('.') && name !== 'node_modules')
-      .map((entry) => readEntry(walk, entry, folder === '' ? '' : `${folder}/`, depth)),
-  );
-  return found.flat();
+  const prefix = folder === '' ? '' : `${folder}/`;
+  const left = names
+    .filter(({ name }) => !name.startsWith('.') && name !== 'node_modules')
+    .values();
+  const found: Entry[] = [];
+  const work = async (): Promise<void> => {
+    for (const entry of left) found.push(...(await readEntry(walk, entry, prefix, depth)));
+  };
+  await Promise.all(Array.from({ length: atOnce }, work));
+  return found;
 }
 
 async function readEntry(

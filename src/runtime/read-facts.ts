@@ -41,11 +41,12 @@ export async function readFacts(
   if (tool === undefined) throw new Error(`there is no adapter for ${resolved.tool}`);
   const readAt = deps.now().toISOString();
   const { databaseUrl } = resolved;
-  const [folder, server] = await Promise.all([
-    readFolder(resolved, tool, deps),
+  // The server first: it works while the files are read.
+  const [server, folder] = await Promise.all([
     databaseUrl === null
       ? { target: null, history: null, surroundings: null }
       : readServer(databaseUrl, resolved, tool, deps, signal),
+    readFolder(resolved, tool, deps),
   ]);
   return {
     readAt,

@@ -30,10 +30,10 @@ export interface Detected {
   readonly by: string;
 }
 
-/** What was found in a file's content before; the key carries its digest and who judged it. */
+/** What was found in the files' contents before, by paths of FolderContents.files and by who judged it. */
 export interface Memo {
-  recall(key: string): string | undefined;
-  note(key: string, value: string): void;
+  recall(path: string, judge: string): string | undefined;
+  note(path: string, judge: string, value: string): void;
 }
 
 /** One migration tool. Most of it is data and pure functions; see ARCHITECTURE.md, "How to add a tool". */

@@ -73,14 +73,17 @@ export function weigh(input: WeighInput): Evidence {
     return driftOf({ timelines, live, atoms, tainted, migrationAt, isDoneAt, expected, lacking });
   };
   const first = drifted();
+  let isSame = true;
   for (const one of migrations.values()) {
     if (!recorded.has(one.id)) continue;
     const others = [...migrations.values()].filter(({ id }) => recorded.has(id) && id !== one.id);
-    migrations.set(one.id, withoutGone(one, first, others, madeBy));
+    const left = withoutGone(one, first, others, madeBy);
+    isSame &&= left === one;
+    migrations.set(one.id, left);
   }
   return {
     migrations,
-    drift: [...drifted(), ...extrasOf({ timelines, live, tainted, madeBy })],
+    drift: [...(isSame ? first : drifted()), ...extrasOf({ timelines, live, tainted, madeBy })],
     remarks: replay.prepared,
   };
 }

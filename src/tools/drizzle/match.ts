@@ -18,11 +18,14 @@ export function match(folder: Folder, history: History): Matching {
     left.delete(row);
   };
   const owners = ownersOf(folder.migrations);
+  const candidates = candidatesIn(history.rows);
 
   for (const pass of passes) {
     for (const migration of folder.migrations) {
       if (recorded.has(migration.id)) continue;
-      const row = [...left].find((candidate) => how(migration, candidate, owners) === pass);
+      const row = candidates(migration).find(
+        (candidate) => left.has(candidate) && how(migration, candidate, owners) === pass,
+      );
       if (row !== undefined) give(migration.id, row, pass);
     }
   }
@@ -40,6 +43,22 @@ const passes: readonly By[] = [
   'hash',
   'line endings',
 ];
+
+/** Finds the rows that could be a migration's, having a stamp or a hash of it: in their own order, each once. */
+function candidatesIn(
+  rows: readonly HistoryRow[],
+): (migration: Migration) => readonly HistoryRow[] {
+  const by = new Map<string | number, number[]>();
+  for (const [at, { hash, stamp }] of rows.entries()) {
+    for (const key of [hash, Number(stamp)]) by.set(key, [...(by.get(key) ?? []), at]);
+  }
+  return ({ file, entries }) => {
+    const hashes = file === null ? [] : [file.hash, ...file.variantHashes];
+    const keys = [...hashes, ...entries.flatMap(({ when }) => when ?? [])];
+    const found = new Set(keys.flatMap((key) => by.get(key) ?? []));
+    return [...found].toSorted((a, b) => a - b).flatMap((at) => rows[at] ?? []);
+  };
+}
 
 /** Whose row this is a further one of: the same row twice, or the same content under another stamp. */
 function repeated(

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Snapshot } from '../../core/facts.js';
 import type { Memo } from '../contract.js';
 import { parseJson, place } from './json.js';
@@ -46,8 +45,7 @@ const JUDGE = 'drizzle snapshot 1';
 /** readSnapshot, remembering what was sound; what was not is looked at again each time. */
 export function readOnce(path: string, bytes: Buffer, memo: Memo | null): Snapshot {
   if (memo === null) return readSnapshot(path, bytes);
-  const key = `${JUDGE} ${createHash('sha256').update(bytes).digest('hex')}`;
-  const known = memo.recall(key);
+  const known = memo.recall(path, JUDGE);
   if (known !== undefined) {
     const sound = JSON.parse(known) as Pick<Sound, 'id' | 'prevId' | 'version'>;
     return { state: 'read', path, ...sound };
@@ -55,7 +53,7 @@ export function readOnce(path: string, bytes: Buffer, memo: Memo | null): Snapsh
   const snapshot = readSnapshot(path, bytes);
   if (snapshot.state === 'read') {
     const { id, prevId, version } = snapshot;
-    memo.note(key, JSON.stringify({ id, prevId, version }));
+    memo.note(path, JUDGE, JSON.stringify({ id, prevId, version }));
   }
   return snapshot;
 }
