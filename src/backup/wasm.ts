@@ -88,7 +88,9 @@ function childProgram(): string[] {
 /** No NODE_OPTIONS and no PG* variables of the operator's shell. */
 function childEnvironment(serverVersionNum: number): NodeJS.ProcessEnv {
   const old = serverVersionNum < 170_000 ? { PGMEDIC_DUMP_FOR_OLD_SERVER: '1' } : {};
-  return { PATH: process.env['PATH'] ?? '', JITI_FS_CACHE: 'false', ...old };
+  // The tests let jiti keep what it has compiled.
+  const cache = process.env['JITI_FS_CACHE'] ?? 'false';
+  return { PATH: process.env['PATH'] ?? '', JITI_FS_CACHE: cache, ...old };
 }
 
 /** What the server would say to a client that has just logged in; this session has, long ago. */

@@ -2,10 +2,21 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { withConnection } from '../postgres/connect.js';
 
+/**
+ * Copied as files, a template takes a fifth of the time that it takes through the WAL. The
+ * checkpoint that this needs costs nothing where nothing is synced, as in the embedded server;
+ * elsewhere others on the server would feel it. Before 15 there is no choice.
+ */
+const copiesFiles = `SELECT pg_catalog.current_setting('fsync') = 'off'
+  AND pg_catalog.current_setting('server_version_num')::pg_catalog.int4 >= 150000 AS copy`;
+
 /** Makes an empty UTF8 database and returns its URL: `adminUrl` with the other name. */
 export async function makeDatabase(adminUrl: string, name: string): Promise<string> {
   const create = `CREATE DATABASE ${pg.escapeIdentifier(name)} TEMPLATE template0 ENCODING 'UTF8'`;
-  await withConnection(adminUrl, { purpose: 'sandbox' }, ({ client }) => client.query(create));
+  await withConnection(adminUrl, { purpose: 'sandbox' }, async ({ client }) => {
+    const { rows } = await client.query<{ copy: string }>(copiesFiles);
+    await client.query(rows[0]?.copy === 't' ? `${create} STRATEGY FILE_COPY` : create);
+  });
   const url = new URL(adminUrl);
   url.pathname = `/${encodeURIComponent(name)}`;
   return url.href;

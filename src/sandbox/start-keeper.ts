@@ -83,7 +83,8 @@ function spawnKeeper(): ChildProcessWithoutNullStreams {
   return spawn(process.execPath, [...loader(extension), program], {
     detached: true,
     // NODE_OPTIONS and the like of the operator's shell are not for it.
-    env: { PATH: process.env['PATH'], JITI_FS_CACHE: 'false' },
+    // The tests let jiti keep what it has compiled.
+    env: { PATH: process.env['PATH'], JITI_FS_CACHE: process.env['JITI_FS_CACHE'] ?? 'false' },
     cwd: '/',
   });
 }
