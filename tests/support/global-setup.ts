@@ -15,9 +15,12 @@ declare module 'vitest' {
 
 /**
  * One embedded server for the whole run, of which test files take databases (server.ts), and one for
- * what takes a server with --sandbox-url. And one cache, which the workers inherit: nothing is kept in the developer's own, and a folder is replayed once.
+ * what takes a server with --sandbox-url. And one cache, which the workers inherit: nothing is kept in
+ * the developer's own, and a folder is replayed once. Programs of ours that run from the sources are
+ * compiled once as well: jiti keeps them in its own cache.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  process.env['JITI_FS_CACHE'] = 'true';
   const [live, sandbox] = await Promise.all([startSandbox({}), startSandbox({})]);
   project.provide('adminUrl', live.adminUrl);
   project.provide('sandboxUrl', sandbox.adminUrl);
