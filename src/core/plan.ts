@@ -1,3 +1,4 @@
+import type { CatalogObject } from './catalog.js';
 import type { NextRun } from './tool.js';
 
 export type Risk = 'none' | 'reversible' | 'ddl' | 'destructive';
@@ -65,6 +66,12 @@ export type Check =
       readonly path: string;
       readonly sha256: string | null;
     }
+  /** Objects of the schema, compared by the definitions that the catalog reader gives. */
+  | {
+      readonly type: 'schema';
+      readonly title: string;
+      readonly objects: readonly ExpectedObject[];
+    }
   /** The tool's next run must be as said, after the facts are read again. */
   | {
       readonly type: 'next-run';
@@ -72,6 +79,14 @@ export type Check =
       readonly runs: readonly string[];
       readonly skips: readonly string[];
     };
+
+/** `key` and `parts` as in the catalog: "column public.users.email". */
+export type ExpectedObject =
+  | { readonly key: string; readonly is: 'missing' }
+  /** With these parts at least. */
+  | { readonly key: string; readonly is: 'there'; readonly parts: CatalogObject['parts'] }
+  /** With these parts and no other. */
+  | { readonly key: string; readonly is: 'unchanged'; readonly parts: CatalogObject['parts'] };
 
 export interface Statement {
   readonly sql: string;

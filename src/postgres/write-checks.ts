@@ -1,6 +1,7 @@
 import { UserError, messageOf } from '../core/errors.js';
 import type { Check } from '../core/plan.js';
 import type { SqlParser } from '../core/sql.js';
+import { schemaBroken } from './write-schema-check.js';
 import type { TextRow, WriteSession } from './write-session.js';
 
 /** What a check may ask: the session it runs in, and the operator's files. */
@@ -47,6 +48,8 @@ async function brokenBy(check: Check, ask: CheckWith): Promise<string | null> {
       const is = found === null ? 'is not there' : 'has other content';
       return `"${check.title}" does not hold: ${check.path} ${is}`;
     }
+    case 'schema':
+      return schemaBroken(check, ask.rows);
     case 'next-run':
       throw new UserError(
         `"${check.title}" cannot be checked within a write: the next run is known only after everything is read again.`,

@@ -195,7 +195,7 @@ async function byEvidence(
   world: World,
 ): Promise<StepState> {
   const evidence = (checks: readonly Check[]): readonly Check[] =>
-    checks.filter((check) => check.type === 'sql');
+    checks.filter(({ type }) => type === 'sql' || type === 'schema');
   const [before, behind] = [evidence(write.before), evidence(write.after)];
   if (before.length > 0 && behind.length > 0) {
     const [was, is] = [await world.holds(before), await world.holds(behind)];

@@ -86,9 +86,9 @@ export function backfill(
     const first = statements.filter(({ number }) => cutAt.first.has(number));
     const added = taken.targets.filter(({ how }) => how === 'added');
     const made = asExpected(
-      added.map((one) => ({ key: columnKey(one), there: true, parts: { nullable: 'true' } })),
+      added.map((one) => ({ key: columnKey(one), is: 'there', parts: { nullable: 'true' } })),
     );
-    const missing = asExpected(added.map((one) => ({ key: columnKey(one), there: false })));
+    const missing = asExpected(added.map((one) => ({ key: columnKey(one), is: 'missing' })));
     put('add', -1, added.length > 0 ? 'Add without NOT NULL' : 'What comes before', {
       kind: 'write',
       text: withEffects(
@@ -114,8 +114,7 @@ export function backfill(
 
   for (const [nth, target] of taken.targets.entries()) {
     const frame = around();
-    const there = asExpected([{ key: columnKey(target), there: true }]);
-    const before = [...frame.before, ...(there === null ? [] : [there])];
+    const there = asExpected([{ key: columnKey(target), is: 'there', parts: {} }]);
     put('fill', nth, `Fill ${target.tableName}.${target.column}`, {
       kind: 'write',
       text: [
@@ -126,7 +125,7 @@ export function backfill(
       write: {
         type: 'batches',
         lock: frame.lock,
-        before,
+        before: frame.before,
         statement: ask.fillStatement(target, batch),
         after: [ask.nothingLeft(target, true)],
         undo: filled(target),
@@ -140,7 +139,7 @@ export function backfill(
       write: {
         type: 'transaction',
         lock: frame.lock,
-        before,
+        before: [...frame.before, ...(there === null ? [] : [there])],
         statements: [ask.deleteStatement(target)],
         after: [ask.nothingLeft(target, false)],
         undo: { type: 'none', why: 'the deleted rows are in the proven backup only.' },
@@ -236,7 +235,7 @@ function undoOfAdding(
   }: { lock: string | null; before: readonly Check[]; create: readonly Statement[] },
 ): Undo {
   if (count !== added.length || create.length > 0) return ranSql;
-  const there = asExpected(added.map((one) => ({ key: columnKey(one), there: true })));
+  const there = asExpected(added.map((one) => ({ key: columnKey(one), is: 'there', parts: {} })));
   return {
     type: 'sql',
     lock,

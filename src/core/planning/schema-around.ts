@@ -1,11 +1,10 @@
 import type { Diagnosis } from '../diagnosis.js';
-import type { Check } from '../plan.js';
+import type { Check, ExpectedObject } from '../plan.js';
 import type { Change } from '../replay.js';
 import { seenOf } from './evidence-gate.js';
 import type { Group } from './migration-groups.js';
 import type { Around } from './migration-steps.js';
-import type { Expected } from './object-check.js';
-import { asExpected, seenNow } from './object-check.js';
+import { asExpected, made, seenNow } from './object-check.js';
 
 /**
  * What the schema must look like around each group of a migration's statements: before, all
@@ -25,9 +24,9 @@ export function schemaAround(diagnosis: Diagnosis, id: string, groups: readonly 
   const around = new Map<Group, { before: readonly Check[]; after: readonly Check[] }>();
   for (const group of groups) {
     const before = checks([...world.values()]);
-    const made = effects(changesOf(group));
-    for (const one of made) world.set(one.key, one);
-    around.set(group, { before, after: checks(made) });
+    const behind = effects(changesOf(group));
+    for (const one of behind) world.set(one.key, one);
+    around.set(group, { before, after: checks(behind) });
   }
   const end = { before: checks([...world.values()]), after: [] };
   return (group) => (group === null ? end : (around.get(group) ?? end));
@@ -38,16 +37,14 @@ function keyOf(change: Change): string {
 }
 
 /** How each object stands when all of the changes are done. */
-function effects(changes: readonly Change[]): readonly Expected[] {
+function effects(changes: readonly Change[]): readonly ExpectedObject[] {
   const last = new Map(changes.map((change) => [keyOf(change), change]));
   return [...last].map(([key, change]) =>
-    change.type === 'drop'
-      ? { key, there: false }
-      : { key, there: true, parts: change.object.parts },
+    change.type === 'drop' ? { key, is: 'missing' } : made(change.object),
   );
 }
 
-function checks(expected: readonly Expected[]): readonly Check[] {
+function checks(expected: readonly ExpectedObject[]): readonly Check[] {
   const check = asExpected(expected.toSorted((a, b) => (a.key < b.key ? -1 : 1)));
   return check === null ? [] : [check];
 }

@@ -66,6 +66,9 @@ FROM objects AS o
 WHERE o.acl IS NOT NULL AND ${builtIn} IS NOT NULL
   AND NOT EXISTS (SELECT FROM aclexplode(o.acl) AS x WHERE x.grantee = 0 AND x.privilege_type = ${builtIn})`;
 
+/** In a replay, the live session's user: a migration may name the role that runs it. */
+export const liveUserSetting = 'pgmedic.live_user';
+
 /**
  * Of the role that reads they are told without its name, since it is another one in the sandbox.
  * Without a schema they stand in place of the built-in rights, so what PUBLIC lost is told.
@@ -74,7 +77,8 @@ export function defaultPrivileges(wanted: Wanted): string {
   const things = `CASE d.defaclobjtype WHEN 'r' THEN 'tables' WHEN 'S' THEN 'sequences' WHEN 'f' THEN 'functions'
     WHEN 'T' THEN 'types' WHEN 'n' THEN 'schemas' ELSE 'large objects' END`;
   const place = `' on ' || ${things} || coalesce(' in schema ' || quote_ident(n.nspname), '')
-    || CASE WHEN d.defaclrole = current_user::regrole THEN '' ELSE ' of role ' || quote_ident(pg_get_userbyid(d.defaclrole)) END`;
+    || CASE WHEN d.defaclrole IN (current_user::regrole, to_regrole(nullif(current_setting('${liveUserSetting}', true), '')))
+      THEN '' ELSE ' of role ' || quote_ident(pg_get_userbyid(d.defaclrole)) END`;
   const builtInRight = `CASE d.defaclobjtype WHEN 'f' THEN 'EXECUTE' WHEN 'T' THEN 'USAGE' END`;
   const from = `FROM pg_catalog.pg_default_acl AS d LEFT JOIN pg_catalog.pg_namespace AS n ON n.oid = d.defaclnamespace`;
   const touched = onlyTouched(wanted, 'pg_default_acl', 'd.oid');

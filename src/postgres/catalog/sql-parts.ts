@@ -1,5 +1,8 @@
-/** 'touched': only owners in pg_temp.pgmedic_touched(class oid, object oid). */
-export type Scope = 'all' | 'touched';
+/**
+ * 'touched': only owners in pg_temp.pgmedic_touched(class oid, object oid). `named`: only those
+ * on which objects with these keys may stand (sql-named.ts).
+ */
+export type Scope = 'all' | 'touched' | { readonly named: readonly string[] };
 
 /** Which rows are wanted, and of which server. */
 export interface Wanted {
@@ -38,7 +41,7 @@ export type ClassName = keyof typeof CLASS;
  */
 export function onlyTouched({ scope }: Wanted, className: ClassName, column: string): string {
   if (scope === 'all') return '';
-  return ` AND ${column} = ANY (ARRAY(SELECT object FROM pg_temp.pgmedic_touched WHERE class = ${CLASS[className]}))`;
+  return ` AND ${column} = ANY (ARRAY(SELECT object FROM ${scope === 'touched' ? 'pg_temp.pgmedic_touched' : 'named'} WHERE class = ${CLASS[className]}))`;
 }
 
 /**

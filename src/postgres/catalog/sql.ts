@@ -1,6 +1,7 @@
 import { columns } from './sql-columns.js';
 import { functions } from './sql-functions.js';
 import { comments, defaultPrivileges, grants } from './sql-grants.js';
+import { namedCte } from './sql-named.js';
 import { others } from './sql-others.js';
 import type { Scope } from './sql-parts.js';
 import { relations, relationsCte } from './sql-relations.js';
@@ -23,6 +24,8 @@ import { types, typesCte } from './sql-types.js';
  * no rows. What refers to an object looks different as well after a rename of it (table, column, type,
  * function, schema, role), a change to a parent table or to the attributes of a type: the caller has to name
  * that as touched too, or read all.
+ *
+ * `named` gives at least the objects with these keys, of whichever of them are there.
  */
 export function catalogSql(scope: Scope, serverVersionNum: number): string {
   const wanted = { scope, version: serverVersionNum };
@@ -34,7 +37,8 @@ export function catalogSql(scope: Scope, serverVersionNum: number): string {
     ...functions(wanted),
     ...others(wanted),
   ];
-  return `WITH ${relationsCte(wanted)},
+  const named = typeof scope === 'string' ? '' : `${namedCte(scope.named)},\n`;
+  return `WITH ${named}${relationsCte(wanted)},
 ${typesCte(wanted)},
 objects AS MATERIALIZED (
 ${branches.join('\nUNION ALL\n')})
