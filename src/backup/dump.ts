@@ -3,7 +3,7 @@ import type pg from 'pg';
 import type { DumperFacts } from '../core/facts.js';
 import { dumpWithNative } from './native.js';
 import type { Reporter } from './progress.js';
-import type { Expected } from './proof.js';
+import type { Expected, NamedRole } from './proof.js';
 import { readSequences, settled } from './sequences.js';
 import type { Snapshot } from './snapshot.js';
 import { countTables, listTables, type TableCount } from './tables.js';
@@ -66,15 +66,15 @@ async function isUtf8(client: pg.Client): Promise<boolean> {
 }
 
 /** Owners, grantees, and roles in policies; the bootstrap superuser (oid 10) is in no dependency. */
-async function namedRoles(client: pg.Client): Promise<string[]> {
-  const { rows } = await client.query<{ name: string }>(`
-    SELECT rolname AS name FROM pg_catalog.pg_roles
+async function namedRoles(client: pg.Client): Promise<NamedRole[]> {
+  const { rows } = await client.query<{ name: string; super: string }>(`
+    SELECT rolname AS name, rolsuper AS super FROM pg_catalog.pg_roles
     WHERE rolname !~ '^pg_' AND (oid = 10 OR oid IN (
       SELECT s.refobjid FROM pg_catalog.pg_shdepend s
       JOIN pg_catalog.pg_database d ON d.oid = s.dbid AND d.datname = current_database()
       WHERE s.refclassid = 'pg_catalog.pg_authid'::regclass))
     ORDER BY 1`);
-  return rows.map((row) => row.name);
+  return rows.map((row) => ({ name: row.name, superuser: row.super === 't' }));
 }
 
 function nativeProgress(counts: readonly TableCount[], reporter: Reporter) {

@@ -18,7 +18,13 @@ export interface Expected {
   readonly content: boolean;
   readonly sequences: Sequences;
   /** Roles that the dump names: owners, grantees, those in policies. */
-  readonly roles: readonly string[];
+  readonly roles: readonly NamedRole[];
+}
+
+export interface NamedRole {
+  readonly name: string;
+  /** Then it may own event triggers, and reads what a materialised view of its own is made of. */
+  readonly superuser: boolean;
 }
 
 /** How far the proof is; `table` as schema.name. */
@@ -180,7 +186,7 @@ function many(count: number, what: string): string {
 /** Makes the roles that the sandbox lacks, without login. `owners` is false where the sandbox's role may not. */
 async function lendRoles(
   sandbox: Sandbox,
-  names: readonly string[],
+  roles: readonly NamedRole[],
 ): Promise<{ owners: boolean; takeBack(): Promise<void> }> {
   const asAdmin = <T>(run: (client: pg.Client) => Promise<T>): Promise<T> =>
     withConnection(sandbox.adminUrl, { purpose: 'proof' }, ({ client }) => run(client));
@@ -194,9 +200,12 @@ async function lendRoles(
       'SELECT rolname FROM pg_catalog.pg_roles',
     );
     const there = new Set(known.rows.map((row) => row.rolname));
-    for (const name of names.filter((one) => !there.has(one))) {
+    for (const { name, superuser } of roles.filter((one) => !there.has(one.name))) {
+      const rights = superuser ? 'SUPERUSER NOLOGIN' : 'NOLOGIN';
       // Another proof in the same sandbox may be quicker; then it is there just the same.
-      const made = await client.query(`CREATE ROLE ${quoteIdent(name)} NOLOGIN`).catch(() => null);
+      const made = await client
+        .query(`CREATE ROLE ${quoteIdent(name)} ${rights}`)
+        .catch(() => null);
       if (made) lent.push(name);
     }
     return true;

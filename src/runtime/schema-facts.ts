@@ -112,7 +112,7 @@ async function replayed(
       mark,
       migrations,
       parser,
-      live: { catalog, searchPath, serverVersionNum, roles, schemaDump },
+      live: { catalog, searchPath, user: session.user, serverVersionNum, roles, schemaDump },
       leaveOut,
       prelude: ground.tool.historySql.create(historyTable(facts)),
       signal,

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,7 +9,7 @@ import { sha256Of } from '../../src/backup/checksum.js';
 import type { Sandbox } from '../../src/sandbox/sandbox.js';
 import { type TestDatabase, createTestDatabase, startServer } from '../support/server.js';
 import { proveAgain } from './prove-again.js';
-import { backup, databasesOf, sql, wasm } from './support.js';
+import { backup, databasesOf, folder, sql, wasm } from './support.js';
 
 const shop = `CREATE TABLE t AS SELECT g AS id, md5(g::text) AS v FROM generate_series(1, 1200) g;
   CREATE SCHEMA s; CREATE TABLE s.u AS SELECT 'one' AS v; CREATE SEQUENCE q; SELECT nextval('q');
@@ -71,6 +72,26 @@ test('a backup names the server and the database that were dumped', async () => 
 });
 
 describe('the proof', () => {
+  test('has a role of every name, with the rights to own what only a superuser owns', async () => {
+    const boss = `boss_${randomBytes(4).toString('hex')}`;
+    const own = await createTestDatabase();
+    await sql(
+      own.url,
+      `CREATE ROLE ${boss} SUPERUSER; CREATE ROLE ${boss}_app; CREATE TABLE t AS SELECT 1 AS one;
+       ALTER TABLE t OWNER TO ${boss}_app; CREATE MATERIALIZED VIEW m AS SELECT * FROM t;
+       ALTER MATERIALIZED VIEW m OWNER TO ${boss};
+       CREATE FUNCTION f() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
+       CREATE EVENT TRIGGER e ON ddl_command_end EXECUTE FUNCTION f();
+       ALTER EVENT TRIGGER e OWNER TO ${boss}`,
+    );
+    const { proof } = await backup({ url: own.url, sandbox, folder: await folder() });
+    expect(proof).toContain('1 materialised view rebuilt');
+    await own.drop();
+    await sql(live.url, `DROP ROLE ${boss}, ${boss}_app`);
+    const left = await sql(sandbox.adminUrl, `SELECT FROM pg_roles WHERE rolname LIKE '${boss}%'`);
+    expect(left).toEqual([]);
+  });
+
   test('refuses a file that is not what was written, whatever it holds', async () => {
     const text = readFileSync(proven.path, 'utf8');
     const whole = await prove(text);

@@ -63,6 +63,7 @@ export async function loadEngine(server: LiveServer): Promise<Engine> {
         live: {
           catalog: live,
           searchPath: '"$user", public',
+          user: new URL(server.adminUrl).username,
           serverVersionNum: server.versionNum,
           roles,
           schemaDump: async () => '',

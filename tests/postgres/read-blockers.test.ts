@@ -42,7 +42,7 @@ test('sessions in the way are told, with what they hold; others are not', async 
   ]);
   expect(found.find(({ application }) => application === 'writer')).toEqual({
     pid: expect.any(Number),
-    user: 'postgres',
+    user: new URL(url).username,
     application: 'writer',
     state: 'idle in transaction',
     query: expect.stringContaining('INSERT INTO'),

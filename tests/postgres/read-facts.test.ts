@@ -36,7 +36,7 @@ test('everything is read, in one read-only transaction, by SELECTs alone', async
   const { settings, url } = await shop();
   const relay = await relayTo(url);
   const facts = await read(await settings(relay.url));
-  const { hostname, port, pathname } = new URL(relay.url);
+  const { hostname, port, pathname, username } = new URL(relay.url);
 
   expect(facts.readAt).toBe('2026-11-21T03:12:00.000Z');
   expect(facts.tool).toBe('drizzle');
@@ -44,7 +44,7 @@ test('everything is read, in one read-only transaction, by SELECTs alone', async
     host: hostname,
     port: Number(port),
     database: pathname.slice(1),
-    user: 'postgres',
+    user: username,
     serverVersion: expect.stringMatching(/^\d+\.\d+$/),
     serverVersionNum: expect.any(Number),
     role: 'primary',
@@ -140,7 +140,7 @@ test('a role that lacks nothing is told of nothing: owner of the database, no su
      ALTER TABLE users OWNER TO $role; ALTER TABLE orders OWNER TO $role`,
   );
   const { surroundings } = await read(await it.settings(url));
-  await it.run(`ALTER DATABASE ${pathname.slice(1)} OWNER TO postgres`);
+  await it.run(`ALTER DATABASE ${pathname.slice(1)} OWNER TO CURRENT_USER`);
   expect(surroundings?.missingPrivileges).toEqual([]);
 });
 
@@ -176,9 +176,9 @@ test('a pooler is told by its process id, and the direct URL beside it is shown 
   const { target, surroundings } = await read(resolved);
   expect(target?.pooler).toBe(true);
   expect(target?.environment).toBe('production');
-  const { port, password, pathname } = new URL(url);
+  const { port, username, password, pathname } = new URL(url);
   expect(surroundings?.directUrl).toEqual({
-    value: `postgresql://postgres:***@127.0.0.1:${port}${pathname}`,
+    value: `postgresql://${username}:***@127.0.0.1:${port}${pathname}`,
     origin: 'environment DIRECT_URL',
   });
   expect(JSON.stringify(await read(resolved))).not.toContain(password);
@@ -217,7 +217,7 @@ test('a history table locked against reading: the error says by whom', async () 
     expect(error).toBeInstanceOf(UserError);
     expect(error.message).toContain('drizzle.__drizzle_migrations is locked by another session');
     expect(error.next[0]).toContain(
-      `pid ${keyDataPid}, postgres, pgmedic hog, idle in transaction`,
+      `pid ${keyDataPid}, ${new URL(url).username}, pgmedic hog, idle in transaction`,
     );
     expect(error.next[0]).toContain('AccessExclusiveLock');
   });

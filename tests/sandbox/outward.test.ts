@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Sandbox } from '../../src/sandbox/sandbox.js';
+import { superuser } from '../../src/sandbox/server.js';
 import { readFolderAt, readHistoryAt, writeFolder } from '../support/drizzle-project.js';
 import { createTestDatabase, startServer, type TestDatabase } from '../support/server.js';
 import { rehearseProject } from './rehearse-project.js';
@@ -55,7 +56,7 @@ function outwardly(folder: string, role: string): readonly string[] {
     `ALTER DATABASE shop SET timezone = 'UTC'`,
     'DROP DATABASE IF EXISTS shop',
     `CREATE ROLE ${role} LOGIN PASSWORD 'x'`,
-    `ALTER ROLE postgres PASSWORD 'other'`,
+    `ALTER ROLE ${superuser} PASSWORD 'other'`,
     'CREATE TABLE kept_too (id int)',
   ];
 }

@@ -304,4 +304,13 @@ export const rehearsalCases: readonly Case[] = [
     files: ['SELECT 1', 'DROP SCHEMA drizzle CASCADE'],
     code: 'records-itself',
   },
+  {
+    name: 'a role postgres that is no superuser',
+    always: true,
+    live: `${orders} CREATE ROLE postgres; GRANT ALL ON SCHEMA c39 TO postgres; GRANT ALL ON orders TO postgres`,
+    files: ['ALTER TABLE orders ADD COLUMN x int'],
+    as: 'postgres',
+    mayCreate: true,
+    code: 'will-fail-other',
+  },
 ];

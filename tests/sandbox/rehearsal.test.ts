@@ -39,7 +39,7 @@ beforeAll(async () => {
 }, 60_000);
 
 afterAll(async () => {
-  await owner.query(`DROP OWNED BY mig1, mig2; DROP ROLE mig1, mig2`);
+  await owner.query(`DROP OWNED BY mig1, mig2, postgres; DROP ROLE mig1, mig2, postgres`);
   await owner.end();
   await Promise.all([base.drop(), sandbox.stop()]);
   await rm(root, { recursive: true, force: true });

@@ -51,6 +51,7 @@ function live(column: string | null): LiveSide {
   return {
     catalog: column === null ? [] : [object, column_],
     searchPath: '"$user", public',
+    user: 'app',
     serverVersionNum: 180_004,
     roles: [],
     schemaDump: async () => `CREATE TABLE public.t (\n    ${column} integer\n);`,

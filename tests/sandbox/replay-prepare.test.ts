@@ -51,6 +51,7 @@ beforeAll(async () => {
     live = {
       catalog,
       searchPath: '"$user", public',
+      user: 'replay_live_user',
       serverVersionNum: 180_004,
       roles: [
         {

@@ -137,3 +137,28 @@ it('a role that a migration makes is gone afterwards, so that a rehearsal can ma
   );
   expect(left.rows).toEqual([]);
 });
+
+it('takes the live user for the role that runs it, whatever the sandbox calls that', async () => {
+  const [user, reader] = ['u', 'r'].map((one) => `replay_${one}_${randomBytes(4).toString('hex')}`);
+  const role = { superuser: false, bypassRls: false, inherit: true, memberOf: [] };
+  const live = {
+    catalog: [],
+    searchPath: 'public',
+    user: user ?? '',
+    serverVersionNum: 180_004,
+    roles: [user, reader].map((name) => ({ ...role, name: name ?? '' })),
+    schemaDump: async () => '',
+  };
+  const replayed = await replayOf(
+    [
+      `ALTER DEFAULT PRIVILEGES FOR ROLE ${user} IN SCHEMA public GRANT SELECT ON TABLES TO ${reader};
+       SET ROLE ${user}; CREATE TABLE t (id int)`,
+    ],
+    { live },
+  );
+  expect(errorsOf(replayed)).toEqual([]);
+  expect(changesOf(replayed)[0]).toEqual([
+    `set default privilege SELECT on tables in schema public to ${reader}`,
+  ]);
+  expect(replayed.untracked).toEqual([]);
+});

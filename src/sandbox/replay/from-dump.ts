@@ -4,6 +4,7 @@ import type { Bench } from './bench.js';
 import { type DumpIndex, type DumpStatement, indexDump } from './dump-index.js';
 import { makeExtensions } from './extensions.js';
 import type { Additions } from './knowledge.js';
+import { makeRole } from './live-role.js';
 import { type Missing, missingIn } from './missing.js';
 import { fieldOf, itemsOf, textOf } from './tree.js';
 
@@ -101,11 +102,9 @@ async function makeNeed({ kind, name }: Missing, making: Making): Promise<boolea
     kind,
     name: kind === 'role' || kind === 'schema' ? name : qualifiedName(name, making.bench.schema),
   });
-  const { knowledge, schema, live, run } = making.bench;
+  const { knowledge, schema, run } = making.bench;
   if (kind === 'role') {
-    if (knowledge.makes('role', name) || !live.roles.some((role) => role.name === name))
-      return false;
-    return (await run(`CREATE ROLE ${quoteIdent(name)} NOLOGIN`)) === null;
+    return makeRole(name, making.bench);
   }
   if (kind === 'schema') {
     if (knowledge.makes('schema', name)) return false;

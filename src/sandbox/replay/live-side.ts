@@ -5,6 +5,8 @@ export interface LiveSide {
   readonly catalog: readonly CatalogObject[];
   /** As current_setting gives it: `"$user", public`. */
   readonly searchPath: string;
+  /** As whom the tool logs in. */
+  readonly user: string;
   readonly serverVersionNum: number;
   readonly roles: readonly LiveRole[];
   /** The text of pg_dump --schema-only; dear, so asked for only when something of it is needed. */

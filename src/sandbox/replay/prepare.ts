@@ -7,6 +7,7 @@ import type { Collector } from './collector.js';
 import type { Bench } from './bench.js';
 import { makeExtensions } from './extensions.js';
 import { makeFromDump, qualifiedName } from './from-dump.js';
+import { makeRole } from './live-role.js';
 import { type Knowledge, knowledgeOf } from './knowledge.js';
 import type { LiveSide } from './live-side.js';
 import { type Missing, missingIn } from './missing.js';
@@ -128,17 +129,4 @@ async function makeFromLive(
 
 function hasLive(live: LiveSide, key: string): boolean {
   return live.catalog.some((object) => object.key === key);
-}
-
-/** A role outlives the replay's database: one that is there already is as good. */
-async function makeRole(name: string, { live, run, knowledge }: Bench): Promise<boolean> {
-  const role = live.roles.find((one) => one.name === name);
-  if (role === undefined || knowledge.makes('role', name)) return false;
-  const options = `NOLOGIN ${role.inherit ? 'INHERIT' : 'NOINHERIT'}${role.bypassRls ? ' BYPASSRLS' : ''}`;
-  const refusal = await run(`CREATE ROLE ${quoteIdent(name)} ${options}`);
-  if (refusal !== null && refusal.sqlstate !== '42710') return false;
-  for (const group of role.memberOf) {
-    await run(`GRANT ${quoteIdent(group)} TO ${quoteIdent(name)}`);
-  }
-  return true;
 }

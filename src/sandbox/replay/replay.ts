@@ -8,6 +8,7 @@ import type {
 } from '../../core/replay.js';
 import type { SqlParser } from '../../core/sql.js';
 import type { Chunk } from '../../core/tool.js';
+import { liveUserSetting } from '../../postgres/catalog/sql-grants.js';
 import type { Sandbox } from '../sandbox.js';
 import { installCollector, newCollector, takeEverything } from './collector.js';
 import { offerStandIns, standInsIn } from '../stand-ins/index.js';
@@ -51,7 +52,7 @@ export interface MigrationText {
 const LIMIT = 10_000;
 
 /** Changes with whatever changes a replay: what is kept from before does not count then. */
-export const ENGINE = 2;
+export const ENGINE = 3;
 
 /**
  * Runs all migrations in an empty database of the sandbox, one statement after another, and gives
@@ -87,7 +88,7 @@ export async function replayWithNeeds(
     await admin.connect();
     const tracker = newTracker();
     const collector = newCollector(tracker, input.leaveOut);
-    await useSearchPath(admin, input.live?.searchPath ?? null);
+    await beLikeLive(admin, input.live);
     const texts = (): string[] =>
       migrations.flatMap(({ chunks }, index) =>
         scanned[index]?.ok === true ? chunks.map(({ text }) => text) : [],
@@ -150,18 +151,21 @@ export async function replayWithNeeds(
   }
 }
 
-/** The live database's search_path, for this session and for what RESET goes back to in those that begin later. */
-async function useSearchPath(admin: pg.Client, path: string | null): Promise<void> {
+/** The live session's search_path and user, for this session and for what RESET goes back to in those that begin later. */
+async function beLikeLive(admin: pg.Client, live: LiveSide | null): Promise<void> {
   // What is missing is known by the server's own English words.
   await admin.query(`SELECT pg_catalog.set_config('lc_messages', 'C', false)`);
-  if (path !== null) {
-    await admin.query(`SELECT pg_catalog.set_config('search_path', $1, false)`, [path]);
+  if (live !== null) {
+    await admin.query(
+      `SELECT pg_catalog.set_config('search_path', $1, false), pg_catalog.set_config($2, pg_catalog.quote_ident($3), false)`,
+      [live.searchPath, liveUserSetting, live.user],
+    );
   }
   const { rows } = await admin.query<{ name: string }>(
     'SELECT pg_catalog.current_database() AS name',
   );
   const database = pg.escapeIdentifier(rows[0]?.name ?? '');
-  for (const name of ['lc_messages', 'search_path']) {
+  for (const name of ['lc_messages', 'search_path', ...(live === null ? [] : [liveUserSetting])]) {
     await admin.query(`ALTER DATABASE ${database} SET ${name} FROM CURRENT`);
   }
   await admin.query('SET check_function_bodies = off');
