@@ -80,7 +80,7 @@ test('the data is mended after part 2 failed: the same plan goes on there, part 
 });
 
 test('two applies of one plan, both before their first write: one writes', async () => {
-  await divided(`${add}\nSELECT pg_sleep(1);`, indexUsers);
+  await divided(add, indexUsers);
   // A client of the team holds them up, so that both have read and proven by then.
   await shop.client.query('BEGIN; LOCK TABLE drizzle.__drizzle_migrations IN ROW EXCLUSIVE MODE');
   const both = [home.start(args()), home.start(args())];
@@ -181,15 +181,17 @@ test('free SQL and a command once for one plan, and again when the facts are oth
 });
 
 test('a run whose lock is lost stops before its next step', async () => {
-  await divided(`${add}\nSELECT pg_sleep(2);`, indexUsers);
+  await divided(add, indexUsers);
+  await shop.client.query('BEGIN; SELECT FROM orders WHERE user_id = 1 FOR UPDATE');
   const ended = apply();
   await until(
     shop.client,
-    `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%pg_sleep%' AND application_name = 'pgmedic write'`,
+    'SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))',
   );
   await shop.client.query(
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'pgmedic run'`,
   );
+  await shop.client.query('ROLLBACK');
   expect((await ended).code).toBe(1);
   expect(steps(await ended)).toMatchObject([
     { outcome: 'done' },
