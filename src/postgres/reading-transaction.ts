@@ -1,6 +1,7 @@
 import { UserError, messageOf } from '../core/errors.js';
 import type { Query } from '../tools/contract.js';
-import { withConnection } from './connect.js';
+import type pg from 'pg';
+import { connect, withConnection } from './connect.js';
 
 /** One look at the database: everything asked through `query` sees the same moment. */
 export interface Reading {
@@ -30,28 +31,72 @@ export async function readingTransaction<T>(
   options: ReadingOptions,
   run: (reading: Reading) => Promise<T>,
 ): Promise<T> {
-  const { purpose, statementTimeout = 15_000, lockTimeout = 3_000, signal } = options;
+  const { purpose, signal } = options;
   signal?.throwIfAborted();
-  return withConnection(url, { purpose }, async ({ client, keyDataPid }) => {
-    const breakOff = (): void => void client.end().catch(() => {});
-    signal?.addEventListener('abort', breakOff, { once: true });
-    try {
-      await client.query(`BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY;
-        SET LOCAL statement_timeout = ${Math.trunc(statementTimeout)};
-        SET LOCAL lock_timeout = ${Math.trunc(lockTimeout)};
-        SET LOCAL search_path = pg_catalog, pg_temp`);
-      const query: Query = async (sql, values = []) =>
-        (await client.query<Record<string, string | null>>(sql, [...values])).rows;
-      const result = await run({ query, keyDataPid });
-      await client.query('ROLLBACK');
-      return result;
-    } catch (error) {
+  return withConnection(url, { purpose }, ({ client, keyDataPid }) =>
+    readOn(client, options, (query) => run({ query, keyDataPid })),
+  );
+}
+
+/** One look among several: each sees a moment of its own. */
+export type Look = <T>(run: (query: Query) => Promise<T>) => Promise<T>;
+
+/**
+ * For several looks with other work between them, each in a transaction of its own as above, over one
+ * connection: between them nothing is held on the server. A connection that is lost meanwhile is made anew.
+ * @throws as readingTransaction
+ */
+export async function readingTransactions<T>(
+  url: string,
+  options: ReadingOptions,
+  run: (look: Look) => Promise<T>,
+): Promise<T> {
+  const { purpose, signal } = options;
+  let open: pg.Client | null = null;
+  const opened = async (): Promise<pg.Client> => {
+    if (open !== null) return open;
+    const { client } = await connect(url, { purpose });
+    client.once('end', () => (open = null));
+    return (open = client);
+  };
+  try {
+    return await run(async (look) => {
       signal?.throwIfAborted();
-      throw explainReadingError(error, statementTimeout);
-    } finally {
-      signal?.removeEventListener('abort', breakOff);
-    }
-  });
+      const client = await opened();
+      return readOn(client, options, look).catch(async (error: unknown) => {
+        // What state it is in is not known.
+        await client.end().catch(() => {});
+        throw error;
+      });
+    });
+  } finally {
+    await (open as pg.Client | null)?.end().catch(() => {});
+  }
+}
+
+async function readOn<T>(
+  client: pg.Client,
+  { statementTimeout = 15_000, lockTimeout = 3_000, signal }: ReadingOptions,
+  run: (query: Query) => Promise<T>,
+): Promise<T> {
+  const breakOff = (): void => void client.end().catch(() => {});
+  signal?.addEventListener('abort', breakOff, { once: true });
+  try {
+    await client.query(`BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY;
+      SET LOCAL statement_timeout = ${Math.trunc(statementTimeout)};
+      SET LOCAL lock_timeout = ${Math.trunc(lockTimeout)};
+      SET LOCAL search_path = pg_catalog, pg_temp`);
+    const query: Query = async (sql, values = []) =>
+      (await client.query<Record<string, string | null>>(sql, [...values])).rows;
+    const result = await run(query);
+    await client.query('ROLLBACK');
+    return result;
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw explainReadingError(error, statementTimeout);
+  } finally {
+    signal?.removeEventListener('abort', breakOff);
+  }
 }
 
 /** The SQLSTATE behind an error of a reading; null where there is none. */

@@ -7,7 +7,7 @@ import type { Replay } from '../core/replay.js';
 import type { NextRun } from '../core/tool.js';
 import type { EvidenceProgress } from '../core/session/state.js';
 import { loadParser } from '../postgres/parse.js';
-import { readingTransaction } from '../postgres/reading-transaction.js';
+import { readingTransactions } from '../postgres/reading-transaction.js';
 import { cachedReplay } from '../files/replay-cache.js';
 import { rehearse } from '../sandbox/rehearsal/rehearse.js';
 import type { MigrationText } from '../sandbox/replay/replay.js';
@@ -47,8 +47,9 @@ export async function schemaFacts(options: SchemaOptions): Promise<SchemaFacts> 
     const replay = await replayed({ ...options, live }, schemaDump);
     // What the migrations have done is known without it.
     const rehearsal = await rehearsed({ ...options, live }, schemaDump).catch(untried(options));
-    const { catalog, owners, sizes } = live;
-    return { state: 'read', catalog, replay, rehearsal, owners, sizes };
+    const { catalog, owners, sizes, session } = live;
+    const searchPath = pathOf(session.searchPath, session.user);
+    return { state: 'read', catalog, replay, rehearsal, owners, sizes, searchPath };
   } catch (error) {
     signal.throwIfAborted();
     const { message, next } = words(error);
@@ -168,7 +169,7 @@ async function rehearsed(
   if (known?.key === key && known.rehearsal.failure === null) return known.rehearsal;
   const { roles, session, sizes } = live;
   const parser = await loadParser();
-  const rehearsal = await readingTransaction(url, { purpose: 'rehearse', signal }, ({ query }) =>
+  const rehearsal = await readingTransactions(url, { purpose: 'rehearse', signal }, (look) =>
     rehearse({
       sandbox: ground.sandbox,
       runs,
@@ -176,7 +177,7 @@ async function rehearsed(
       history: { table, create: tool.historySql.create(table) },
       parser,
       live: { schemaDump, roles, session, sizes },
-      ask: { query },
+      ask: { look },
       signal,
       onProgress: (doing) => onProgress({ doing, done: null, total: null }),
     }),

@@ -1,7 +1,11 @@
 import { expect, test } from 'vitest';
 import { UserError } from '../../src/core/errors.js';
 import { isPooled, readTarget } from '../../src/postgres/read-target.js';
-import { readingTransaction, sqlstateOf } from '../../src/postgres/reading-transaction.js';
+import {
+  readingTransaction,
+  readingTransactions,
+  sqlstateOf,
+} from '../../src/postgres/reading-transaction.js';
 import { failure } from '../files/temp-project.js';
 import { shop } from './broken-shop.js';
 
@@ -79,4 +83,20 @@ test('who answers with another process id, or none, is a pooler; Neon says it by
   expect(isPooled('my.proxy-x.eu-west-1.rds.amazonaws.com', null, '42')).toBe(true);
   expect(isPooled('ep-a-b-123.eu-central-1.aws.neon.tech', 43, '42')).toBe(false);
   expect(isPooled('ep-a-b-123-pooler.eu-central-1.aws.neon.tech', 43, '42')).toBe(true);
+});
+
+test('several looks are transactions of their own, and go on after a lost connection', async () => {
+  const { url, run } = await shop();
+  const seen = await readingTransactions(url, { purpose }, async (look) => {
+    const count = (): Promise<unknown> =>
+      look(async (query) => (await query('SELECT count(*) AS n FROM public.users'))[0]?.['n']);
+    const first = await count();
+    await run(`INSERT INTO users DEFAULT VALUES;
+      SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE datname = current_database() AND application_name = 'pgmedic ${purpose}'`);
+    const bad = await failure(look((query) => query('SELECT 1/0')));
+    expect(bad).toBeInstanceOf(Error);
+    return [Number(first) + 1, Number(await count())];
+  });
+  expect(seen[0]).toBe(seen[1]);
 });

@@ -103,7 +103,7 @@ test('a rehearsal does neither, says so, and leaves no role behind for the next'
   expect(await readdir(folder)).toEqual(['project']);
 });
 
-test('while a rehearsal runs the migrations it holds no lock on the live tables and sequences', async () => {
+test('while a rehearsal runs the migrations it holds nothing on the live server: no lock, no snapshot', async () => {
   const project = join(temporaryBase(), 'project');
   const entry = { idx: 0, version: '7', when: 1, tag: '0000_m', breakpoints: true };
   await writeFolder(project, {
@@ -125,7 +125,10 @@ test('while a rehearsal runs the migrations it holds no lock on the live tables 
       held = query(
         live.url,
         `SELECT relation::regclass::text, mode FROM pg_locks WHERE relation >= 16384
-         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+         UNION ALL
+         SELECT application_name, query FROM pg_stat_activity
+         WHERE xact_start IS NOT NULL AND datname = current_database() AND pid <> pg_backend_pid()`,
       );
     },
   });

@@ -4,7 +4,7 @@ import { dumpSchema } from '../../src/backup/schema-dump.js';
 import { loadParser } from '../../src/postgres/parse.js';
 import { readRoles, readSession } from '../../src/postgres/read-roles.js';
 import { readSizes } from '../../src/postgres/read-sizes.js';
-import { readingTransaction } from '../../src/postgres/reading-transaction.js';
+import { readingTransactions } from '../../src/postgres/reading-transaction.js';
 import { rehearse } from '../../src/sandbox/rehearsal/rehearse.js';
 import type { LiveRows } from '../../src/sandbox/rehearsal/types.js';
 import type { Sandbox } from '../../src/sandbox/sandbox.js';
@@ -28,8 +28,13 @@ export async function rehearseProject(given: {
   const next = drizzle.nextRun(folder, history);
   const table = history.table ?? history.expected;
   const parser = await loadParser();
-  return readingTransaction(url, { purpose: 'test' }, async ({ query }) =>
-    rehearse({
+  return readingTransactions(url, { purpose: 'test' }, async (look) => {
+    const live = await look(async (query) => ({
+      roles: await readRoles(query),
+      session: await readSession(query),
+      sizes: await readSizes(query),
+    }));
+    return rehearse({
       sandbox: async () => sandbox,
       runs: next.runs.map((id) => {
         const migration = folder.migrations.find((one) => one.id === id);
@@ -48,13 +53,11 @@ export async function rehearseProject(given: {
       parser,
       live: {
         schemaDump: given.dump ?? (() => dumpSchema({ url, dumper: wasm, signal })),
-        roles: await readRoles(query),
-        session: await readSession(query),
-        sizes: await readSizes(query),
+        ...live,
       },
-      ask: { query, ...limits },
+      ask: { look, ...limits },
       signal,
       onProgress: given.onProgress ?? (() => {}),
-    }),
-  );
+    });
+  });
 }

@@ -4,7 +4,14 @@ import type { Asked } from './live-rows.js';
 import { copyRows, copySequences, removeRows, type RowCopy } from './rows.js';
 import type { Placed } from './run.js';
 import type { ServerError } from './send.js';
-import { type Deciding, decidingTables, keyOf, touchedBy, type Touched } from './touched.js';
+import {
+  type CopiedTable,
+  type Deciding,
+  decidingTables,
+  keyOf,
+  touchedBy,
+  type Touched,
+} from './touched.js';
 import type { RehearsalInput } from './types.js';
 
 /** Which live rows are in the copy, and what follows from those that are not. */
@@ -24,21 +31,26 @@ const rounds = 6;
 /** What changes or reads rows as it likes; of everything else the probes know what rows decide. */
 const readsAndWrites = /^(INSERT|UPDATE|DELETE|MERGE|WITH|SELECT|DO|CALL|REFRESH|CREATE TABLE)\b/;
 
-/** Finds out which tables decide, and copies their rows where they are few. */
+/**
+ * Finds out which tables decide, and copies their rows where they are few. Where rows bring in further
+ * tables all are copied anew: they are of one moment, and no look at the live database is open meanwhile.
+ */
 export async function prepareRows(copy: Copy, input: RehearsalInput): Promise<Rows> {
   const { ask, live } = input;
-  const done = new Map<string, RowCopy>();
+  let done: ReadonlyMap<string, RowCopy> = new Map();
+  const tables = new Map<string, CopiedTable>();
   const session = await copy.session();
   let touched: Touched = new Map();
   let deciding: Deciding = { tables: [], references: [], beneath: () => [] };
   for (let round = 0; round < rounds; round++) {
     touched = await touchedBy(session, input, copy.server);
     deciding = await decidingTables(copy.admin, [...touched.values()].flat());
-    const fresh = deciding.tables.filter((table) => !done.has(tableName(table)));
-    if (fresh.length === 0) break;
-    for (const [name, state] of await copyRows(ask, copy.admin, fresh, live.sizes)) {
-      done.set(name, state);
-    }
+    for (const table of deciding.tables) tables.set(tableName(table), table);
+    if (done.size === tables.size) break;
+    await removeRows(copy.admin, withRows(tables, done));
+    done = await ask.look((query) =>
+      copyRows(query, ask, copy.admin, [...tables.values()], live.sizes),
+    );
   }
   await session.end();
   const byOid = new Map(
@@ -55,14 +67,11 @@ export async function prepareRows(copy: Copy, input: RehearsalInput): Promise<Ro
     return child === undefined || parent === undefined ? [] : [{ child, parent }];
   });
   const left = spread(done, [...tablesOf.values()]);
-  const here = ([name, state]: readonly [string, RowCopy]): boolean =>
-    state.state === 'copied' && state.rows > 0 && left.has(name);
-  const again = new Set([...done].filter(here).map(([name]) => name));
   await removeRows(
     copy.admin,
-    deciding.tables.filter((table) => again.has(tableName(table))),
+    withRows(tables, done).filter((table) => left.has(tableName(table))),
   );
-  await copySequences(ask, copy.admin);
+  await ask.look((query) => copySequences(query, copy.admin));
   return {
     tableOf: (oid) => byOid.get(oid) ?? null,
     asksAbout(key) {
@@ -89,6 +98,17 @@ export async function prepareRows(copy: Copy, input: RehearsalInput): Promise<Ro
       return `Statement ${statement.number} of ${statement.run.id} (${statement.label}) was tried without all rows: ${why}.`;
     },
   };
+}
+
+/** The tables that have rows in the copy. */
+function withRows(
+  tables: ReadonlyMap<string, CopiedTable>,
+  done: ReadonlyMap<string, RowCopy>,
+): readonly CopiedTable[] {
+  return [...tables].flatMap(([name, table]) => {
+    const state = done.get(name);
+    return state?.state === 'copied' && state.rows > 0 ? [table] : [];
+  });
 }
 
 /**

@@ -37,14 +37,27 @@ export async function askAbout(
   touches: readonly string[],
   written: ReadonlySet<string>,
 ): Promise<Asked> {
+  const probes = planProbes(statement, schema);
+  if (probes.length === 0) return nothing;
+  return ask.look((query) => askAll(query, ask, probes, schema, touches, written));
+}
+
+async function askAll(
+  query: Query,
+  { timeout = 5_000 }: LiveRows,
+  probes: readonly PlannedProbe[],
+  schema: ProbeSchema,
+  touches: readonly string[],
+  written: ReadonlySet<string>,
+): Promise<Asked> {
   let worst = nothing;
   const unknown: string[] = [];
-  for (const planned of planProbes(statement, schema)) {
+  for (const planned of probes) {
     const table = tableName(planned.table);
     const changed = [table, ...touches, ...referredTo(schema, planned)].find((one) =>
       written.has(one),
     );
-    const outcome = await runProbe(ask.query, planned, ask.timeout ?? 5_000);
+    const outcome = await runProbe(query, planned, timeout);
     const { sqlstate, message } = outcome;
     const probe = probeOf(outcome);
     if (outcome.result === 'clear') {
@@ -74,13 +87,15 @@ export async function countsFor(
   sqlstate: string,
   searchPath: readonly string[],
 ): Promise<Probe | null> {
-  const schema = await readProbeSchema(ask.query, searchPath);
-  for (const planned of planProbes(statement, schema)) {
-    if (planned.sqlstate !== sqlstate) continue;
-    const outcome = await runProbe(ask.query, planned, ask.timeout ?? 5_000);
-    if (outcome.result === 'violated') return probeOf(outcome);
-  }
-  return null;
+  return ask.look(async (query) => {
+    const schema = await readProbeSchema(query, searchPath);
+    for (const planned of planProbes(statement, schema)) {
+      if (planned.sqlstate !== sqlstate) continue;
+      const outcome = await runProbe(query, planned, ask.timeout ?? 5_000);
+      if (outcome.result === 'violated') return probeOf(outcome);
+    }
+    return null;
+  });
 }
 
 /** The schema of the copy at this moment, with what the session has not committed yet. */

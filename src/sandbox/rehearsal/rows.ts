@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { quoteIdent, quoteLiteral, quoteTable, tableName } from '../../core/tool.js';
 import { sqlstateOf } from '../../postgres/reading-transaction.js';
 import type { RelationSizes } from '../../postgres/read-sizes.js';
+import type { Query } from '../../tools/contract.js';
 import type { CopiedTable } from './touched.js';
 import type { LiveRows } from './types.js';
 
@@ -21,8 +22,9 @@ export type RowCopy =
   /** `why`: "has 1,200,000 rows". */
   | { readonly state: 'left'; readonly why: string };
 
-/** Copies the rows of small live tables, all as the reading transaction sees them. By "public.orders". */
+/** Copies the rows of small live tables, all as the transaction of `query` sees them. By "public.orders". */
 export async function copyRows(
+  query: Query,
   ask: LiveRows,
   admin: pg.Client,
   tables: readonly CopiedTable[],
@@ -40,7 +42,7 @@ export async function copyRows(
       continue;
     }
     const columns = await columnsOf(admin, table);
-    const read = await readRows(ask, table, columns, byteLimit);
+    const read = await readRows(query, ask, table, columns, byteLimit);
     if (read.state === 'left') done.set(name, read);
     else {
       spent += read.bytes;
@@ -67,7 +69,8 @@ async function columnsOf(admin: pg.Client, { oid }: CopiedTable): Promise<readon
 }
 
 async function readRows(
-  { query, rowLimit = 5_000, timeout = 5_000 }: LiveRows,
+  query: Query,
+  { rowLimit = 5_000, timeout = 5_000 }: LiveRows,
   table: CopiedTable,
   columns: readonly Column[],
   byteLimit: number,
@@ -170,7 +173,7 @@ const sequencesAtOnce = 200;
  * They are read as relations, under a savepoint: pg_sequences would hold each of them in ROW
  * EXCLUSIVE mode until the transaction's end, and whoever wants to change its table would wait.
  */
-export async function copySequences({ query }: LiveRows, admin: pg.Client): Promise<void> {
+export async function copySequences(query: Query, admin: pg.Client): Promise<void> {
   const found = await query(
     `SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS name
      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -191,7 +194,7 @@ export async function copySequences({ query }: LiveRows, admin: pg.Client): Prom
 
 /** Of those that were used; none, where one of them is locked or gone. */
 async function readSequences(
-  query: LiveRows['query'],
+  query: Query,
   names: readonly string[],
 ): Promise<readonly Readonly<Record<string, string | null>>[]> {
   const each = names.map(

@@ -3,7 +3,7 @@ import type { SqlParser } from '../../core/sql.js';
 import type { Chunk, ToolRules } from '../../core/tool.js';
 import type { LiveRole, LiveSession } from '../../postgres/read-roles.js';
 import type { RelationSizes } from '../../postgres/read-sizes.js';
-import type { Query } from '../../tools/contract.js';
+import type { Look } from '../../postgres/reading-transaction.js';
 import type { Sandbox } from '../sandbox.js';
 
 /** One migration that the tool would run. */
@@ -38,9 +38,10 @@ export interface RehearsalInput {
   readonly onProgress: (doing: string) => void;
 }
 
-/** The live rows, behind the reading transaction: nothing else of this folder reaches the live database. */
+/** The live rows, behind reading transactions: nothing else of this folder reaches the live database. */
 export interface LiveRows {
-  readonly query: Query;
+  /** Each look is over before the next migration is tried: a long one would hold back VACUUM there. */
+  readonly look: Look;
   /** Tables with more rows or bytes than these are asked by probes, not copied. Default 5,000 and 4 MiB. */
   readonly rowLimit?: number;
   readonly byteLimit?: number;
