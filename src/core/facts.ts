@@ -49,6 +49,8 @@ export type SchemaFacts =
       readonly owners: readonly string[];
       /** Row estimates (reltuples) and bytes of live tables, by name ("public.users", never quoted). */
       readonly sizes: Readonly<Record<string, { readonly rows: number; readonly bytes: number }>>;
+      /** Of the live session, as SHOW search_path prints it, with the role's name for "$user". */
+      readonly searchPath: string;
     };
 
 /** The database as the server itself names it. */

@@ -62,6 +62,7 @@ function found(
         rehearsal: null,
         owners: [],
         sizes: {},
+        searchPath: 'public',
       },
     },
   );

@@ -66,6 +66,7 @@ function found(
         rehearsal: null,
         owners: [],
         sizes: {},
+        searchPath: 'public',
       },
     },
   );

@@ -61,6 +61,7 @@ export function shown({
       rehearsal: rehearsal ?? null,
       owners: [],
       sizes: {},
+      searchPath: 'public',
     },
   };
 }

@@ -2,10 +2,10 @@ import type { Facts } from '../facts.js';
 
 /**
  * The size of a live table in powers of ten: what a confirmation rests on must not change with
- * every row. "more than 10000 rows, more than 1 MB"; `table` is "public.media".
+ * every row. "more than 10000 rows, more than 1 MB"; `table` is "public.media", never quoted.
  */
 export function amountOf({ schema }: Facts, table: string): string {
-  const size = schema.state === 'read' ? schema.sizes[`table ${table}`] : undefined;
+  const size = schema.state === 'read' ? schema.sizes[table] : undefined;
   return size === undefined ? 'an unknown number of rows' : sizeWords(size.rows, size.bytes);
 }
 

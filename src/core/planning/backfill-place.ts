@@ -43,7 +43,8 @@ export function withAction(
     warnings.push(
       `The file says ON DELETE ${key.onDelete.toUpperCase()}, the database will have ${action.toUpperCase()}: write a migration that says so too.`,
     );
-    return { ...one, text, at: { ...one.at, sql: text }, demands: parser.demands(text) };
+    const { nullable } = parser.demands(text);
+    return { ...one, text, at: { ...one.at, sql: text }, demands: { ...one.demands, nullable } };
   });
   if (noValue === 'nullable') {
     const columns = targets.map(({ tableName, column }) => `${tableName}.${column}`).join(', ');

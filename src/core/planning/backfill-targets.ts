@@ -7,13 +7,16 @@ import { quoteIdent } from '../tool.js';
 import { seenOf } from './evidence-gate.js';
 import type { Located } from './migration-groups.js';
 import { statementsOf } from './migration-groups.js';
+import { namesIn, resolved } from './relation-names.js';
 
 /** A column of rows that are there already, for which the migration demands a value. */
 export interface FillTarget {
-  /** Quoted, as the file names it. */
+  /** Quoted, with the schema that it stands in. */
   readonly table: string;
-  /** "public.media": for words, and for looking it up in the catalog. */
+  /** "public.media": for words. */
   readonly tableName: string;
+  /** "column public.media.owner", as the catalog has it. */
+  readonly columnKey: string;
   readonly column: string;
   /** `added`: by this migration, NOT NULL at once. `set`: SET NOT NULL on a column that is there. */
   readonly how: 'added' | 'set';
@@ -40,9 +43,10 @@ export function takenApart(
   rule: string,
 ): Taken {
   if (migration.file === null) return { statements: [], targets: [] };
+  const names = namesIn(diagnosis, migration.id);
   const statements = statementsOf(tool, parser, migration.file).map((one) => ({
     ...one,
-    demands: parser.demands(one.text),
+    demands: resolved(parser.demands(one.text), names),
   }));
   const made = new Set(statements.flatMap(({ demands }) => nameOf(demands.creates) ?? []));
   const open = statements.flatMap(({ demands, number, text }) => {
@@ -54,6 +58,7 @@ export function takenApart(
       .map(({ name, how }) => ({
         table: quoted(relation),
         tableName,
+        columnKey: names.columnKey(relation, name),
         column: name,
         how,
         statement: number,
@@ -126,20 +131,17 @@ function wants({ facts }: Diagnosis, id: string, text: string): boolean {
   return failure.code !== 'will-fail-not-null' || failure.statement.trim() === text.trim();
 }
 
-/** "public.media"; without a schema the default one. */
+/** "public.media"; without its schema where that is not known. */
 export function nameOf(relation: RelationName | null): string | null {
-  return relation === null ? null : `${relation.schema ?? 'public'}.${relation.name}`;
+  if (relation === null) return null;
+  return relation.schema === null ? relation.name : `${relation.schema}.${relation.name}`;
 }
 
 export function quoted({ schema, name }: RelationName): string {
   return schema === null ? quoteIdent(name) : `${quoteIdent(schema)}.${quoteIdent(name)}`;
 }
 
-export function columnKey({ tableName, column }: Ruleless): string {
-  return `column ${tableName}.${column}`;
-}
-
 /** Whether the column is there; null where the schema was not read. */
 export function isThere(diagnosis: Diagnosis, target: FillTarget): boolean | null {
-  return seenOf(diagnosis)?.has(columnKey(target)) ?? null;
+  return seenOf(diagnosis)?.has(target.columnKey) ?? null;
 }

@@ -8,7 +8,7 @@ import * as ask from './backfill-checks.js';
 import type { FillTarget, Taken } from './backfill-targets.js';
 import type { NoValue } from './backfill-place.js';
 import { placeOf, withAction } from './backfill-place.js';
-import { columnKey, isThere, nameOf, takenApart } from './backfill-targets.js';
+import { isThere, nameOf, takenApart } from './backfill-targets.js';
 import type { StepRequest } from './draft-step.js';
 import { withTable } from './draft.js';
 import type { Drafted, Words } from './history-steps.js';
@@ -86,9 +86,9 @@ export function backfill(
     const first = statements.filter(({ number }) => cutAt.first.has(number));
     const added = taken.targets.filter(({ how }) => how === 'added');
     const made = asExpected(
-      added.map((one) => ({ key: columnKey(one), is: 'there', parts: { nullable: 'true' } })),
+      added.map((one) => ({ key: one.columnKey, is: 'there', parts: { nullable: 'true' } })),
     );
-    const missing = asExpected(added.map((one) => ({ key: columnKey(one), is: 'missing' })));
+    const missing = asExpected(added.map((one) => ({ key: one.columnKey, is: 'missing' })));
     put('add', -1, added.length > 0 ? 'Add without NOT NULL' : 'What comes before', {
       kind: 'write',
       text: withEffects(
@@ -114,7 +114,7 @@ export function backfill(
 
   for (const [nth, target] of taken.targets.entries()) {
     const frame = around();
-    const there = asExpected([{ key: columnKey(target), is: 'there', parts: {} }]);
+    const there = asExpected([{ key: target.columnKey, is: 'there', parts: {} }]);
     put('fill', nth, `Fill ${target.tableName}.${target.column}`, {
       kind: 'write',
       text: [
@@ -235,7 +235,7 @@ function undoOfAdding(
   }: { lock: string | null; before: readonly Check[]; create: readonly Statement[] },
 ): Undo {
   if (count !== added.length || create.length > 0) return ranSql;
-  const there = asExpected(added.map((one) => ({ key: columnKey(one), is: 'there', parts: {} })));
+  const there = asExpected(added.map((one) => ({ key: one.columnKey, is: 'there', parts: {} })));
   return {
     type: 'sql',
     lock,
