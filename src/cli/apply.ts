@@ -1,8 +1,5 @@
-import { UserError } from '../core/errors.js';
-import type { Facts } from '../core/facts.js';
 import type { Plan } from '../core/plan.js';
 import type { FileStep, PlanFile } from '../core/plan-file.js';
-import { planFile } from '../core/plan-file.js';
 import { nextOf, outcomeText } from '../core/report/steps.js';
 import { exitCode } from '../core/session/leave-moves.js';
 import type { State } from '../core/session/state.js';
@@ -15,7 +12,8 @@ import { openGround } from '../runtime/ground.js';
 import type { OpenSession } from '../runtime/open-session.js';
 import { openSession } from '../runtime/open-session.js';
 import { unsettledWords } from '../runtime/not-again.js';
-import { look, planFor, sha256 } from '../runtime/parts.js';
+import { sha256 } from '../runtime/parts.js';
+import { isSame, planAgain, whyOther } from '../runtime/plan-again.js';
 import { openSteps } from '../runtime/standing.js';
 import type { SharedOptions } from './options.js';
 import { parseConfirms } from './options.js';
@@ -45,16 +43,21 @@ export async function apply(path: string, options: ApplyOptions): Promise<number
     const why = ['An outcome is unknown, so nothing is begun.', ...open].join('\n');
     return refuse(file, why, exitCodes.unknownOutcome, options);
   }
-  const made = await planAgain(ground, file);
-  if (typeof made === 'string') {
+  const again = await planAgain(ground, file, { sameUser: true });
+  const refused = again.ok
+    ? isSame(file, again.plan)
+      ? null
+      : whyOther(again.diagnosis)
+    : again.why;
+  if (refused !== null) {
     await ground.close();
-    return refuse(file, made, exitCodes.findings, options);
+    return refuse(file, refused, exitCodes.findings, options);
   }
 
   const session = openSession({ openGround: async () => ground, environment: process.env });
   const unhook = stopOnSignals(session.handle);
   const { playbook, migrations, answers } = file;
-  const accept = (plan: Plan): boolean => same(file, plan);
+  const accept = (plan: Plan): boolean => isSame(file, plan);
   const script = { playbook, migrations, answers, accept, confirms, targetName };
   const end = await drive(session.handle, script, watchProgress());
   session.handle.dispatch({ type: 'leave' });
@@ -107,53 +110,6 @@ function halfConfirmed(
     const whole = divided(step);
     return whole !== null && begun.has(whole) && !confirms.has(step.id);
   });
-}
-
-/** The plan as it would be now; or, in words, why it is not the one in the file. */
-async function planAgain(
-  ground: Awaited<ReturnType<typeof openGround>>,
-  file: PlanFile,
-): Promise<Plan | string> {
-  const diagnosis = await look(ground, () => new Date(), { evidence: true });
-  refuseOther(file.target, diagnosis.facts.target);
-  const { playbook, migrations, answers } = file;
-  const made = await planFor(ground, diagnosis, { playbook, migrations, answers }).catch(
-    (error: unknown) => {
-      if (error instanceof UserError) return [error.message, ...error.next].join('\n  ');
-      throw error;
-    },
-  );
-  if (typeof made === 'string') return `The plan cannot be made any more:\n  ${made}`;
-  if (same(file, made)) return made;
-  const { schema } = diagnosis.facts;
-  // It rests on what the sandbox showed then; without that no plan is the same.
-  return schema.state === 'failed'
-    ? [
-        'The evidence that this plan rests on cannot be had now:',
-        schema.reason,
-        ...schema.next,
-      ].join('\n  ')
-    : 'The facts have changed since this plan was made: it would be another one now. Make it anew: pgmedic plan';
-}
-
-/** @throws UserError when the plan was made for another database, or for another role in it. */
-function refuseOther(planned: PlanFile['target'], found: Facts['target']): void {
-  const where = (target: PlanFile['target']): string =>
-    `${target.database} at ${target.host}:${target.port} as ${target.user}`;
-  if (found !== null && where(planned) === where(found) && planned.identity === found.identity) {
-    return;
-  }
-  const now = found === null ? 'no database' : where(found);
-  throw new UserError(
-    now === where(planned)
-      ? `Another server or database answers at ${planned.host}:${planned.port} than when this plan was made (${found?.identity ?? 'no identity'}, not ${planned.identity ?? 'no identity'}).`
-      : `This plan is for ${where(planned)}, not for ${now}.`,
-    ['Use the URL it was made with, or make it anew: pgmedic plan'],
-  );
-}
-
-function same(file: PlanFile, plan: Plan): boolean {
-  return planFile(plan, sha256).seal === file.seal;
 }
 
 interface StepLine {

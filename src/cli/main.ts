@@ -80,6 +80,16 @@ function buildProgram(done: Done): Command {
     .option('--json', 'each step’s outcome as an object')
     .action(async (file, options) => done(await (await import('./apply.js')).apply(file, options)));
 
+  command(
+    'verify-plan <plan>',
+    'make a plan again from this checkout and connection; writes nothing',
+  )
+    .option('--code <code>', 'the code that the other person reads out')
+    .option('--json', 'the outcome as an object')
+    .action(async (file, options) =>
+      done(await (await import('./verify-plan.js')).verifyPlan(file, options)),
+    );
+
   command('undo [session] [step]', 'take a step of a session back, if the world has not moved on')
     .option('--confirm <step:digest>', 'confirm the undo as it was shown', repeated, [])
     .option('--json', 'the outcome as an object')

@@ -68,9 +68,10 @@ function planText(made: Plan, path: string | undefined): string {
     ...steps,
     '',
     `Afterwards, the migrator: ${describeNextRun(made.predicts)}`,
+    `Code, for a second person to compare: ${made.code}`,
     path === undefined
       ? 'Nothing is written by a plan. To run it, write it down with --out, then: pgmedic apply'
-      : `Written to ${path}. To run it: pgmedic apply ${path} with the confirmations above`,
+      : `Written to ${path}. To run it: pgmedic apply ${path} with the confirmations above. To have it checked: pgmedic verify-plan ${path}`,
   ].join('\n');
 }
 

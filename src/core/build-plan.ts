@@ -4,6 +4,7 @@ import { digestOf, fingerprint, planTarget } from './digest.js';
 import { UserError } from './errors.js';
 import type { Migration } from './facts.js';
 import type { Plan, Step } from './plan.js';
+import { codeOf } from './plan-code.js';
 import { draftOf, nextRunOf } from './planning/draft.js';
 import type { Draft } from './planning/draft.js';
 import { draftStep } from './planning/draft-step.js';
@@ -60,7 +61,7 @@ export function buildPlan(request: PlanRequest): Plan {
   }
   const predicts = nextRunOf(tool, draft);
   warnings.push(...newSkips(playbook, diagnosis, predicts.skips));
-  return {
+  const plan: Omit<Plan, 'code'> = {
     format: 1,
     playbook: playbook.name,
     title: playbook.title,
@@ -72,6 +73,7 @@ export function buildPlan(request: PlanRequest): Plan {
     predicts,
     warnings,
   };
+  return { ...plan, code: codeOf(plan, facts, sha256) };
 }
 
 function choose(

@@ -33,6 +33,8 @@ export interface PlanFile {
   readonly answers: Readonly<Record<string, string>>;
   readonly warnings: readonly string[];
   readonly steps: readonly FileStep[];
+  /** For a second person to compare, see codeOf. */
+  readonly code: string;
   /** sha256 over all of the above: a file that was edited by hand is told from one that was not. */
   readonly seal: string;
 }
@@ -42,10 +44,10 @@ export function sealOf(file: Omit<PlanFile, 'seal'> | PlanFile, sha256: Sha256):
 }
 
 export function planFile(plan: Plan, sha256: Sha256): PlanFile {
-  const { format, playbook, target, facts, migrations, answers, warnings } = plan;
+  const { format, playbook, target, facts, migrations, answers, warnings, code } = plan;
   const open = { format, playbook, target, facts, migrations, answers };
   const steps = plan.steps.map((step) => redactDeep(fileStep(step)));
-  const file = { ...open, warnings: warnings.map(redactText), steps };
+  const file = { ...open, warnings: warnings.map(redactText), steps, code };
   return { ...file, seal: sealOf(file, sha256) };
 }
 

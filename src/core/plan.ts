@@ -22,6 +22,8 @@ export interface Plan {
   readonly predicts: NextRun;
   /** What the playbook cannot put right. */
   readonly warnings: readonly string[];
+  /** For a second person to compare, see codeOf. */
+  readonly code: string;
 }
 
 export interface PlanTarget {

@@ -34,6 +34,7 @@ const planSchema = z.strictObject({
   answers: z.record(z.string(), z.string()),
   warnings: z.array(z.string()),
   steps: z.array(step),
+  code: z.string(),
   seal: z.string(),
 });
 

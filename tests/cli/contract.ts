@@ -119,6 +119,7 @@ export const plan = z.strictObject({
       command: z.array(z.string()).nullable(),
     }),
   ),
+  code: z.string().regex(/^[0-9A-HJKMNP-TV-Z]{4}(?:-[0-9A-HJKMNP-TV-Z]{4}){2}$/),
   seal: line,
 });
 

@@ -6,6 +6,7 @@ import { diagnose } from '../../src/core/diagnose.js';
 import { digestOf } from '../../src/core/digest.js';
 import type { Facts } from '../../src/core/facts.js';
 import type { Plan } from '../../src/core/plan.js';
+import { readCode } from '../../src/core/plan-code.js';
 import { planFile, sealOf } from '../../src/core/plan-file.js';
 import type { Playbook } from '../../src/core/playbook.js';
 import { settleAnswers } from '../../src/core/playbook.js';
@@ -146,6 +147,30 @@ describe('the fingerprint', () => {
     ['a file more', { files: { ...files, '0003_d': 'select 1;' } }],
   ])('is another one with %s', ([, world]) => {
     expect(reconcile(world).facts).not.toBe(reconcile().facts);
+  });
+});
+
+describe('the code of a plan', () => {
+  test.for<[string, World]>([
+    ['one byte of SQL', { files: { ...files, '0002_c': 'create table c (id  int);' } }],
+    ['another host', { target: { host: 'db-8' } }],
+    ['another server at the same address', { target: { identity: '2/5' } }],
+    ['a history row less', { recorded: 1 }],
+  ])('is another one with %s', ([, world]) => {
+    expect(reconcile(world).code).not.toBe(reconcile().code);
+  });
+
+  test('is the same for another role, from whom every digest differs', () => {
+    const other = reconcile({ target: { user: 'other' } });
+    expect(other.code).toBe(reconcile().code);
+    expect(digests(other)).not.toEqual(digests(reconcile()));
+  });
+
+  test('is understood as it is heard', () => {
+    const { code } = reconcile();
+    expect(readCode(code)).toBe(code);
+    const heard = code.toLowerCase().replaceAll('-', ' ').replaceAll('0', 'o').replaceAll('1', 'l');
+    expect(readCode(` ${heard}`)).toBe(code);
   });
 });
 

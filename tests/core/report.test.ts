@@ -61,6 +61,7 @@ const plan: Plan = {
   steps,
   predicts: nothing,
   warnings: ['Mind the gap.'],
+  code: '',
 };
 
 const backup: ProvenBackup = {

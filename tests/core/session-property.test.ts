@@ -31,7 +31,7 @@ const steps: readonly Step[] = [
   { ...base, kind: 'command', id: 'start', digest: 'd4', risk: 'reversible', command: ['x'] },
 ];
 const plan: Plan = {
-  ...{ format: 1, playbook: 'p', title: 'P', target, facts: 'f', migrations: [] },
+  ...{ format: 1, code: '', playbook: 'p', title: 'P', target, facts: 'f', migrations: [] },
   ...{ answers: {}, steps, predicts: nextRun, warnings: [] },
 };
 const otherPlan: Plan = { ...plan, facts: 'g' };

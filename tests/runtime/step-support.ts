@@ -83,6 +83,7 @@ export const proofOf = (target: PlanTarget): ProvenBackup => ({
 export function planOf(target: PlanTarget, steps: readonly Undigested[]): Plan {
   return {
     format: 1,
+    code: '',
     playbook: 'test',
     title: 'a test',
     target,

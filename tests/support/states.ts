@@ -259,6 +259,7 @@ const agree: Step = {
 export function plan(steps: readonly Step[] = [tell, writeJournal, applySql, agree]): Plan {
   return {
     format: 1,
+    code: '',
     playbook: 'reconcile-journal',
     title: 'Reconcile the journal',
     target: {
