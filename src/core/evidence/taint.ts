@@ -1,4 +1,5 @@
 import type { Replay } from '../replay.js';
+import { mentions, partsOf, withoutArguments } from './written-names.js';
 
 /** What of an object's key is known of its parents. */
 export interface Family {
@@ -27,8 +28,8 @@ export function taintOf(
   return (object) => {
     const line = lineage(object, find);
     if (line.some((one) => names.has(nameOf(one)))) return true;
-    const words = line.map((one) => lastPart(nameOf(one)));
-    return texts.some((text) => words.every((word) => hasWord(text, word)));
+    const words = line.map((one) => partsOf(nameOf(one)).at(-1) ?? '');
+    return texts.some((text) => words.every((word) => mentions(text, word)));
   };
 }
 
@@ -43,20 +44,5 @@ function lineage(object: Family, find: (key: string) => Family | undefined): Fam
 /** "public.users.email" of "column public.users.email"; a function's without its arguments. */
 function nameOf({ key, kind }: Family): string {
   const text = key.startsWith(`${kind} `) ? key.slice(kind.length + 1) : key;
-  return text.replace(/\(.*$/, '');
-}
-
-/** "email": what stands behind the last dot that is not within quotes. */
-function lastPart(name: string): string {
-  const part = /(?:"((?:[^"]|"")+)"|([^."]+))$/.exec(name);
-  return part?.[1]?.replaceAll('""', '"') ?? part?.[2] ?? name;
-}
-
-function hasWord(text: string, word: string): boolean {
-  for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
-    const before = text[at - 1] ?? ' ';
-    const after = text[at + word.length] ?? ' ';
-    if (!/[\w$]/.test(before) && !/[\w$]/.test(after)) return true;
-  }
-  return false;
+  return withoutArguments(text);
 }
