@@ -26,9 +26,14 @@ export function sandboxOfTheRun(): Sandbox & { readonly names: () => readonly st
 
 /** The drill, up until the test is finished. */
 export async function start(name: string): Promise<RunningDrill> {
-  const running = await startDrill(drillNamed(name), { sandbox: sandboxOfTheRun() });
+  const running = await startForAll(name);
   onTestFinished(running.stop);
   return running;
+}
+
+/** The drill, for tests that leave it as it is; the caller stops it. */
+export function startForAll(name: string): Promise<RunningDrill> {
+  return startDrill(drillNamed(name), { sandbox: sandboxOfTheRun() });
 }
 
 export async function onDatabase<T>(

@@ -1,10 +1,17 @@
-import { describe, expect, test } from 'vitest';
-import { start } from '../drill/support.js';
-import { journalGap, written } from './truth.js';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { startForAll } from '../drill/support.js';
+import { journalGap, type Project, written } from './truth.js';
 import { throughBackup, toRecommendedPlan } from './walk.js';
-import { bareWorld } from './world.js';
+import { bareWorld, lightWorld } from './world.js';
 
-/** The end that comes from outside: a signal, or a terminal that is gone. */
+/** The end that comes from outside: a signal, or a terminal that is gone. Nobody writes anything. */
+
+let project: Project;
+beforeAll(async () => {
+  const drill = await startForAll('journal-gap');
+  project = journalGap(drill);
+  return drill.stop;
+});
 
 describe('a terminal that is closed', () => {
   test('during the backup of a drill: it is stopped, and nothing is left', async () => {
@@ -22,7 +29,6 @@ describe('a terminal that is closed', () => {
 
   test('at a step: it is not run, and the report is written', async () => {
     const world = await bareWorld();
-    const project = journalGap(await start('journal-gap'));
     const shell = world.pgmedic(['--dir', project.dir]);
     await toRecommendedPlan(shell);
     await throughBackup(shell, 6);
@@ -37,7 +43,6 @@ describe('a terminal that is closed', () => {
 
   test('in line mode', async () => {
     const world = await bareWorld();
-    const project = journalGap(await start('journal-gap'));
     const shell = world.pgmedic(['--dir', project.dir, '--plain']);
     await shell.expectText('❯ Reconcile the journal (recommended)');
     await shell.hangUp();
@@ -48,8 +53,7 @@ describe('a terminal that is closed', () => {
 
 describe('at a prompt of line mode', () => {
   test('Ctrl-C leaves', async () => {
-    const world = await bareWorld();
-    const project = journalGap(await start('journal-gap'));
+    const world = await lightWorld();
     const shell = world.pgmedic(['--dir', project.dir, '--plain']);
     await shell.expectText('❯ Reconcile the journal (recommended)');
     await shell.sendKeys('Ctrl-C');
@@ -58,8 +62,7 @@ describe('at a prompt of line mode', () => {
   });
 
   test('Ctrl-D leaves, and the step that asked is not run', async () => {
-    const world = await bareWorld();
-    const project = journalGap(await start('journal-gap'));
+    const world = await lightWorld();
     const shell = world.pgmedic(['--dir', project.dir, '--plain']);
     for (const prompt of [
       '? What now?',
@@ -81,8 +84,7 @@ describe('at a prompt of line mode', () => {
 });
 
 test.each(['SIGTERM', 'SIGHUP'] as const)('%s leaves as q does', async (signal) => {
-  const world = await bareWorld();
-  const project = journalGap(await start('journal-gap'));
+  const world = await lightWorld();
   const shell = world.pgmedic(['--dir', project.dir]);
   await shell.expectText('(recommended)');
   shell.kill(signal);

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { start } from '../drill/support.js';
 import type { Terminal } from './support.js';
 import { expectMigratorAgrees, journalGap, pushThenMigrate, written } from './truth.js';
-import { bareWorld } from './world.js';
+import { bareWorld, lightWorld } from './world.js';
 
 /** The same recoveries in line mode: on a terminal, on one that can do nothing, and without any. */
 
@@ -27,7 +27,7 @@ test('a drill from its page to "Solved." by answering prompts', async () => {
 });
 
 test('lines of a pipe, all of them there from the start', async () => {
-  const world = await bareWorld();
+  const world = await lightWorld();
   const project = journalGap(await start('journal-gap'));
   const confirmed = ['y', 'apply', 'apply', 'apply'];
   const lines = ['reconcile-journal', 'yes', 'go', '', ...confirmed, '', 'leave'];
@@ -39,7 +39,7 @@ test('lines of a pipe, all of them there from the start', async () => {
 });
 
 test('a terminal that cannot move its cursor', async () => {
-  const world = await bareWorld();
+  const world = await lightWorld();
   const project = journalGap(await start('journal-gap'));
   const shell = world.pgmedic(['--dir', project.dir], { env: { TERM: 'dumb' }, rows: 50 });
   const say = async (question: RegExp, answer: string): Promise<void> => {
@@ -64,7 +64,7 @@ test('a terminal that cannot move its cursor', async () => {
 
 describe('what was pushed is recorded', () => {
   test('by prompts; what is pasted, or more than one key, is no answer', async () => {
-    const world = await bareWorld();
+    const world = await lightWorld();
     const drill = await start('push-then-migrate');
     const project = pushThenMigrate(drill);
     const shell = world.pgmedic(['--dir', project.dir, '--plain'], { rows: 40 });

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { start } from '../drill/support.js';
 import type { Terminal } from './support.js';
 import type { World } from './world.js';
-import { bareWorld } from './world.js';
+import { bareWorld, lightWorld } from './world.js';
 
 /** What the terminal is able to show, and what it is left with. */
 
@@ -41,7 +41,7 @@ describe('colour', () => {
   test('is there, unless NO_COLOR or --no-color asks for none', async () => {
     const { dir } = await start('push-then-migrate');
     const seen = async (args: readonly string[], env: Record<string, string>): Promise<string> => {
-      const world = await bareWorld();
+      const world = await lightWorld();
       const shell = world.pgmedic(['--dir', dir, ...args], { env });
       await toBoardAndOut(shell);
       return shell.raw();
@@ -53,7 +53,7 @@ describe('colour', () => {
 });
 
 test('a locale without UTF-8 gets ASCII alone', async () => {
-  const world = await bareWorld();
+  const world = await lightWorld();
   const { dir } = await start('journal-gap');
   const shell = world.pgmedic(['--dir', dir], { env: { LANG: 'C' } });
   await shell.expectText('>  0019_webauthn_mfa');

@@ -8,7 +8,7 @@ import { expectMigratorAgrees, journalGap, pushThenMigrate, written } from './tr
 import { confirmJournalGap, throughBackup, toMarkAppliedPlan, toRecommendedPlan } from './walk.js';
 import type { World } from './world.js';
 import { deepTest } from '../support/deep-test.js';
-import { bareWorld } from './world.js';
+import { bareWorld, lightWorld } from './world.js';
 
 /** The recoveries that the drills ask for, on the screen of a real terminal, by keys alone. */
 
@@ -47,7 +47,7 @@ deepTest(
 );
 
 test('what was pushed is marked applied; a key that is held confirms one step and no more', async () => {
-  const world = await bareWorld();
+  const world = await lightWorld();
   const drill = await start('push-then-migrate');
   const project = pushThenMigrate(drill);
   const shell = world.pgmedic(['--dir', project.dir]);

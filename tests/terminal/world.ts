@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import type { Terminal, TerminalOptions } from './support.js';
+import { sandboxServer } from '../support/server.js';
 import { openTerminal } from './support.js';
 
 /** The built program, as it is started by its user. */
@@ -33,7 +34,18 @@ export interface World {
 
 type Options = Partial<Pick<TerminalOptions, 'columns' | 'rows' | 'env' | 'limit'>>;
 
-export async function bareWorld(): Promise<World> {
+/** A bare world whose runs prove their backups on the run's own sandbox server and share its cache: for what is not about a sandbox. */
+export async function lightWorld(): Promise<World> {
+  const env = { XDG_CACHE_HOME: process.env['XDG_CACHE_HOME'] ?? '' };
+  return bareWorld({ args: ['--sandbox-url', sandboxServer().adminUrl], env });
+}
+
+export async function bareWorld(
+  more: { readonly args: readonly string[]; readonly env: Readonly<Record<string, string>> } = {
+    args: [],
+    env: {},
+  },
+): Promise<World> {
   const root = await mkdtemp(join(tmpdir(), 'pgm-'));
   // For root, the sandbox runs as somebody else, who has to come in here.
   await chmod(root, 0o711);
@@ -42,7 +54,7 @@ export async function bareWorld(): Promise<World> {
   await chmod(temp, 0o1777);
   const node = join(bin, 'node');
   await symlink(process.execPath, node);
-  const env = { PATH: bin, HOME: home, TMPDIR: temp, LANG: 'C.UTF-8' };
+  const env = { PATH: bin, HOME: home, TMPDIR: temp, LANG: 'C.UTF-8', ...more.env };
   const opened: Terminal[] = [];
   onTestFinished(async () => {
     for (const terminal of opened) await terminal.close();
@@ -62,7 +74,7 @@ export async function bareWorld(): Promise<World> {
     pgmedic: (args, options = {}) =>
       open({
         command: node,
-        args: [program, ...args],
+        args: [program, ...args, ...more.args],
         ...options,
         env: { ...env, ...options.env },
       }),
@@ -70,7 +82,7 @@ export async function bareWorld(): Promise<World> {
       const { PATH = '' } = process.env;
       return open({ command: '/bin/sh', args: ['-c', command], env: { ...env, PATH } });
     },
-    piped: (args, lines) => piped(node, [program, ...args], env, lines),
+    piped: (args, lines) => piped(node, [program, ...args, ...more.args], env, lines),
     kept: () => filesBelow(join(home, '.local/state/pgmedic')),
     expectNothingLeft: () =>
       expectNone(async () => [...(await readdir(temp)), ...(await processesIn(root))]),
