@@ -14,7 +14,9 @@ CREATE FUNCTION old.check_it(x text) RETURNS boolean LANGUAGE sql IMMUTABLE AS '
 CREATE TABLE old.parents (id serial PRIMARY KEY, label old.citext);
 CREATE TABLE old.accounts (id int PRIMARY KEY, kind old.kind DEFAULT 'a', parent int REFERENCES old.parents, note text CHECK (old.check_it(note)), before text);
 CREATE INDEX accounts_kind ON old.accounts (kind);
-CREATE TABLE first_name (id int PRIMARY KEY);`;
+CREATE TABLE first_name (id int PRIMARY KEY);
+CREATE SCHEMA "Odd.One"; CREATE TYPE "Odd.One"."Mo od" AS ENUM ('x');
+CREATE TABLE "We.ird" (id int, mood "Odd.One"."Mo od"); CREATE TABLE "User" (id int); CREATE TABLE "Odd.One"."q""(q" (id int);`;
 
 const migrations = [
   `ALTER TABLE old.accounts ADD COLUMN extra text, ADD CONSTRAINT extra_set CHECK (extra <> '');
@@ -24,6 +26,8 @@ ALTER TABLE old.accounts ALTER COLUMN note SET NOT NULL;`,
   `ALTER TABLE first_name RENAME TO second_name;
 ALTER TABLE second_name ADD COLUMN a int;
 CREATE TABLE mine (id int REFERENCES old.accounts, who text);
+ALTER TABLE "We.ird" ADD COLUMN "B.c" int, ALTER COLUMN id SET NOT NULL;
+ALTER TABLE "User" RENAME TO "Users"; ALTER TABLE "Odd.One"."q""(q" ALTER COLUMN id SET NOT NULL;
 CREATE POLICY p ON mine TO replay_live_role USING (old.check_it(who));`,
 ];
 
@@ -94,6 +98,10 @@ describe('preparation', () => {
         'extension citext',
         'index old.accounts_kind',
         'table public.first_name',
+        'table public."We.ird"',
+        'table public."User"',
+        'enum "Odd.One"."Mo od"',
+        'table "Odd.One"."q""(q"',
       ]),
     );
     for (const added of [

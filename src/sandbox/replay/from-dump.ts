@@ -5,6 +5,7 @@ import { type DumpIndex, type DumpStatement, indexDump } from './dump-index.js';
 import { makeExtensions } from './extensions.js';
 import type { Additions } from './knowledge.js';
 import { makeRole } from './live-role.js';
+import { liveHas, placeOf, qualifiedName } from './live-names.js';
 import { type Missing, missingIn } from './missing.js';
 import { fieldOf, itemsOf, textOf } from './tree.js';
 
@@ -21,12 +22,12 @@ export async function makeFromDump(
   parser: SqlParser,
 ): Promise<string | null> {
   const { kind, schema, knowledge, live } = { ...missing, ...bench };
-  const name = qualifiedName(missing.name, schema);
+  const name = qualifiedName(missing, schema, knowledge, live);
   if (knowledge.makes(kind, name)) return null;
   const liveName = kind === 'relation' ? knowledge.laterName(name) : name;
   bench.ask({ kind, name: liveName });
   // Asking for the dump is dear: not for what the catalog does not have.
-  if (!live.catalog.some(({ key }) => ofKind(key, kind, liveName))) return null;
+  if (!liveHas(live, kind, liveName)) return null;
   const index = indexes.get(bench) ?? indexDump(parser, await live.schemaDump());
   indexes.set(bench, index);
   const made: string[] = [];
@@ -34,23 +35,6 @@ export async function makeFromDump(
   if (!ok) return null;
   if (liveName !== name) await renameBack(liveName, name, bench);
   return `${made.join(', ')} as the live database has ${made.length > 1 ? 'them' : 'it'}: no migration makes ${made.length > 1 ? 'them' : 'it'}`;
-}
-
-export function qualifiedName(name: string, schema: string): string {
-  return name.includes('.') ? name.replaceAll('"', '') : `${schema}.${name.replaceAll('"', '')}`;
-}
-
-const KEYS: Readonly<Record<string, RegExp>> = {
-  relation: /^(?:table|foreign table|view|materialized view|sequence|index) /,
-  type: /^(?:type|enum|domain) /,
-  function: /^(?:function|procedure|aggregate) /,
-};
-
-function ofKind(key: string, kind: string, name: string): boolean {
-  const words = KEYS[kind]?.exec(key)?.[0];
-  if (words === undefined) return false;
-  const rest = key.slice(words.length);
-  return rest === name || (kind === 'function' && rest.startsWith(`${name}(`));
 }
 
 interface Making {
@@ -78,7 +62,7 @@ async function make(key: string, making: Making): Promise<boolean> {
   for (const statement of index.on.get(key) ?? []) {
     if (belongsToBase(statement, additions)) await runWithNeeds(statement.text, making);
   }
-  for (const sql of undone(relation, additions)) await bench.run(sql);
+  for (const sql of undone(placeOf(relation, bench.live), additions)) await bench.run(sql);
   return true;
 }
 
@@ -98,11 +82,10 @@ async function runWithNeeds(text: string, making: Making): Promise<boolean> {
 }
 
 async function makeNeed({ kind, name }: Missing, making: Making): Promise<boolean> {
-  making.bench.ask({
-    kind,
-    name: kind === 'role' || kind === 'schema' ? name : qualifiedName(name, making.bench.schema),
-  });
-  const { knowledge, schema, run } = making.bench;
+  const { knowledge, schema, live, run, ask } = making.bench;
+  const bare = kind === 'role' || kind === 'schema';
+  const full = bare ? name : qualifiedName({ kind, name }, schema, knowledge, live);
+  ask({ kind, name: full });
   if (kind === 'role') {
     return makeRole(name, making.bench);
   }
@@ -110,7 +93,6 @@ async function makeNeed({ kind, name }: Missing, making: Making): Promise<boolea
     if (knowledge.makes('schema', name)) return false;
     return (await run(`CREATE SCHEMA ${quoteIdent(name)}`)) === null;
   }
-  const full = qualifiedName(name, schema);
   if (knowledge.makes(kind, full)) return false;
   return (await make(`${kind} ${full}`, making)) || (await makeExtensions(making.bench)) !== null;
 }
@@ -147,8 +129,8 @@ function belongsToBase({ tree }: DumpStatement, additions: Additions): boolean {
 }
 
 /** What migrations do to columns of the base is taken back: it is theirs to do. */
-function undone(relation: string, additions: Additions): string[] {
-  const table = relation.split('.').map(quoteIdent).join('.');
+function undone(place: readonly string[], additions: Additions): string[] {
+  const table = place.map(quoteIdent).join('.');
   const column = (name: string): string => `ALTER TABLE ${table} ALTER COLUMN ${quoteIdent(name)}`;
   return [
     ...[...additions.notNull].map(
@@ -164,9 +146,9 @@ function undone(relation: string, additions: Additions): string[] {
   ];
 }
 
-async function renameBack(now: string, before: string, { run }: Bench): Promise<void> {
-  const [nowSchema = '', nowName = ''] = now.split('.');
-  const [schema = '', name = ''] = before.split('.');
+async function renameBack(now: string, before: string, { run, live }: Bench): Promise<void> {
+  const [nowSchema, nowName] = placeOf(now, live);
+  const [schema, name] = placeOf(before, live);
   const table = (in_: string, of: string): string => `${quoteIdent(in_)}.${quoteIdent(of)}`;
   if (nowName !== name) {
     await run(`ALTER TABLE ${table(nowSchema, nowName)} RENAME TO ${quoteIdent(name)}`);

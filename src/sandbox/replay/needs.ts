@@ -1,4 +1,5 @@
 import { canonical } from '../../core/digest.js';
+import { plainName } from './live-names.js';
 import type { MissingKind } from './knowledge.js';
 import type { LiveSide } from './live-side.js';
 
@@ -23,13 +24,7 @@ export function needsDigest(needs: readonly LiveNeed[], live: LiveSide | null): 
   const roles = live.roles.filter(({ name }) => names.has(name));
   // Grants and functions have arguments behind the name; an extension may stand for any type or function.
   const objects = live.catalog.filter(
-    ({ key, kind }) =>
-      kind === 'extension' ||
-      names.has(
-        top(key)
-          .replace(/^(?:[a-z]+ )+/, '')
-          .replace(/\(.*$/s, ''),
-      ),
+    ({ key, kind }) => kind === 'extension' || names.has(plainName(top(key))),
   );
   return canonical({ roles, objects });
 }

@@ -6,7 +6,8 @@ import { standIn } from '../stand-ins/index.js';
 import type { Collector } from './collector.js';
 import type { Bench } from './bench.js';
 import { makeExtensions } from './extensions.js';
-import { makeFromDump, qualifiedName } from './from-dump.js';
+import { makeFromDump } from './from-dump.js';
+import { liveHas, qualifiedName } from './live-names.js';
 import { makeRole } from './live-role.js';
 import { type Knowledge, knowledgeOf } from './knowledge.js';
 import type { LiveSide } from './live-side.js';
@@ -82,7 +83,7 @@ export function newPreparation(input: PreparationInput): Preparation {
       }
       const name = ['role', 'schema', 'extension'].includes(missing.kind)
         ? missing.name
-        : qualifiedName(missing.name, 'public');
+        : qualifiedName(missing, 'public', knowledge, live);
       if (knowledge.makes(missing.kind, name)) return null;
     }
     return standIn(admin, refusal);
@@ -120,13 +121,9 @@ async function makeFromLive(
     return (await makeRole(name, bench)) ? `role ${name}, as the live server has it` : null;
   }
   if (kind === 'schema') {
-    if (knowledge.makes('schema', name) || !hasLive(live, `schema ${name}`)) return null;
+    if (knowledge.makes('schema', name) || !liveHas(live, 'schema', name)) return null;
     const refusal = await run(`CREATE SCHEMA ${quoteIdent(name)}`);
     return refusal === null ? `schema ${name}, which the live database has` : null;
   }
   return (await makeFromDump(missing, bench, parser)) ?? makeExtensions(bench);
-}
-
-function hasLive(live: LiveSide, key: string): boolean {
-  return live.catalog.some((object) => object.key === key);
 }
