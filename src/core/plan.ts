@@ -127,7 +127,10 @@ export type Write =
       readonly lock: string | null;
       /** Looked at in each batch. */
       readonly before: readonly Check[];
+      /** May return for each row `still_open`: true where the row is as open as before, as a trigger can make it. */
       readonly statement: Statement;
+      /** A SELECT of how many rows there are to be changed. */
+      readonly count: string;
       /** Holds when no row is left: so it tells whether an interrupted step was done. */
       readonly after: readonly Check[];
       readonly undo: Undo;

@@ -2,7 +2,7 @@ import { UserError, messageOf } from '../core/errors.js';
 import type { Check, PlanTarget } from '../core/plan.js';
 import type { SqlParser } from '../core/sql.js';
 import { firstBroken, type FileReader } from './write-checks.js';
-import { openWriteSession } from './write-session.js';
+import { openWriteSession, type WriteSession } from './write-session.js';
 
 export interface CheckOptions {
   readonly url: string;
@@ -20,7 +20,16 @@ export interface CheckOptions {
  * @throws UserError when it could not be looked at
  */
 export async function checkOnly(options: CheckOptions): Promise<string | null> {
-  const { url, target, checks, parser, files, statementTimeout } = options;
+  const { checks, parser, files } = options;
+  return readOnly(options, ({ rows }) => firstBroken(checks, { rows, parser, files }));
+}
+
+/** @throws UserError when it could not be looked at */
+export async function readOnly<T>(
+  options: Pick<CheckOptions, 'url' | 'target' | 'statementTimeout'>,
+  look: (session: WriteSession) => Promise<T>,
+): Promise<T> {
+  const { url, target, statementTimeout } = options;
   const session = await openWriteSession(
     url,
     target,
@@ -29,7 +38,7 @@ export async function checkOnly(options: CheckOptions): Promise<string | null> {
   try {
     await session.send('BEGIN READ ONLY');
     await session.send(`SET LOCAL statement_timeout = ${Math.trunc(statementTimeout)}`);
-    return await firstBroken(checks, { rows: session.rows, parser, files });
+    return await look(session);
   } catch (error) {
     if (error instanceof UserError) throw error;
     throw new UserError(`The check could not be made: ${messageOf(error)}.`, [], { cause: error });

@@ -7,6 +7,11 @@ import type { Patience } from './write-status.js';
 
 export type SqlWrite = Exclude<Write, { type: 'file' }>;
 
+export interface BatchProgress {
+  readonly done: number;
+  readonly total: number | null;
+}
+
 export interface WriteOptions<W extends SqlWrite = SqlWrite> {
   readonly url: string;
   /** What the plan was made for; the server is asked again who it is. */
@@ -21,6 +26,8 @@ export interface WriteOptions<W extends SqlWrite = SqlWrite> {
   readonly random: () => number;
   readonly signal?: AbortSignal;
   readonly onWaiting?: (blockers: readonly Blocker[]) => void;
+  /** After each batch: rows that were changed so far, and how many there are; null: that is not known. */
+  readonly onBatch?: (progress: BatchProgress) => void;
   /** How often a write that met a lock timeout is begun at all; 5 when not given. */
   readonly lockTries?: number;
   /** How long to ask for the fate of a write whose connection died; 20 times every half second when not given. */
@@ -48,8 +55,9 @@ export interface WriteResult {
 /** One try. `lockTimeout`: nothing was written, and it may be tried again. */
 export type Attempt = WriteResult & {
   readonly lockTimeout: boolean;
-  /** Rows that the last statement of a transaction changed. */
+  /** Rows that the last statement of a transaction changed; and those of them that say `still_open`. */
   readonly affected?: number;
+  readonly stillOpen?: number;
 };
 
 export const DEFAULT_PATIENCE: Patience = { tries: 20, pause: 500 };

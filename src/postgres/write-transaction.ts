@@ -25,8 +25,9 @@ export interface Run {
   statement: Statement | null;
   xid: string | null;
   returned: ReturnedRow[];
-  /** Rows that the last statement changed. */
+  /** Rows that the last statement changed, and those of them that say `still_open`. */
   affected: number;
+  stillOpen: number;
 }
 
 /**
@@ -39,13 +40,15 @@ export async function tryTransaction(options: TransactionOptions): Promise<Attem
   const session = await openWriteSession(url, target, answerWithin(timeouts));
   const watch = watchBlockers(url, session.pid, onWaiting);
   const cancelling = cancelOn(signal, url, session.pid);
-  const empty = { statement: null, xid: null, returned: [], affected: 0 };
+  const empty = { statement: null, xid: null, returned: [], affected: 0, stillOpen: 0 };
   const run: Run = { options, session, watch, cancelling, ...empty };
   try {
     const ended = await untilCommit(run)
       .then((slipped) => slipped ?? readyToCommit(run))
       .catch((error: unknown) => rolledBack(run, error));
-    return ended ?? { ...(await commit(run)), affected: run.affected };
+    if (ended !== null) return ended;
+    const { affected, stillOpen } = run;
+    return { ...(await commit(run)), affected, stillOpen };
   } finally {
     cancelling.close();
     await watch.close();
@@ -86,6 +89,7 @@ async function untilCommit(run: Run): Promise<Attempt | null> {
     const results = await watch.during(() => session.send(statement.sql));
     run.statement = null;
     run.affected = results.at(-1)?.rowCount ?? 0;
+    run.stillOpen = stillOpenIn(results.at(-1));
     if (statement.source === null) run.returned.push(...results.flatMap(returnedIds));
     const xid = (await session.rows(xidSql(session.versionNum, true)))[0]?.[0] ?? null;
     if (xid !== run.xid) return await slippedOut(run, index);
@@ -120,6 +124,14 @@ function returnedIds({ fields, rows }: RowsOf): ReturnedRow[] {
     const id = row[index] ?? '';
     return /^\d+$/.test(id) ? [{ id }] : [];
   });
+}
+
+function stillOpenIn(result: RowsOf | undefined): number {
+  const index = result?.fields.findIndex(({ name }) => name === 'still_open') ?? -1;
+  if (result === undefined || index < 0) return 0;
+  return (result.rows as readonly (readonly (string | null)[])[]).filter(
+    (row) => row[index] === 't',
+  ).length;
 }
 
 /** A COMMIT or ROLLBACK in a statement that the parser read otherwise than the server did. */

@@ -74,10 +74,19 @@ export function stillEmpty(target: FillTarget): Check {
  */
 export function fillStatement(target: FillTarget, batch: number): Statement {
   const { table, rule } = target;
-  const open = `${column(target)} IS NULL AND (${rule}) IS NOT NULL`;
+  const open = openRows(target);
   return plain(
-    `UPDATE ${table} SET ${column(target)} = (${rule})\nWHERE ctid = ANY (ARRAY(SELECT ctid FROM ${table} WHERE ${open} LIMIT ${batch})) AND ${open}`,
+    `UPDATE ${table} SET ${column(target)} = (${rule})\nWHERE ctid = ANY (ARRAY(SELECT ctid FROM ${table} WHERE ${open} LIMIT ${batch})) AND ${open}\nRETURNING ${column(target)} IS NULL AS still_open`,
   );
+}
+
+/** How many rows the batches have to fill. */
+export function countOpen(target: FillTarget): string {
+  return `SELECT count(*) FROM ${target.table} WHERE ${openRows(target)}`;
+}
+
+function openRows(target: FillTarget): string {
+  return `${column(target)} IS NULL AND (${target.rule}) IS NOT NULL`;
 }
 
 export function deleteStatement(target: FillTarget): Statement {

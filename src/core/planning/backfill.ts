@@ -127,6 +127,7 @@ export function backfill(
         lock: frame.lock,
         before: frame.before,
         statement: ask.fillStatement(target, batch),
+        count: ask.countOpen(target),
         after: [ask.nothingLeft(target, true)],
         undo: filled(target),
       },
