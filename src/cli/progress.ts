@@ -1,6 +1,7 @@
 import type { BackupProgress } from '../core/backup.js';
 import type { EvidenceProgress, State } from '../core/session/state.js';
 import { redactText } from '../core/redact.js';
+import { percent } from '../core/telling/amounts.js';
 import { oneLine } from '../core/telling/visible.js';
 import type { SessionHandle } from '../core/session/store.js';
 import { dieOfHangUp, forgiveRawMode, hangUp } from './hang-up.js';
@@ -26,7 +27,13 @@ function progressLine(state: State): string {
     case 'running': {
       const step = state.runs.at(-1)?.plan.steps[scene.index];
       const waits = scene.waitingFor.map(({ pid, user }) => `${pid} (${user})`).join(', ');
-      return `${step?.title ?? 'step'}${waits === '' ? '' : `: waits for ${waits}`}`;
+      const title = step?.title ?? 'step';
+      if (waits !== '') return `${title}: waits for ${waits}`;
+      const { progress } = scene;
+      if (progress === null || progress.total === null) return title;
+      // A line for each tenth of it.
+      const tenths = Math.floor(percent(progress.done, progress.total) / 10);
+      return tenths === 0 ? title : `${title}: ${tenths * 10} % of ${progress.total} rows`;
     }
     case 'reading':
     case 'rechecking':

@@ -2,7 +2,7 @@ import type { BackupProgress } from '../core/backup.js';
 import type { State } from '../core/session/state.js';
 import { currentRun } from '../core/session/state.js';
 import { currentStep } from '../core/session/step-moves.js';
-import { bytes, clock, grouped } from '../core/telling/amounts.js';
+import { bytes, clock, grouped, rowsDone } from '../core/telling/amounts.js';
 import { blockerWords } from '../core/telling/board-words.js';
 import { oneLine } from '../core/telling/visible.js';
 import { outcomeLines, outcomeWord } from '../core/telling/outcome-words.js';
@@ -34,10 +34,24 @@ export function sameScene(a: State | null, b: State): boolean {
   return index(a) === index(b);
 }
 
-/** One line, for every few seconds of a backup. */
-export function progressLine(progress: BackupProgress): string {
-  const { phase, tablesDone, tablesTotal, rowsDone } = progress;
-  return `  ${phase}: ${tablesDone} of ${tablesTotal} tables, ${grouped(rowsDone)} rows, ${bytes(progress.bytes)}, ${clock(progress.elapsed)}`;
+/** One line, for every few seconds of a backup, or of a step in batches. */
+export function progressLine({ scene: now }: State, at: number): string | null {
+  if (now.name === 'running' && now.progress !== null) {
+    const { done, total } = now.progress;
+    return `  ${rowsDone(done, total, at - now.since)}`;
+  }
+  return now.name === 'backup' && now.progress !== null ? backupLine(now.progress) : null;
+}
+
+function backupLine({
+  phase,
+  tablesDone,
+  tablesTotal,
+  rowsDone: rows,
+  bytes: size,
+  elapsed,
+}: BackupProgress): string {
+  return `  ${phase}: ${tablesDone} of ${tablesTotal} tables, ${grouped(rows)} rows, ${bytes(size)}, ${clock(elapsed)}`;
 }
 
 function settings(before: State | null, after: State): readonly string[] {

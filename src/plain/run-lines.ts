@@ -70,10 +70,10 @@ function tell(handle: SessionHandle, print: (text: string) => void): () => void 
   const listener = (): void => {
     const state = handle.getState();
     narrate(told, state).forEach(print);
-    const progress = state.scene.name === 'backup' ? state.scene.progress : null;
+    const progress = progressLine(state, handle.now());
     if (progress !== null && handle.now() >= progressAt + PROGRESS_EVERY) {
       progressAt = handle.now();
-      print(progressLine(progress));
+      print(progress);
     }
     told = state;
   };

@@ -4,7 +4,7 @@ import { UserError } from '../core/errors.js';
 import type { Blocker } from '../core/facts.js';
 import type { Confirmation, Plan, StepOutcome } from '../core/plan.js';
 import type { Command } from '../core/session/events.js';
-import type { PlanWish, State } from '../core/session/state.js';
+import type { PlanWish, State, StepProgress } from '../core/session/state.js';
 import type { Ground } from './ground.js';
 import {
   beginRun,
@@ -234,9 +234,10 @@ async function runCommand(
     const lock = (shared.lock ??= runLock());
     const onWaiting = (blockers: readonly Blocker[]): void =>
       say({ type: 'step-waiting', blockers });
+    const onBatch = seldom((progress: StepProgress) => say({ type: 'step-progress', progress }));
     const { signal } = shared.running;
     return await runStep({
-      ...(await writeGround({ ground: found, log, folder, lock, signal, onWaiting })),
+      ...(await writeGround({ ground: found, log, folder, lock, signal, onWaiting, onBatch })),
       ...stepWorld(found, now),
       plan: command.plan,
       step,
@@ -251,4 +252,14 @@ async function runCommand(
     // What had begun has an intent in the log; whether it went through is to be looked at.
     return { state: 'unknown', message, next: [...next, 'Look: pgmedic resume'] };
   }
+}
+
+/** Passes news on four times a second at the most. */
+function seldom<T>(tell: (news: T) => void): (news: T) => void {
+  let last = Number.NEGATIVE_INFINITY;
+  return (news) => {
+    if (performance.now() - last < 250) return;
+    last = performance.now();
+    tell(news);
+  };
 }

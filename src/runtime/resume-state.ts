@@ -185,7 +185,21 @@ async function lookAtBatches(
   if (done === null) return unknown('no check can tell whether rows are left');
   return done
     ? committed('no row is left')
-    : notDone('it stopped between two batches: what is done stays, and begun anew it goes on');
+    : notDone(`it stopped between two batches: ${batchesDone(after, step, answer.status)}`);
+}
+
+/** Each batch has its record before its COMMIT; only of the last one it is not said by the next. */
+function batchesDone(
+  after: readonly RunLogRecord[],
+  step: string,
+  last: 'committed' | 'aborted' | 'unknown',
+): string {
+  const sent = new Set(
+    after.flatMap((record) => (record.type === 'xid' && record.step === step ? [record.xid] : [])),
+  ).size;
+  const done = last === 'committed' ? sent : sent - 1;
+  const open = last === 'unknown' ? ', of one more it is not known' : '';
+  return `${done} ${done === 1 ? 'batch is' : 'batches are'} committed and ${done === 1 ? 'stays' : 'stay'}${open}; begun anew, it goes on with the rows that are left`;
 }
 
 /** Checks can tell only where those before and those behind the write say different things. */

@@ -23,13 +23,14 @@ export interface WriteGround {
   readonly random: () => number;
   readonly signal?: AbortSignal;
   readonly onWaiting?: (blockers: readonly Blocker[]) => void;
+  readonly onBatch?: NonNullable<WriteOptions['onBatch']>;
   readonly lockTries?: number;
   readonly patience?: NonNullable<WriteOptions['patience']>;
 }
 
 /** The part of the ground that the writer takes as it is. */
 export function writerOptions(ground: WriteGround) {
-  const { url, parser, timeouts, random, signal, onWaiting, lockTries, patience } = ground;
+  const { url, parser, timeouts, random, signal, onWaiting, onBatch, lockTries, patience } = ground;
   return {
     url,
     parser,
@@ -38,6 +39,7 @@ export function writerOptions(ground: WriteGround) {
     files: readerOf(ground.root),
     ...(signal && { signal }),
     ...(onWaiting && { onWaiting }),
+    ...(onBatch && { onBatch }),
     ...(lockTries !== undefined && { lockTries }),
     ...(patience && { patience }),
   };

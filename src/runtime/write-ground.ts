@@ -21,8 +21,9 @@ export async function writeGround(options: {
   readonly lock: RunLock;
   readonly signal?: AbortSignal;
   readonly onWaiting?: (blockers: readonly Blocker[]) => void;
+  readonly onBatch?: NonNullable<WriteGround['onBatch']>;
 }): Promise<WriteGround> {
-  const { ground, log, folder, lock, signal, onWaiting } = options;
+  const { ground, log, folder, lock, signal, onWaiting, onBatch } = options;
   const { databaseUrl, migrations } = ground.resolved;
   if (databaseUrl === null) throw new UserError('Writing needs the database; leave out --offline.');
   return {
@@ -36,6 +37,7 @@ export async function writeGround(options: {
     random: Math.random,
     ...(signal && { signal }),
     ...(onWaiting && { onWaiting }),
+    ...(onBatch && { onBatch }),
   };
 }
 

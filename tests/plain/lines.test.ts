@@ -256,6 +256,26 @@ test('a backup tells how far it is, every few seconds', async () => {
   await talk.code;
 });
 
+test('a step in batches tells how many rows are done, every few seconds', async () => {
+  const session = fakeSession({ plan: plan([writeJournal]), hold: ['run-step'] });
+  const talk = converse(session);
+  await toFirstStep(talk);
+  talk.answer('y');
+  await talk.hear('Running: ');
+  for (const done of [100, 200, 300]) {
+    session.pass(2000);
+    session.reply({ type: 'step-progress', progress: { done, total: 400 } });
+  }
+  await talk.hear('100 of 400 rows (25 %), 50 a second');
+  await talk.hear('300 of 400 rows (75 %)');
+  expect(talk.said()).not.toContain('200 of 400');
+  const outcome = { state: 'failed', message: 'no', detail: null, next: [] } as const;
+  session.reply({ type: 'step-ended', step: writeJournal.id, outcome, at: session.handle.now() });
+  await talk.hear('FAILED');
+  talk.hangUp();
+  await talk.code;
+});
+
 test('nothing from a server or a file can move the cursor', async () => {
   const session = fakeSession({ hold: ['read-facts'] });
   const talk = converse(session);

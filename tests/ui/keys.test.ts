@@ -62,6 +62,7 @@ const running: Scene = {
   index: 1,
   since: 0,
   waitingFor: [],
+  progress: null,
   cancelling: false,
   back,
 };

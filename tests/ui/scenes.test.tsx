@@ -155,6 +155,11 @@ test('a step that waits shows who holds the lock', async () => {
   });
   await shown.until('pid 4711, deploy (psql), idle in transaction, for 5 min');
   expect(shown.frame()).toContain('LOCK TABLE drizzle.__drizzle_migrations');
+  // A batch that is done waits for nobody.
+  session.reply({ type: 'step-progress', progress: { done: 1200, total: 48_000 } });
+  await shown.until('1,200 of 48,000 rows (2 %)');
+  expect(shown.frame()).toContain('the batches that are done stay');
+  expect(shown.frame()).not.toContain('4711');
 });
 
 test('a failed step shows line, caret and SQLSTATE, and what was not run', async () => {

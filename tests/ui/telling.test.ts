@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { bytes, clock, grouped } from '../../src/core/telling/amounts.js';
+import { bytes, clock, grouped, rowsDone } from '../../src/core/telling/amounts.js';
 import { diffLines } from '../../src/core/telling/diff.js';
 import { environmentKind } from '../../src/core/telling/target-words.js';
 import {
@@ -12,6 +12,14 @@ import {
   wrapped,
 } from '../../src/core/telling/visible.js';
 import { cases } from '../support/cases.js';
+
+test.each([
+  [500, 2000, 900, '500 of 2,000 rows (25 %)'],
+  [2400, 2000, 10_000, '2,400 of 2,000 rows (100 %), 240 a second'],
+  [1, null, 2000, '1 row, 1 a second'],
+])('%i of %s rows after %i ms', (done, total, elapsed, shown) => {
+  expect(rowsDone(done, total, elapsed)).toBe(shown);
+});
 
 describe('what is shown is what is there', () => {
   test.each([

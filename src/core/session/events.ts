@@ -3,7 +3,7 @@ import type { Diagnosis } from '../diagnosis.js';
 import type { Blocker, Setting } from '../facts.js';
 import type { Playbook } from '../playbook.js';
 import type { Confirmation, Plan, StepOutcome } from '../plan.js';
-import type { EvidenceProgress, PlanWish } from './state.js';
+import type { EvidenceProgress, PlanWish, StepProgress } from './state.js';
 
 /** What happened: a wish of the operator, or what became of a command. `at`: milliseconds since the epoch. */
 export type Event = Wish | Reply;
@@ -76,6 +76,7 @@ export type Reply =
   | { readonly type: 'backup-proven'; readonly backup: ProvenBackup; readonly at: number }
   | { readonly type: 'backup-failed'; readonly message: string; readonly next: readonly string[] }
   | { readonly type: 'step-waiting'; readonly blockers: readonly Blocker[] }
+  | { readonly type: 'step-progress'; readonly progress: StepProgress }
   | {
       readonly type: 'step-ended';
       readonly step: string;

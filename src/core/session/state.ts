@@ -68,6 +68,12 @@ export interface Verdict {
   readonly words: string;
 }
 
+/** Rows that a step in batches has changed; `total` null: how many there are is not known. */
+export interface StepProgress {
+  readonly done: number;
+  readonly total: number | null;
+}
+
 export type Scene =
   | { readonly name: 'reading'; readonly since: number; readonly purpose: ReadPurpose }
   /** The database or the folder could not be read. */
@@ -123,6 +129,8 @@ export type Scene =
       readonly index: number;
       readonly since: number;
       readonly waitingFor: readonly Blocker[];
+      /** Of a step in batches; null until the first is done. */
+      readonly progress: StepProgress | null;
       readonly cancelling: boolean;
       readonly back: BoardScene;
     }

@@ -103,6 +103,7 @@ function run(
         index,
         since: at,
         waitingFor: [],
+        progress: null,
         cancelling: false,
         back,
       },

@@ -115,6 +115,9 @@ function onReply(state: State, reply: Reply): Move {
     case 'step-waiting':
       if (scene.name !== 'running') return [state, []];
       return [{ ...state, scene: { ...scene, waitingFor: reply.blockers } }, []];
+    case 'step-progress':
+      if (scene.name !== 'running') return [state, []];
+      return [{ ...state, scene: { ...scene, progress: reply.progress, waitingFor: [] } }, []];
     case 'step-ended':
       return stepEnded(state, reply.step, reply.outcome, reply.at);
     case 'report-written':

@@ -33,3 +33,14 @@ export function age(seconds: number): string {
   if (seconds < 120) return `${Math.round(seconds)} s`;
   return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
 }
+
+/** "1,200 of 25,000 rows (4 %), 400 a second"; `elapsed` in milliseconds, `total` null: not known. */
+export function rowsDone(done: number, total: number | null, elapsed: number): string {
+  const rate = elapsed < 1000 ? '' : `, ${grouped(Math.round((done * 1000) / elapsed))} a second`;
+  return `${total === null ? counted(done, 'row') : `${grouped(done)} of ${counted(total, 'row')} (${percent(done, total)} %)`}${rate}`;
+}
+
+/** Rows that came in meanwhile do not make it more than all. */
+export function percent(done: number, total: number): number {
+  return total === 0 ? 100 : Math.min(100, Math.floor((done * 100) / total));
+}

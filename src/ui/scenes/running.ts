@@ -1,6 +1,6 @@
 import type { Scene, State } from '../../core/session/state.js';
 import { currentStep } from '../../core/session/step-moves.js';
-import { clock, counted } from '../../core/telling/amounts.js';
+import { clock, counted, rowsDone } from '../../core/telling/amounts.js';
 import { blockerWords } from '../../core/telling/board-words.js';
 import { blank, line, paragraph, span } from '../line.js';
 import type { Body, View } from '../view.js';
@@ -13,20 +13,21 @@ export function drawRunning(
   view: View,
 ): Body {
   const step = currentStep(state)?.step;
-  const { waitingFor, cancelling } = scene;
+  const { waitingFor, cancelling, progress, since } = scene;
   return body({
     top: [
       line(
         span(` Running: ${step?.title ?? 'the step'}${view.glyphs.dots}`, 'strong'),
-        span(`   ${clock(view.now - scene.since)}`, 'dim'),
+        span(`   ${clock(view.now - since)}`, 'dim'),
       ),
       ...paragraph(
-        cancelling
-          ? 'Stopping: it is rolled back unless its COMMIT was already sent.'
-          : 'Ctrl-C stops it safely: it is rolled back unless its COMMIT was already sent.',
+        `${cancelling ? 'Stopping' : 'Ctrl-C stops it safely'}: ${progress === null ? 'it is rolled back unless its COMMIT was already sent' : 'the batches that are done stay'}.`,
         view.columns,
         cancelling ? 'warn' : 'dim',
       ),
+      ...(progress === null
+        ? []
+        : [line(span(` ${rowsDone(progress.done, progress.total, view.now - since)}`))]),
       blank,
     ],
     text:
