@@ -7,7 +7,7 @@ import { databasesOn, removeDatabase } from './databases.js';
 import type { Sandbox } from './sandbox.js';
 
 /** First key of the advisory locks ("pgmd"); the second is the sandbox's id. */
-const lockClass = 0x70_67_6d_64;
+export const lockClass = 0x70_67_6d_64;
 
 /** pgmedic_sandbox_<id>_<number> */
 const ownName = /^pgmedic_sandbox_([0-9a-f]{8})_\d+$/;

@@ -16,10 +16,15 @@ const IN_BLOCK =
  */
 export function reachesOut({ type, node }: Tree): string | null {
   if (type === 'DoStmt') {
-    return IN_BLOCK.test(blockText(node)) ? 'it reaches beyond its database' : null;
+    return inBlock(blockText(node)) ? 'it reaches beyond its database' : null;
   }
   if (/^(?:Create|Alter|Drop)SubscriptionStmt$/.test(type)) return 'it connects to another server';
   return findIn(type, node, lookAt);
+}
+
+/** Whether the words of a block or of a function's body are such. */
+export function inBlock(body: string): boolean {
+  return IN_BLOCK.test(body);
 }
 
 function lookAt(type: string, node: Node): string | null {

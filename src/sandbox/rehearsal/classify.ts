@@ -40,23 +40,36 @@ export function codeOf(sqlstate: string, message: string, statement: string): Fi
 
 const absent = new Set(['42P01', '42703', '42704', '42883', '3F000']);
 
-/**
- * Why an error of the sandbox says nothing of the live server; null where it does.
- * `lacks` are names of what the copy should have and has not.
- */
+/** Where the copy is not as the live database is. */
+export interface Unlike {
+  /** Names of what it should have and has not. */
+  readonly lacks: readonly string[];
+  /** Of the live server. */
+  readonly roles: ReadonlySet<string>;
+  /** A statement of the run before this one was left out, and may have made something. */
+  readonly leftOut: boolean;
+}
+
+/** Why an error of the sandbox says nothing of the live server; null where it does. */
 export function foundHereOnly(
   sqlstate: string,
   message: string,
-  lacks: readonly string[],
+  { lacks, roles, leftOut }: Unlike,
 ): string | null {
   if (sqlstate === '57014' && message.includes('statement timeout'))
     return 'it did not end within a minute';
   // 08, HV: another server, which the sandbox is not let in at.
   if (/^(08|53|58|HV|XX)/.test(sqlstate) || /extension "[^"]*" is not available/.test(message))
     return `the sandbox cannot run it (${message})`;
+  // Roles are of the whole server, which has others than the live one.
+  const [, role, state] = /^role "(.*)" (already exists|does not exist)/s.exec(message) ?? [];
+  if (role !== undefined && roles.has(role) !== (state === 'already exists'))
+    return `the sandbox's server ${state === 'already exists' ? 'has' : 'lacks'} a role ${role}`;
   if (!absent.has(sqlstate) && sqlstate !== '55000') return null;
+  if (leftOut) return `an earlier statement was not tried (${message})`;
   const quoted = [...message.matchAll(/"([^"]*)"/g)].map((match) => match[1] ?? '');
-  const words = [...quoted, ...message.split(/[\s(),"]+/)];
+  const whole = [...quoted, ...message.split(/[\s(),"]+/)];
+  const words = [...whole, ...whole.map((word) => word.slice(word.lastIndexOf('.') + 1))];
   // The server names things with their schema or without it, as the statement does.
   const missing = lacks.find(
     (name) => words.includes(name) || words.includes(name.slice(name.indexOf('.') + 1)),

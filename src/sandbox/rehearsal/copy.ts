@@ -5,9 +5,11 @@ import { connect, urlParts, withConnection } from '../../postgres/connect.js';
 import type { LiveSession } from '../../postgres/read-roles.js';
 import type { Sandbox } from '../sandbox.js';
 import { offerStandIns, standInsIn } from '../stand-ins/index.js';
-import { type CopyServer, rolesMadeIn } from './left-out.js';
+import { fenceOf } from '../fence.js';
+import { membersOf } from './extension-members.js';
+import type { CopyServer } from './left-out.js';
 import { copyRoles } from './roles.js';
-import { type Refused, restoreSchema } from './restore.js';
+import { restoreSchema } from './restore.js';
 import type { RehearsalInput } from './types.js';
 
 /** A schema-only copy of the live database in the sandbox. */
@@ -22,12 +24,12 @@ export interface Copy {
   readonly name: string;
   /** Live tables that the role may not read, so that they are not in the dump. */
   readonly leftOut: readonly string[];
-  /** What of the dump is not there. */
-  readonly refused: readonly Refused[];
+  /** Names of what else the copy has not. */
+  readonly lacks: readonly string[];
   /** Where it is not as the live server, one sentence each. */
   readonly unlike: readonly string[];
-  /** Drops it, and its roles. */
-  end(): Promise<void>;
+  /** Drops it, and its roles; gives a sentence for each role that stays. */
+  end(): Promise<readonly string[]>;
 }
 
 /**
@@ -43,18 +45,17 @@ export async function makeCopy(
 ): Promise<Copy> {
   const { live, parser, signal } = input;
   const texts = input.runs.flatMap(({ chunks }) => chunks.map(({ text }) => text));
-  const made = texts.flatMap(rolesMadeIn);
-  const roles = await copyRoles(sandbox, live.roles, live.session, dump, made);
+  const roles = await copyRoles(sandbox, live.roles, live.session, dump, texts);
   const open: pg.Client[] = [];
   let url: string | null = null;
   const stop = (): void => {
     for (const client of open) client.connection.stream.destroy();
   };
-  const end = async (): Promise<void> => {
+  const end = async (): Promise<readonly string[]> => {
     signal.removeEventListener('abort', stop);
     for (const client of open) await client.end().catch(() => {});
     if (url !== null) await sandbox.dropDatabase(url);
-    await roles.takeBack();
+    return roles.takeBack();
   };
   const session = async (address: string): Promise<pg.Client> => {
     const { client } = await connect(address, { purpose: 'rehearsal', statementTimeout });
@@ -68,17 +69,27 @@ export async function makeCopy(
     const own = await withConnection(url, { purpose: 'rehearsal' }, ({ client }) =>
       offerStandIns(client),
     );
-    const refused = await withConnection(url, { purpose: 'rehearsal' }, async ({ client }) => {
-      open.push(client);
-      await likeLiveDatabase(client, live.session, roles.owners);
-      const made = await restoreSchema(client, dump, {
-        parser,
-        owners: roles.owners,
-        signal,
-      });
-      await fillMaterializedViews(client);
-      return made;
-    });
+    const { refused, fence } = await withConnection(
+      url,
+      { purpose: 'rehearsal' },
+      async ({ client }) => {
+        open.push(client);
+        const fence = await fenceOf(client);
+        await likeLiveDatabase(client, live.session, roles.owners);
+        const made = await restoreSchema(client, dump, {
+          parser,
+          owners: roles.owners,
+          signal,
+          fence,
+        });
+        await fillMaterializedViews(client);
+        return { refused: made, fence };
+      },
+    );
+    const lost = refused.flatMap(({ extension }) => extension ?? []);
+    const members =
+      lost.length === 0 ? [] : await input.ask.look((query) => membersOf(query, lost));
+    const triggers = refused.flatMap(({ eventTrigger }) => eventTrigger ?? []);
     const admin = await session(url);
     const address = url;
     const standIns = (await standInsIn(admin)).map(({ sentence }) => sentence);
@@ -89,17 +100,21 @@ export async function makeCopy(
         await beLikeLive(client, live.session, roles.user);
         return client;
       },
-      server: { own, admin: urlParts(sandbox.adminUrl).user },
+      server: { own, admin: urlParts(sandbox.adminUrl).user, fence },
       name: urlParts(url).database,
       leftOut: leftOutOf(dump),
-      refused,
-      unlike: [...roles.unlike, ...standIns],
+      lacks: [...refused.flatMap(({ names }) => names), ...members],
+      unlike: [...roles.unlike, ...standIns, ...triggers.map(withoutTrigger)],
       end,
     };
   } catch (error) {
     await end();
     throw error;
   }
+}
+
+function withoutTrigger(name: string): string {
+  return `what the event trigger ${name} does at these migrations was not tried: it is not put on the server of --sandbox-url`;
 }
 
 /** Owner and privileges of the database itself stand in no dump of its schema. */

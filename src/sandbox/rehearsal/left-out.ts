@@ -1,5 +1,6 @@
+import type { Fence } from '../fence.js';
 import { isServerWide, reachesOut } from '../outward.js';
-import { fieldOf, textOf, type Tree, treesOf } from '../replay/tree.js';
+import { fieldOf, textOf, treesOf } from '../replay/tree.js';
 import type { Placed } from './run.js';
 
 /** The server of the copy, as far as a migration may change it. */
@@ -8,6 +9,7 @@ export interface CopyServer {
   readonly own: boolean;
   /** The sandbox's role: a migration that changed it would lock the sandbox. */
   readonly admin: string;
+  readonly fence: Fence | null;
 }
 
 /**
@@ -22,7 +24,7 @@ export function whyLeftOut(
   if (parsed === null || (block && parsed.kind === 'outside-transaction')) return null;
   const [tree] = treesOf(text);
   if (tree === undefined) return null;
-  const out = reachesOut(tree);
+  const out = reachesOut(tree) ?? server.fence?.(tree) ?? null;
   if (out !== null) return out;
   const ofRoles = /^(?:AlterRole|AlterRoleSet|DropRole)Stmt$/.test(tree.type);
   if (!ofRoles) return isServerWide(tree) ? 'it is for the whole server' : null;
@@ -31,14 +33,8 @@ export function whyLeftOut(
   return role === server.admin ? "it is about the sandbox's own role" : null;
 }
 
-/** The roles that a text makes, where it says so itself. */
-export function rolesMadeIn(text: string): readonly string[] {
-  const made = ({ type, node }: Tree): readonly string[] =>
-    type === 'CreateRoleStmt' ? [textOf(node, 'role') ?? ''] : [];
-  try {
-    return treesOf(text).flatMap(made);
-  } catch {
-    // What does not parse makes none.
-    return [];
-  }
+/** Whether one that was left out may have made what a later one names: all but those about the server itself. */
+export function mayHaveMade({ text }: Placed): boolean {
+  const [tree] = treesOf(text);
+  return tree === undefined || !(isServerWide(tree) || tree.type === 'DropRoleStmt');
 }

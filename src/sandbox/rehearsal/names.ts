@@ -13,7 +13,16 @@ export function namesIn(tree: unknown): readonly string[] {
       for (const item of value) visit(item);
     } else if (typeof value === 'object' && value !== null) {
       const node = value as Tree;
-      for (const field of ['relname', 'sval', 'extname', 'schemaname', 'subname', 'pubname']) {
+      for (const field of [
+        'relname',
+        'sval',
+        'extname',
+        'schemaname',
+        'subname',
+        'pubname',
+        'servername',
+        'fdwname',
+      ]) {
         const text = node[field];
         if (typeof text === 'string') found.add(text);
       }

@@ -7,7 +7,7 @@ import { type Copy, fillMaterializedViews, makeCopy } from './copy.js';
 import { prepareRows, type Rows } from './data.js';
 import { inTheWay } from './in-the-way.js';
 import { type Asked, askAbout, capital, countsFor, schemaHere } from './live-rows.js';
-import { whyLeftOut } from './left-out.js';
+import { mayHaveMade, whyLeftOut } from './left-out.js';
 import {
   type Held,
   type KnownRelation,
@@ -37,20 +37,23 @@ export async function rehearse(input: RehearsalInput): Promise<Rehearsal> {
   const [sandbox, dump] = await Promise.all([input.sandbox(), live.schemaDump()]);
   onProgress('restoring the schema');
   const copy = await makeCopy(sandbox, dump, input);
-  try {
-    return await rehearseOn(copy, input);
-  } catch (error) {
+  const rehearsal = await rehearseOn(copy, input).catch(async (error: unknown) => {
+    await copy.end();
     signal.throwIfAborted();
     throw error;
-  } finally {
-    await copy.end();
-  }
+  });
+  const left = await copy.end();
+  return { ...rehearsal, unknown: [...rehearsal.unknown, ...left.map(sentence)] };
+}
+
+function sentence(text: string): string {
+  return `${capital(text).replace(/\.$/, '')}.`;
 }
 
 async function rehearseOn(copy: Copy, input: RehearsalInput): Promise<Rehearsal> {
   const { runs, history, onProgress } = input;
   const ids = runs.map(({ id }) => id);
-  const unknown = copy.unlike.map((sentence) => `${capital(sentence).replace(/\.$/, '')}.`);
+  const unknown = copy.unlike.map(sentence);
   const known = await readRelations(copy.admin);
   const session = await copy.session();
   for (const sql of history.create) {
@@ -75,13 +78,17 @@ async function rehearseOn(copy: Copy, input: RehearsalInput): Promise<Rehearsal>
   unknown.push(...watched.unknown);
   const statements = watched.statements();
   if (failed === null) return { runs: ids, statements, failure: null, unknown };
-  const lacks = [...copy.leftOut, ...copy.refused.flatMap(({ names }) => names)];
+  const lacks = [...copy.leftOut, ...copy.lacks];
   const { sqlstate, message } = failed.error;
   const asked = watched.askedOf(failed.at);
   const here =
     asked?.error == null && rows.mayBeNoOrphan(failed.at, failed.error)
       ? 'what its rows refer to was not copied'
-      : foundHereOnly(sqlstate, message, lacks);
+      : foundHereOnly(sqlstate, message, {
+          lacks,
+          roles: new Set(input.live.roles.map(({ name }) => name)),
+          leftOut: watched.leftOut(),
+        });
   if (here !== null) {
     const where =
       failed.at === null ? failed.run.id : `statement ${failed.at.number} of ${failed.run.id}`;
@@ -102,6 +109,8 @@ interface Watched {
   /** Whether a statement so far has written to the history table or changed it. */
   recordsItself(): boolean;
   askedOf(statement: Placed | null): Asked | null;
+  /** Whether a statement was left out that may have made something. */
+  leftOut(): boolean;
 }
 
 async function watch(
@@ -120,6 +129,7 @@ async function watch(
   let before: readonly Held[] = [];
   let recorded: string | null = null;
   let recordsItself = false;
+  let leftOut = false;
   const unknown: string[] = [];
   const tell = (statement: Placed, measured: Measured | null): void => {
     statements.push({
@@ -142,6 +152,7 @@ async function watch(
         `Statement ${statement.number} of ${statement.run.id} (${statement.label}) was not tried: ${why}.`,
       );
       tell(statement, null);
+      leftOut ||= mayHaveMade(statement);
       return true;
     },
     async before(statement) {
@@ -171,6 +182,7 @@ async function watch(
     unknown,
     statements: () => statements,
     recordsItself: () => recordsItself,
+    leftOut: () => leftOut,
     askedOf: (statement) => (statement === null ? null : (asked.get(keyOf(statement)) ?? null)),
   };
 }

@@ -1,6 +1,7 @@
 import type pg from 'pg';
-import { parseSync } from 'libpg-query';
 import type { SqlParser } from '../../core/sql.js';
+import type { Fence } from '../fence.js';
+import { textOf, type Tree, treesOf } from '../replay/tree.js';
 import { rewriteFor } from '../stand-ins/index.js';
 import { namesIn } from './names.js';
 import { attempt } from './send.js';
@@ -11,6 +12,10 @@ export interface Refused {
   readonly message: string;
   /** What it names: "public.docs", "docs", "vector". */
   readonly names: readonly string[];
+  /** It would have made this extension. */
+  readonly extension: string | null;
+  /** An event trigger that would have had a say in the migrations. */
+  readonly eventTrigger: string | null;
 }
 
 /** What a role that is no superuser cannot do. */
@@ -29,28 +34,82 @@ export async function restoreSchema(
     readonly parser: SqlParser;
     readonly owners: boolean;
     readonly signal: AbortSignal;
+    /** Null: our own server, where all of it is made. */
+    readonly fence: Fence | null;
   },
 ): Promise<readonly Refused[]> {
-  const { parser, owners, signal } = options;
-  if (owners) {
-    // Several statements in one query are one transaction: all of it, or nothing.
-    const whole = await client.query(rewriteFor(dump)).then(
+  const { parser, owners, signal, fence } = options;
+  // Several statements in one query are one transaction: all of it, or nothing.
+  const atOnce = (sql: string): Promise<boolean> =>
+    client.query(rewriteFor(sql)).then(
       () => true,
       () => false,
     );
-    if (whole) return [];
+  if (owners && fence === null) {
+    if (await atOnce(dump)) return [];
     signal.throwIfAborted();
   }
   const split = parser.split(dump);
-  if (!split.ok) return [{ sqlstate: '42601', message: split.message, names: [] }];
-  const refused: Refused[] = [];
-  for (const { text } of split.statements) {
+  if (!split.ok) return [refusal({ sqlstate: '42601', message: split.message }, '')];
+  const { kept, refused } = divided(
+    split.statements.map(({ text }) => text),
+    fence,
+  );
+  if (owners && fence !== null && (await atOnce(kept.map((text) => `${text};`).join('\n'))))
+    return refused;
+  for (const text of kept) {
     signal.throwIfAborted();
     if (!owners && ownership.test(text)) continue;
     const error = await attempt(client, text);
     if (error === null || beside.test(text)) continue;
     signal.throwIfAborted();
-    refused.push({ ...error, names: namesIn(parseSync(text)) });
+    refused.push(refusal(error, text));
   }
   return refused;
+}
+
+/** Event triggers are run by what is tried, and may do anything: only our own server has them. */
+function divided(
+  texts: readonly string[],
+  fence: Fence | null,
+): { readonly kept: readonly string[]; readonly refused: Refused[] } {
+  if (fence === null) return { kept: texts, refused: [] };
+  const refused: Refused[] = [];
+  const disabled = new Set<string>();
+  const kept = texts.filter((text) => {
+    const [tree] = treesOf(text);
+    if (tree === undefined) return true;
+    const { type, node } = tree;
+    const name = textOf(node, 'trigname') ?? '';
+    if (type === 'AlterEventTrigStmt' && textOf(node, 'tgenabled') === 'D') disabled.add(name);
+    if (type === 'CreateEventTrigStmt') {
+      refused.push({ ...refusal(notMade, text), eventTrigger: name });
+    }
+    if (/\bEVENT TRIGGER\b/.test(text) && isOfEventTrigger(tree)) return false;
+    const why = fence(tree);
+    if (why !== null) refused.push(refusal({ ...notMade, message: why }, text));
+    return why === null;
+  });
+  const active = refused.map((one) =>
+    disabled.has(one.eventTrigger ?? '') ? { ...one, eventTrigger: null } : one,
+  );
+  return { kept, refused: active };
+}
+
+function isOfEventTrigger({ type, node }: Tree): boolean {
+  const object = textOf(node, 'objectType') ?? textOf(node, 'objtype');
+  return type.endsWith('EventTrigStmt') || object === 'OBJECT_EVENT_TRIGGER';
+}
+
+const notMade = { sqlstate: '0A000', message: '' };
+
+function refusal(
+  { sqlstate, message }: { readonly sqlstate: string; readonly message: string },
+  text: string,
+): Refused {
+  const [tree] = treesOf(text);
+  const extension =
+    tree?.type === 'CreateExtensionStmt' ? (textOf(tree.node, 'extname') ?? null) : null;
+  const names = tree === undefined ? [] : namesIn(tree);
+  return { sqlstate, message, names, extension, eventTrigger: null };
 }

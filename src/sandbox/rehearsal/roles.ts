@@ -2,10 +2,9 @@ import type pg from 'pg';
 import { quoteIdent } from '../../core/tool.js';
 import { withConnection } from '../../postgres/connect.js';
 import type { LiveRole, LiveSession } from '../../postgres/read-roles.js';
+import { makerIn, roleMark as mark, rolesOn, takeRolesBack } from '../made-roles.js';
 import type { Sandbox } from '../sandbox.js';
 
-/** Roles belong to the whole server: this marks those that were made here, which alone are changed and dropped. */
-const mark = 'pgmedic: a copy of a role of the live server';
 /** So that two copies that begin or end at once do not make or drop one role under each other. */
 const lock = 'pg_catalog.pg_advisory_lock(7346221905)';
 
@@ -16,28 +15,39 @@ export interface CopiedRoles {
   readonly owners: boolean;
   /** Where the copy is not as the live server, one sentence each. */
   readonly unlike: readonly string[];
-  takeBack(): Promise<void>;
+  /** Gives a sentence for each role that stays on a server that is not ours. */
+  takeBack(): Promise<readonly string[]>;
 }
 
 /**
  * Makes the roles that a copy needs: the live user, those the dump names, and what these are
  * members of. Without login and without password, otherwise as live.
- * @param willMake roles that the migrations make: they outlive the copy's database, and are taken back as well
+ * @param texts of what is tried: roles that it makes outlive the copy's database, and are taken back as well
  */
 export async function copyRoles(
   sandbox: Sandbox,
   roles: readonly LiveRole[],
   session: LiveSession,
   dump: string,
-  willMake: readonly string[],
+  texts: readonly string[],
 ): Promise<CopiedRoles> {
-  const wanted = needed(roles, session, dump);
+  const wanted = needed(roles, session, [dump, ...texts].join('\n'));
   return withConnection(sandbox.adminUrl, { purpose: 'rehearsal' }, async ({ client }) => {
     const own = await client.query<{ name: string; super: string }>(
       'SELECT rolname AS name, rolsuper AS super FROM pg_catalog.pg_roles WHERE rolname = current_user',
     );
     const { name: admin, super: isSuper } = own.rows[0] ?? { name: '', super: 'f' };
-    if (isSuper !== 't') return withoutRoles(session.user);
+    if (isSuper !== 't') {
+      const before = await rolesOn(client);
+      return {
+        user: null,
+        owners: false,
+        unlike: [
+          `the sandbox's role may make no roles, so what ${session.user} may do was not tried`,
+        ],
+        takeBack: () => takeRolesBack(sandbox, before, makerIn(texts)).catch(() => []),
+      };
+    }
     await client.query(`SELECT ${lock}`);
     const unlike: string[] = [];
     const made: string[] = [];
@@ -54,28 +64,24 @@ export async function copyRoles(
           .catch(() => unlike.push(`the sandbox has no role ${group}`));
       }
     }
-    const there = await client.query<{ name: string }>(
-      'SELECT rolname AS name FROM pg_catalog.pg_roles',
-    );
-    const before = new Set(there.rows.map(nameOf));
-    const theirs = willMake.filter((one) => !before.has(one));
+    const before = await rolesOn(client);
     const user = session.user === admin ? null : session.user;
-    return { user, owners: true, unlike, takeBack: () => takeBack(sandbox, made, theirs) };
+    const takeBack = async (): Promise<readonly string[]> => {
+      const left = await takeRolesBack(sandbox, before, makerIn(texts)).catch(() => []);
+      await takeCopiesBack(sandbox, made);
+      return left;
+    };
+    return { user, owners: true, unlike, takeBack };
   });
-}
-
-function withoutRoles(user: string): CopiedRoles {
-  const unlike = [`the sandbox's role may make no roles, so what ${user} may do was not tried`];
-  return { user: null, owners: false, unlike, takeBack: async () => {} };
 }
 
 function needed(
   roles: readonly LiveRole[],
   session: LiveSession,
-  dump: string,
+  text: string,
 ): readonly LiveRole[] {
   const named = new Set(
-    roles.filter(({ name }) => dump.includes(name) || dump.includes(quoteIdent(name))).map(nameOf),
+    roles.filter(({ name }) => text.includes(name) || text.includes(quoteIdent(name))).map(nameOf),
   );
   named.add(session.user).add(session.databaseOwner);
   for (const { role } of session.databasePrivileges ?? []) named.add(role);
@@ -133,16 +139,9 @@ function attributes(role: LiveRole): string {
 }
 
 /** A role that another copy still needs owns something there: it cannot be dropped, and stays for that one. */
-async function takeBack(
-  sandbox: Sandbox,
-  names: readonly string[],
-  theirs: readonly string[],
-): Promise<void> {
+async function takeCopiesBack(sandbox: Sandbox, names: readonly string[]): Promise<void> {
   await withConnection(sandbox.adminUrl, { purpose: 'rehearsal' }, async ({ client }) => {
     await client.query(`SELECT ${lock}`);
-    for (const name of theirs) {
-      await client.query(`DROP ROLE IF EXISTS ${quoteIdent(name)}`).catch(() => {});
-    }
     for (const name of names.toReversed()) {
       const { rows } = await client.query(
         `SELECT FROM pg_catalog.pg_roles

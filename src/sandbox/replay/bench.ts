@@ -10,6 +10,8 @@ export interface Bench {
   /** Where an unqualified name stands. */
   readonly schema: string;
   run(sql: string): Promise<Refusal | null>;
+  /** Notes a role that was made here. */
+  madeRole(name: string): void;
   /** Notes that the answer depends on what the live database has of this. */
   ask(need: LiveNeed): void;
 }

@@ -6,7 +6,10 @@ import type { Bench } from './bench.js';
  * outlives the replay's database. The tool's own user may do here what the sandbox's role may, as it
  * is the one that runs everything.
  */
-export async function makeRole(name: string, { live, run, knowledge }: Bench): Promise<boolean> {
+export async function makeRole(
+  name: string,
+  { live, run, knowledge, madeRole }: Bench,
+): Promise<boolean> {
   const role = live.roles.find((one) => one.name === name);
   if (role === undefined || knowledge.makes('role', name)) return false;
   const options = [
@@ -15,7 +18,8 @@ export async function makeRole(name: string, { live, run, knowledge }: Bench): P
     role.bypassRls ? 'BYPASSRLS' : 'NOBYPASSRLS',
   ];
   const refusal = await run(`CREATE ROLE ${quoteIdent(name)} NOLOGIN ${options.join(' ')}`);
-  if (refusal !== null && refusal.sqlstate !== '42710') return false;
+  if (refusal === null) madeRole(name);
+  else if (refusal.sqlstate !== '42710') return false;
   for (const group of role.memberOf) {
     await run(`GRANT ${quoteIdent(group)} TO ${quoteIdent(name)}`);
   }

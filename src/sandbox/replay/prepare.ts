@@ -2,7 +2,8 @@ import type pg from 'pg';
 import type { CatalogObject } from '../../core/catalog.js';
 import type { SqlParser } from '../../core/sql.js';
 import { quoteIdent } from '../../core/tool.js';
-import { standIn } from '../stand-ins/index.js';
+import type { Fence } from '../fence.js';
+import { standIn, standInRoles } from '../stand-ins/index.js';
 import type { Collector } from './collector.js';
 import type { Bench } from './bench.js';
 import { makeExtensions } from './extensions.js';
@@ -16,6 +17,7 @@ import type { LiveNeed } from './needs.js';
 import type { Scanned } from './scan.js';
 import { type Refusal, refusalOf } from './session.js';
 import type { Tracker } from './tracker.js';
+import { type Tree, treesOf } from './tree.js';
 
 export interface PreparationInput {
   /** A session of its own beside the one that replays. */
@@ -24,6 +26,8 @@ export interface PreparationInput {
   readonly tracker: Tracker;
   readonly parser: SqlParser;
   readonly live: LiveSide | null;
+  /** Of the server, where it is not ours. */
+  readonly fence: Fence | null;
   /** Texts of all chunks that parse. */
   readonly texts: () => readonly string[];
 }
@@ -33,6 +37,8 @@ export interface Preparation {
   mend(refusal: Refusal, statement: Scanned): Promise<boolean>;
   base(): readonly CatalogObject[];
   sentences(): readonly string[];
+  /** Whether a role of this name was made in preparation. */
+  madeRole(name: string): boolean;
   /** What the live database was asked for. */
   needs(): readonly LiveNeed[];
 }
@@ -43,7 +49,7 @@ export interface Preparation {
  * so that a history in a wrong order stays wrong.
  */
 export function newPreparation(input: PreparationInput): Preparation {
-  const { admin, collector, tracker, live } = input;
+  const { admin, collector, tracker, live, fence } = input;
   const base = new Map<string, CatalogObject>(tracker.objects());
   const sentences: string[] = [];
   const needs = new Map<string, LiveNeed>();
@@ -53,7 +59,10 @@ export function newPreparation(input: PreparationInput): Preparation {
   let knowledge: Knowledge | null = null;
   let bench: Bench | null = null;
 
+  const roles = new Set<string>();
   const run = async (sql: string): Promise<Refusal | null> => {
+    const why = fence === null ? null : firstOf(treesOf(sql), fence);
+    if (why !== null) return { sqlstate: '0A000', message: why };
     try {
       await admin.query(sql);
       return null;
@@ -77,7 +86,14 @@ export function newPreparation(input: PreparationInput): Preparation {
     if (missing !== null) {
       knowledge ??= knowledgeOf(input.texts(), 'public');
       if (live !== null) {
-        bench ??= { live, schema: 'public', knowledge, run, ask };
+        bench ??= {
+          live,
+          schema: 'public',
+          knowledge,
+          run,
+          ask,
+          madeRole: (name) => roles.add(name),
+        };
         const sentence = await makeFromLive(missing, bench, input.parser);
         if (sentence !== null) return sentence;
       }
@@ -86,7 +102,9 @@ export function newPreparation(input: PreparationInput): Preparation {
         : qualifiedName(missing, 'public', knowledge, live);
       if (knowledge.makes(missing.kind, name)) return null;
     }
-    return standIn(admin, refusal);
+    const sentence = await standIn(admin, refusal);
+    if (sentence !== null) for (const name of standInRoles) roles.add(name);
+    return sentence;
   };
 
   return {
@@ -102,8 +120,17 @@ export function newPreparation(input: PreparationInput): Preparation {
     },
     base: () => [...base.values()],
     sentences: () => sentences,
+    madeRole: (name) => roles.has(name),
     needs: () => [...needs.values()],
   };
+}
+
+function firstOf(trees: readonly Tree[], fence: Fence): string | null {
+  for (const tree of trees) {
+    const why = fence(tree);
+    if (why !== null) return why;
+  }
+  return null;
 }
 
 /** The sentence, or null: the live database does not have it, a migration makes it, or it could not be made. */

@@ -1,22 +1,19 @@
 import pg from 'pg';
 import type { TableRef } from '../../core/facts.js';
-import type {
-  Replay,
-  ReplayError,
-  ReplayedMigration,
-  ReplayedStatement,
-} from '../../core/replay.js';
+import type { Replay, ReplayError, ReplayedMigration } from '../../core/replay.js';
 import type { SqlParser } from '../../core/sql.js';
 import type { Chunk } from '../../core/tool.js';
 import { liveUserSetting } from '../../postgres/catalog/sql-grants.js';
 import type { Sandbox } from '../sandbox.js';
+import { type Fence, fenceOf } from '../fence.js';
+import { makerIn, makersIn, rolesOn, type RolesThere, takeRolesBack } from '../made-roles.js';
 import { installCollector, newCollector, takeEverything } from './collector.js';
 import { offerStandIns, standInsIn } from '../stand-ins/index.js';
 import { knowledgeOf } from './knowledge.js';
 import type { LiveSide } from './live-side.js';
 import { namesOf } from './names.js';
 import type { LiveNeed } from './needs.js';
-import { newPreparation } from './prepare.js';
+import { newPreparation, type Preparation } from './prepare.js';
 import { runMigration } from './run-migration.js';
 import { scan, type Scanned } from './scan.js';
 import { makePathSchemas } from './search-path.js';
@@ -83,9 +80,18 @@ export async function replayWithNeeds(
   const admin = new pg.Client({ connectionString: url, application_name: 'pgmedic replay' });
   admin.on('error', () => {});
   let session: ReplaySession | null = null;
-  const madeRoles: string[] = [];
+  // Where it is given up half way, all of it may have been run.
+  let ran: readonly string[] = migrations.flatMap(({ chunks }) => chunks.map(({ text }) => text));
+  let own = true;
+  let rolesBefore: RolesThere | null = null;
+  let left: readonly string[] = [];
+  let preparation: Preparation | null = null;
+  let result: { readonly replay: Replay; readonly needs: readonly LiveNeed[] };
   try {
     await admin.connect();
+    const roles = (rolesBefore = await rolesOn(admin));
+    const fence = await fenceOf(admin);
+    own = fence === null;
     const tracker = newTracker();
     const collector = newCollector(tracker, input.leaveOut);
     await beLikeLive(admin, input.live);
@@ -101,54 +107,63 @@ export async function replayWithNeeds(
     await installCollector(admin);
     await offerStandIns(admin);
     await takeEverything(admin, collector);
-    const preparation = newPreparation({
+    const preparing = (preparation = newPreparation({
       admin,
       collector,
       tracker,
       parser,
       live: input.live,
+      fence,
       texts,
-    });
+    }));
     const running = (session = await openSession(url, signal));
     const replayed: ReplayedMigration[] = [];
-    const roles = await rolesOn(admin);
     for (const one of scanned) {
       signal?.throwIfAborted();
       if (!one.ok) {
         replayed.push({ id: one.id, statements: [], unparsed: one.reason });
         continue;
       }
-      const own = one.statements.map((each) => withRoles(each, roles));
-      const statements = await runMigration(own, {
+      const fenced = one.statements.map((each) => behind(fence, withRoles(each, roles.names)));
+      const statements = await runMigration(fenced, {
         session: running,
         collector,
         limit: LIMIT,
-        mend: preparation.mend,
+        mend: preparing.mend,
         errorOf: (refusal, statement) => errorOf(running, refusal, statement),
         onStatement: (count) => input.onProgress?.((done += count), total),
       });
-      madeRoles.push(...rolesMade(own, statements));
       replayed.push({ id: one.id, statements, unparsed: null });
     }
+    ran = replayed.flatMap(({ statements }) =>
+      statements.flatMap(({ text, error }) => (error === null ? text : [])),
+    );
     const holes = await takeEverything(admin, collector);
     const replay: Replay = {
       migrations: replayed,
-      base: preparation.base(),
+      base: preparing.base(),
       prepared: [
         ...path.sentences,
-        ...preparation.sentences(),
+        ...preparing.sentences(),
         ...(await standInsIn(admin)).map((one) => one.sentence),
       ],
       serverVersion: sandbox.serverVersion,
       untracked: holes.map((change) => (change.type === 'drop' ? change.key : change.object.key)),
     };
-    return { replay, needs: [...path.needs, ...preparation.needs()] };
+    result = { replay, needs: [...path.needs, ...preparing.needs()] };
   } finally {
     await session?.end();
     await admin.end().catch(() => {});
     await sandbox.dropDatabase(url).catch(() => {});
-    if (madeRoles.length > 0) await dropRoles(sandbox, madeRoles).catch(() => {});
+    // They outlive the replay's database, and would be in the way of a rehearsal that makes them.
+    if (rolesBefore !== null && (!own || preparation?.sentences().length || makersIn(ran).length)) {
+      const maker = makerIn(ran);
+      const ours = (name: string): boolean => preparation?.madeRole(name) === true || maker(name);
+      left = await takeRolesBack(sandbox, rolesBefore, ours).catch(() => []);
+    }
   }
+  const { replay, needs } = result;
+  return { replay: { ...replay, prepared: [...replay.prepared, ...left] }, needs };
 }
 
 /** The live session's search_path and user, for this session and for what RESET goes back to in those that begin later. */
@@ -171,39 +186,18 @@ async function beLikeLive(admin: pg.Client, live: LiveSide | null): Promise<void
   await admin.query('SET check_function_bodies = off');
 }
 
-async function rolesOn(admin: pg.Client): Promise<ReadonlySet<string>> {
-  const { rows } = await admin.query<{ name: string }>(
-    'SELECT rolname AS name FROM pg_catalog.pg_roles',
-  );
-  return new Set(rows.map(({ name }) => name));
-}
-
 /** Roles are the server's: those that are there already are neither made again nor dropped. */
 function withRoles(statement: Scanned, there: ReadonlySet<string>): Scanned {
   const known = statement.roles?.names.some((name) => there.has(name)) ?? false;
   return known ? { ...statement, skip: true } : statement;
 }
 
-/** Roles that went through here: one that somebody else made meanwhile is not ours. */
-function rolesMade(
-  scanned: readonly Scanned[],
-  replayed: readonly ReplayedStatement[],
-): readonly string[] {
-  const refused = new Set(replayed.flatMap(({ number, error }) => (error ? [number] : [])));
-  return scanned.flatMap(({ number, skip, roles }) =>
-    skip || roles?.makes !== true || refused.has(number) ? [] : roles.names,
-  );
-}
-
-/** They outlive the replay's database, and would be in the way of a rehearsal that makes them. */
-async function dropRoles({ adminUrl }: Sandbox, names: readonly string[]): Promise<void> {
-  const admin = new pg.Client({ connectionString: adminUrl, application_name: 'pgmedic replay' });
-  await admin.connect();
-  try {
-    for (const name of names) await admin.query(`DROP ROLE IF EXISTS ${pg.escapeIdentifier(name)}`);
-  } finally {
-    await admin.end();
-  }
+/** On a server that is not ours more is not run. */
+function behind(fence: Fence | null, statement: Scanned): Scanned {
+  if (fence === null || statement.skip) return statement;
+  const [tree] = treesOf(statement.parsed.text);
+  const why = tree === undefined ? null : fence(tree);
+  return why === null ? statement : { ...statement, skip: true, refused: why };
 }
 
 /** The statement would make what an earlier one made. */

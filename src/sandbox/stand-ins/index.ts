@@ -1,3 +1,3 @@
 export { offerStandIns, standInsIn } from './offer.js';
 export { rewriteFor } from './rewrite.js';
-export { standIn } from './stand-in.js';
+export { isEmbedded, standIn, standInRoles } from './stand-in.js';

@@ -38,6 +38,11 @@ export async function standIn(
   return `${part.title} is not in the sandbox, and is stood in for: names, columns and signatures only`;
 }
 
+/** The roles among what can be stood in for. */
+export const standInRoles: readonly string[] = platformParts.flatMap(({ makes }) =>
+  makes.flatMap((one) => (one.startsWith('role ') ? one.slice('role '.length) : [])),
+);
+
 function missingIn(sqlstate: string, message: string): string | null {
   for (const [state, kind, pattern] of MISSING) {
     const name = state === sqlstate ? pattern.exec(message)?.[1] : undefined;
@@ -46,7 +51,8 @@ function missingIn(sqlstate: string, message: string): string | null {
   return null;
 }
 
-async function isEmbedded(client: pg.Client): Promise<boolean> {
+/** Whether it is a server of ours, which is gone with the sandbox. */
+export async function isEmbedded(client: pg.Client): Promise<boolean> {
   const { rows } = await client.query<{ folder: string | null }>(
     `SELECT pg_catalog.current_setting('${folderSetting}', true) AS folder`,
   );
