@@ -9,7 +9,7 @@ import { redactText } from '../core/redact.js';
 import { describeNextRun } from '../core/session/verdict.js';
 import { oneLine } from '../core/telling/visible.js';
 import { withGround } from '../runtime/ground.js';
-import { look, planFor, sha256 } from '../runtime/parts.js';
+import { checkWish, look, planFor, sha256 } from '../runtime/parts.js';
 import type { SharedOptions } from './options.js';
 import { parseSets } from './options.js';
 import { exitCodes, print, printJson } from './output.js';
@@ -28,12 +28,14 @@ export async function plan(
   options: PlanOptions,
 ): Promise<number> {
   const answers = parseSets(options.set);
+  const wish = { playbook, migrations, answers };
   const made = await withGround(options, async (ground) => {
+    await checkWish(ground, wish);
     const diagnosis = await look(ground, () => new Date(), {
       evidence: true,
       onProgress: tellEvidence(),
     });
-    return planFor(ground, diagnosis, { playbook, migrations, answers });
+    return planFor(ground, diagnosis, wish);
   });
   const file = planFile(made, sha256);
   const text = `${JSON.stringify(file, null, 2)}\n`;
@@ -65,6 +67,7 @@ function planText(made: Plan, path: string | undefined): string {
   return [
     `${made.title}: ${made.target.database} at ${made.target.host}:${made.target.port}`,
     ...made.warnings.map((warning) => `Warning: ${oneLine(warning)}`),
+    ...(made.seen ?? []).map(oneLine),
     ...steps,
     '',
     `Afterwards, the migrator: ${describeNextRun(made.predicts)}`,

@@ -3,6 +3,7 @@ import { chooseDumper, listDumpers } from '../backup/find.js';
 import { diagnose } from '../core/diagnose.js';
 import type { Diagnosis } from '../core/diagnosis.js';
 import type { Plan } from '../core/plan.js';
+import { type Playbook, settleAnswers } from '../core/playbook.js';
 import type { PlanWish } from '../core/session/state.js';
 import { UserError } from '../core/errors.js';
 import { tools } from '../tools/index.js';
@@ -64,8 +65,13 @@ export async function look(
   return diagnose({ ...facts, schema }, ground.tool, await loadSameDefinition());
 }
 
-/** @throws UserError when the wish cannot be planned. */
-export async function planFor(ground: Ground, diagnosis: Diagnosis, wish: PlanWish): Promise<Plan> {
+/** Before anything is looked at. @throws UserError for a playbook that is not there, or an answer it cannot take. */
+export async function checkWish(ground: Ground, wish: PlanWish): Promise<void> {
+  const { problems } = settleAnswers(await playbookOf(ground, wish), wish.answers);
+  if (problems.length > 0) throw new UserError(problems.join('\n'));
+}
+
+async function playbookOf(ground: Ground, wish: PlanWish): Promise<Playbook> {
   const playbooks = await ground.playbooks();
   const playbook = playbooks.find((one) => one.name === wish.playbook);
   if (playbook === undefined) {
@@ -73,6 +79,12 @@ export async function planFor(ground: Ground, diagnosis: Diagnosis, wish: PlanWi
       `There are ${playbooks.map((one) => one.name).join(', ')}.`,
     ]);
   }
+  return playbook;
+}
+
+/** @throws UserError when the wish cannot be planned. */
+export async function planFor(ground: Ground, diagnosis: Diagnosis, wish: PlanWish): Promise<Plan> {
+  const playbook = await playbookOf(ground, wish);
   // Not before a plan is wanted: the first look must be quick.
   const [{ buildPlan }, { loadParser }] = await Promise.all([
     import('../core/build-plan.js'),
