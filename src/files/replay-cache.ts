@@ -3,7 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { canonical } from '../core/digest.js';
 import type { Replay } from '../core/replay.js';
+import { withConnection } from '../postgres/connect.js';
 import { redactUrl } from '../postgres/url.js';
+import { ownVersion } from '../runtime/version.js';
 import { nativeFolder, thisHost } from '../sandbox/native.js';
 import { type LiveNeed, needsDigest } from '../sandbox/replay/needs.js';
 import { cacheFolder, keep, load, sha256, sweep } from './cache-folder.js';
@@ -20,7 +22,7 @@ export interface CachedReplayInput extends ReplayInput {
 
 /**
  * `replay`, kept by content in $XDG_CACHE_HOME/pgmedic/replay (~/.cache): the same files, sandbox and
- * live objects that had to be prepared give the same replay, and start no sandbox. A cache that cannot be
+ * live objects that had to be prepared give the same replay, and start no server. A cache that cannot be
  * read or written is gone without.
  *
  * Two files: under the digest of the files the names of what the live database was asked for, and
@@ -58,7 +60,7 @@ function isPassing({ migrations }: Replay): boolean {
 
 /** A name for the content of these files, for whoever wants to know early. */
 export function markOf(files: ReadonlyMap<string, Buffer>): string {
-  const hash = createHash('sha256').update(`${ENGINE}`);
+  const hash = createHash('sha256').update(engine());
   for (const [path, bytes] of files) {
     if (path.endsWith('.sql')) hash.update(`\n${path} ${bytes.length}\n`).update(bytes);
   }
@@ -76,18 +78,40 @@ export async function isReplayKept(mark: string, env = process.env): Promise<boo
 }
 
 async function filesDigest(input: CachedReplayInput): Promise<string> {
-  const { migrations, sandboxUrl, live, leaveOut, prelude } = input;
-  const server = sandboxUrl === null ? await embeddedVersion() : redactUrl(sandboxUrl);
+  const { migrations, live, leaveOut, prelude } = input;
   return sha256(
     canonical({
-      engine: ENGINE,
-      server,
+      engine: engine(),
+      server: await serverOf(input),
       searchPath: live?.searchPath ?? null,
+      user: live?.user ?? null,
       leaveOut,
       prelude,
       migrations: migrations.map(({ id, chunks }) => [id, chunks]),
     }),
   );
+}
+
+/** Another release of this program may replay otherwise; so may a change between two releases, by its number. */
+function engine(): string {
+  return `${ownVersion()} ${ENGINE}`;
+}
+
+/**
+ * What of the sandbox decides what a replay is. A named server is asked, since it may have been upgraded:
+ * it is there in no time, and refused here already when it is the live one.
+ */
+async function serverOf({ sandbox, sandboxUrl }: CachedReplayInput): Promise<unknown> {
+  if (sandboxUrl === null) return embeddedVersion();
+  const { adminUrl, serverVersion } = await sandbox();
+  const { rows } = await withConnection(adminUrl, { purpose: 'replay' }, ({ client }) =>
+    client.query<Record<string, string>>(
+      `SELECT e.name, e.default_version AS version, r.rolsuper AS super
+       FROM pg_catalog.pg_roles r LEFT JOIN pg_catalog.pg_available_extensions e ON true
+       WHERE r.rolname = current_user ORDER BY e.name`,
+    ),
+  );
+  return [redactUrl(sandboxUrl), serverVersion, rows];
 }
 
 /** Without starting it: the version of the package, "18.4.0-beta.17". */

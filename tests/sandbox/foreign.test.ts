@@ -2,9 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { dumpSchema } from '../../src/backup/schema-dump.js';
 import type { Rehearsal } from '../../src/core/rehearsal.js';
 import type { Sandbox } from '../../src/sandbox/sandbox.js';
 import { startSandbox } from '../../src/sandbox/start.js';
+import { wasm } from '../backup/support.js';
 import { readFolderAt, readHistoryAt, writeFolder } from '../support/drizzle-project.js';
 import { createTestDatabase, startServer, type TestDatabase } from '../support/server.js';
 import { rehearseProject } from './rehearse-project.js';
@@ -16,6 +18,7 @@ import { query, temporaryBase } from './support.js';
 let live: TestDatabase;
 let server: Sandbox;
 let sandbox: Sandbox;
+let dump: string;
 const [made, hidden] = ['m', 'h'].map((one) => `foreign_${one}_${randomBytes(4).toString('hex')}`);
 
 beforeAll(async () => {
@@ -24,6 +27,7 @@ beforeAll(async () => {
   url.searchParams.set('options', '-cpgmedic.stand_ins=');
   sandbox = await startSandbox({ sandboxUrl: url.href, liveUrl: live.url });
   await query(live.url, liveSchema());
+  dump = await dumpSchema({ url: live.url, dumper: wasm, signal: new AbortController().signal });
 }, 60_000);
 
 afterAll(async () => {
@@ -66,7 +70,8 @@ async function rehearse(...statements: readonly string[]): Promise<Rehearsal> {
   await client.connect();
   const history = await readHistoryAt(client);
   await client.end();
-  return rehearseProject({ url: live.url, sandbox, folder: await readFolderAt(project), history });
+  const folder = await readFolderAt(project);
+  return rehearseProject({ url: live.url, sandbox, folder, history, dump: async () => dump });
 }
 
 const noted = /event trigger noted/;

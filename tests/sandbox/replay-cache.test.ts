@@ -123,3 +123,24 @@ it('keeps nothing where a statement was refused for what may be gone the next ti
   await cached([text]);
   expect(started).toBe(2);
 });
+
+it('looks again on a named server that has another version or other extensions by now', async () => {
+  let made = 0;
+  const on = (serverVersion: string): Promise<unknown> =>
+    cached(['CREATE TABLE a (id int)'], {
+      sandboxUrl: 'postgresql://sandboxer:secret@db.test/postgres',
+      sandbox: async () => {
+        const sandbox = sharedSandbox();
+        const createDatabase = (): Promise<string> => {
+          made++;
+          return sandbox.createDatabase();
+        };
+        return { ...sandbox, serverVersion, createDatabase };
+      },
+    });
+  await on('18.4');
+  await on('18.4');
+  expect(made).toBe(1);
+  await on('18.5');
+  expect(made).toBe(2);
+});
