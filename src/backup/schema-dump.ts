@@ -7,6 +7,7 @@ import type { DumperFacts } from '../core/facts.js';
 import { urlParts, withConnection } from '../postgres/connect.js';
 import { libpqEnvironment } from './environment.js';
 import { explain } from './explain.js';
+import { type StallWatch, watchStall } from './stall.js';
 import { dumpWithWasm } from './wasm.js';
 
 /**
@@ -31,8 +32,14 @@ const unrestrict = /^\\unrestrict [A-Za-z0-9]+\s*$(?![\s\S]*^\\unrestrict)/m;
 const end = '-- PostgreSQL database dump complete';
 
 /**
+ * Milliseconds without a byte after which a dump is stopped. The limit above holds for locks of tables
+ * only; a view that is locked, or a network that is silent, would be waited for without end.
+ */
+const PATIENCE = 10 * 60_000;
+
+/**
  * The schema of a database as SQL for the server, with owners and privileges, without rows.
- * Reads only (ACCESS SHARE locks); servers 13 to 18.
+ * Reads only (ACCESS SHARE locks); servers 13 to 18. `patience`: milliseconds without a byte.
  *
  * @throws UserError saying why there is none and what to do; never with a password in it. The
  *   signal's reason when aborted.
@@ -41,23 +48,27 @@ export async function dumpSchema(options: {
   url: string;
   dumper: DumperFacts;
   signal: AbortSignal;
+  patience?: number;
 }): Promise<string> {
-  const { url, dumper, signal } = options;
+  const { url, dumper, signal, patience = PATIENCE } = options;
   signal.throwIfAborted();
   if (dumper.use === 'none') throw noDumper(dumper);
+  const watch = watchStall(signal, patience);
   try {
     const closed = await closedTables(url);
     const options = [...what, ...closed.map(({ quoted }) => `--exclude-table=${quoted}`)];
     const text =
       dumper.use === 'native' && dumper.path !== null
-        ? await withNative(dumper.path, options, url, signal)
-        : await withWasm(options, url, signal);
+        ? await withNative(dumper.path, options, url, watch)
+        : await withWasm(options, url, watch);
     if (!text.includes(end)) throw new Error('unexpected end of file');
     const notes = closed.map(({ name }) => `${leftOut}${JSON.stringify(name)}\n`);
     return notes.join('') + text.replace(restrict, '').replace(unrestrict, '');
   } catch (error) {
     signal.throwIfAborted();
     throw explain('The schema could not be dumped', error, [urlParts(url).password ?? '']);
+  } finally {
+    watch.end();
   }
 }
 
@@ -106,9 +117,9 @@ async function withNative(
   program: string,
   options: readonly string[],
   url: string,
-  signal: AbortSignal,
+  { signal, alive }: StallWatch,
 ): Promise<string> {
-  const result = await execa(program, options, {
+  const running = execa(program, options, {
     stdin: 'ignore',
     reject: false,
     extendEnv: false,
@@ -118,6 +129,8 @@ async function withNative(
     maxBuffer: 512 * 1024 ** 2,
     stripFinalNewline: false,
   });
+  running.stdout.on('data', alive);
+  const result = await running;
   signal.throwIfAborted();
   if (!result.failed) return result.stdout;
   const how = result.exitCode === undefined ? result.signal : `exit code ${result.exitCode}`;
@@ -127,7 +140,7 @@ async function withNative(
 async function withWasm(
   options: readonly string[],
   url: string,
-  signal: AbortSignal,
+  { signal, alive }: StallWatch,
 ): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'pgmedic-schema-'));
   try {
@@ -140,6 +153,7 @@ async function withWasm(
       file,
       signal,
       onProgress: () => {},
+      onBytes: alive,
     });
     return await readFile(file, 'utf8');
   } finally {

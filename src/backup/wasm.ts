@@ -31,6 +31,8 @@ export async function dumpWithWasm(options: {
   file: string;
   signal: AbortSignal;
   onProgress: OnDump;
+  /** The server has sent something. */
+  onBytes?: () => void;
 }): Promise<void> {
   const { client, keyDataPid } = await connect(options.url, { purpose: 'dump' });
   const server = (client as unknown as { connection: { stream: Socket } }).connection.stream;
@@ -52,6 +54,7 @@ export async function dumpWithWasm(options: {
       ?.setEncoding('utf8')
       .on('data', (text: string) => (said = (said + text).slice(-4096)));
     lend(server, child.stdio[3] as Socket, greeting, options.onProgress);
+    if (options.onBytes !== undefined) server.on('data', options.onBytes);
     const [code, killed] = await exit;
     options.signal.removeEventListener('abort', stop);
     options.signal.throwIfAborted();

@@ -1,7 +1,9 @@
-import { readdir } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import pg from 'pg';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import type { DumperFacts } from '../../src/core/facts.js';
 import { dumpSchema } from '../../src/backup/schema-dump.js';
 import { readRoles, readSession } from '../../src/postgres/read-roles.js';
 import { readSizes } from '../../src/postgres/read-sizes.js';
@@ -32,9 +34,16 @@ function expectSchema(text: string): void {
 
 test('the WebAssembly pg_dump gives the schema with owners and privileges', async () => {
   const url = await database(schema);
-  const before = await temporary();
-  expectSchema(await dumpSchema({ url, dumper: wasm, signal }));
-  expect(await temporary()).toEqual(before);
+  // A folder for temporary files of its own: other tests dump as well.
+  const folder = await mkdtemp(join(tmpdir(), 'pgmedic-test-'));
+  vi.stubEnv('TMPDIR', folder);
+  try {
+    expectSchema(await dumpSchema({ url, dumper: wasm, signal }));
+    expect(await readdir(folder)).toEqual([]);
+  } finally {
+    vi.unstubAllEnvs();
+    await rm(folder, { recursive: true });
+  }
 });
 
 test('a lock that is held does not make it wait for long, and the message has no password', async () => {
@@ -48,6 +57,29 @@ test('a lock that is held does not make it wait for long, and the message has no
   expect(String(error)).not.toContain(new URL(url).password);
 }, 60_000);
 
+test('one that is silent is stopped, and leaves no session behind; one that works is not', async () => {
+  await expectStopped(await database(schema), wasm);
+}, 30_000);
+
+async function expectStopped(url: string, dumper: DumperFacts): Promise<void> {
+  await sql(url, 'CREATE VIEW one AS SELECT 1 AS a; CREATE VIEW two AS SELECT a FROM one');
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  // No lock of a table: --lock-wait-timeout does not see it.
+  await client.query('BEGIN; ALTER VIEW one SET (security_barrier)');
+  const dump = dumpSchema({ url, dumper, signal, patience: 2000 });
+  await expect(dump).rejects.toThrow('pg_dump has sent nothing for 2 seconds');
+  // Within one transaction the view would stand still.
+  const left = `SELECT count(*) FROM (SELECT pg_stat_clear_snapshot() OFFSET 0) AS fresh, pg_stat_activity
+    WHERE datname = current_database() AND application_name IN ('pgmedic dump', 'pgmedic schema')`;
+  const count = async (): Promise<unknown> =>
+    (await client.query<{ count: string }>(left)).rows[0]?.count;
+  await expect.poll(count, { timeout: 10_000 }).toBe('0');
+  await client.query('ROLLBACK');
+  await client.end();
+  expectSchema(await dumpSchema({ url, dumper, signal, patience: 2000 }));
+}
+
 test('without a pg_dump, and after an abort, there is no dump', async () => {
   const url = await database();
   const none = { ...wasm, use: 'none' as const, version: null };
@@ -55,10 +87,6 @@ test('without a pg_dump, and after an abort, there is no dump', async () => {
   const aborted = AbortSignal.abort(new Error('stopped'));
   await expect(dumpSchema({ url, dumper: wasm, signal: aborted })).rejects.toThrow('stopped');
 });
-
-async function temporary(): Promise<string[]> {
-  return (await readdir(tmpdir())).filter((name) => name.startsWith('pgmedic-schema-'));
-}
 
 const native = await findNative();
 
@@ -72,6 +100,7 @@ test.skipIf('lacks' in native)(
       server = await startNative(native.bin);
       await sql(server.url, schema);
       expectSchema(await dumpSchema({ url: server.url, dumper: server.dumper, signal }));
+      await expectStopped(server.url, server.dumper);
       // The same SELECTs on an older server.
       await sql(server.url, 'CREATE ROLE reader; CREATE ROLE app IN ROLE reader');
       const roles = await read(server.url, readRoles);
