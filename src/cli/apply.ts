@@ -44,17 +44,14 @@ export async function apply(path: string, options: ApplyOptions): Promise<number
     return refuse(file, why, exitCodes.unknownOutcome, options);
   }
   const again = await planAgain(ground, file, { sameUser: true });
-  const refused = again.ok
-    ? isSame(file, again.plan)
-      ? null
-      : whyOther(again.diagnosis)
-    : again.why;
-  if (refused !== null) {
+  if (!again.ok || !isSame(file, again.plan)) {
     await ground.close();
-    return refuse(file, refused, exitCodes.findings, options);
+    const why = again.ok ? whyOther(again.diagnosis) : again.why;
+    return refuse(file, why, exitCodes.findings, options);
   }
 
-  const session = openSession({ openGround: async () => ground, environment: process.env });
+  const seen = again.diagnosis;
+  const session = openSession({ openGround: async () => ground, environment: process.env, seen });
   const unhook = stopOnSignals(session.handle);
   const { playbook, migrations, answers } = file;
   const accept = (plan: Plan): boolean => isSame(file, plan);

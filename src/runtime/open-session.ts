@@ -1,3 +1,4 @@
+import type { Diagnosis } from '../core/diagnosis.js';
 import type { SessionHandle } from '../core/session/store.js';
 import type { Ground } from './ground.js';
 import { newSessionId, operatorName } from './identity.js';
@@ -17,8 +18,10 @@ export function openSession(options: {
   readonly openGround: () => Promise<Ground>;
   readonly environment: NodeJS.ProcessEnv;
   readonly backupFolder?: string;
+  /** A whole look of just now, for the session to begin with. */
+  readonly seen?: Diagnosis;
 }): OpenSession {
-  const { openGround, environment, backupFolder } = options;
+  const { openGround, environment, backupFolder, seen } = options;
   const now = (): Date => new Date();
   const id = newSessionId(now());
   const { perform, close } = performer({
@@ -27,6 +30,7 @@ export function openSession(options: {
     version: ownVersion(),
     now,
     ...(backupFolder === undefined ? {} : { backupFolder }),
+    ...(seen === undefined ? {} : { seen }),
   });
   const operator = operatorName(environment);
   return { id, handle: runSession({ operator, now: () => now().getTime(), perform }), close };

@@ -19,6 +19,8 @@ export interface PerformOptions {
   readonly now: () => Date;
   /** --out: where the backup is kept instead of the state folder. Absolute. */
   readonly backupFolder?: string;
+  /** A whole look of just now at this ground, for the session to begin with. */
+  readonly seen?: Diagnosis;
 }
 
 /** What commands share: opened when first needed, so that a look that fails leaves nothing behind. */

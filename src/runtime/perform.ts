@@ -27,7 +27,7 @@ export function performer(options: PerformOptions): {
   close(): Promise<void>;
 } {
   const shared: Shared = {
-    reader: reader(() => ground(shared), options.now),
+    reader: reader(() => ground(shared), options.now, options.seen),
     options,
     ground: null,
     log: null,

@@ -16,7 +16,13 @@ export interface Reader {
   stop(): void;
 }
 
-export function reader(ground: () => Promise<Ground>, now: () => Date): Reader {
+/** `seen`: a whole look of just now, which stands for the first two. */
+export function reader(
+  ground: () => Promise<Ground>,
+  now: () => Date,
+  seen: Diagnosis | null = null,
+): Reader {
+  let fresh = seen;
   let working = new AbortController();
   let last: Promise<Diagnosis | null> = Promise.resolve(null);
   const look = async (
@@ -39,14 +45,20 @@ export function reader(ground: () => Promise<Ground>, now: () => Date): Reader {
   return {
     quick() {
       stop();
-      return look(false);
+      return fresh === null ? look(false) : Promise.resolve(fresh);
     },
     whole() {
       stop();
+      fresh = null;
       return look(true);
     },
     behind(onProgress) {
       stop();
+      if (fresh !== null) {
+        last = Promise.resolve(fresh);
+        fresh = null;
+        return last;
+      }
       working = new AbortController();
       const { signal } = working;
       const looking = look(true, signal, (progress) => {

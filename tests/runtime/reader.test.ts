@@ -56,3 +56,17 @@ test('one that fails says why, and is not the latest', async () => {
   expect(await looking.latest()).toBeNull();
   await expect(behind).rejects.toThrow('the folder is gone');
 });
+
+test('a look of just now stands for the first two readings, and for no later one', async () => {
+  const seen = await reader(async () => ground, now).whole();
+  const looking = reader(async () => ground, now, seen);
+  expect(await looking.quick()).toBe(seen);
+  expect(await looking.behind(() => {})).toBe(seen);
+  expect(await looking.latest()).toBe(seen);
+  expect(await looking.quick()).not.toBe(seen);
+
+  const deciding = reader(async () => ground, now, seen);
+  const whole = await deciding.whole();
+  expect(whole).not.toBe(seen);
+  expect(await deciding.quick()).not.toBe(seen);
+});
