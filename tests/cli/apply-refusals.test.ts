@@ -5,6 +5,7 @@ import { sealOf } from '../../src/core/plan-file.js';
 import type { PlanFile } from '../../src/core/plan-file.js';
 import { sha256 } from '../../src/runtime/parts.js';
 import { base, entriesOf, openShop, sqlFiles, type Shop } from '../playbooks/shop.js';
+import { inDepth } from '../support/cases.js';
 import { applied, plan as contract, type PlanOnPaper } from './contract.js';
 import { at, expectRefusal, json, makeHome, type Ended, type Home } from './program.js';
 
@@ -175,17 +176,17 @@ test('an edited plan with a seal made to fit is still not what would run', async
 });
 
 test('facts that changed since: nothing is written', async () => {
-  const changes = [
-    () => shop.put({ '0003_tags.sql': `${more['0003_tags']}\n` }),
-    () => shop.put({ '0003_tags.sql': more['0003_tags'], '0004_more.sql': 'select 1;' }),
-    async () => {
-      await shop.put({ '0004_more.sql': null });
-      await shop.client.query(
-        `INSERT INTO drizzle.__drizzle_migrations (hash, created_at) VALUES ('x', 1)`,
-      );
-    },
-  ];
-  for (const change of changes) {
+  const edited = () => shop.put({ '0003_tags.sql': `${more['0003_tags']}\n` });
+  const added = () =>
+    shop.put({ '0003_tags.sql': more['0003_tags'], '0004_more.sql': 'select 1;' });
+  const recorded = async () => {
+    await shop.put({ '0003_tags.sql': more['0003_tags'] });
+    await rm(join(shop.folder, '0004_more.sql'), { force: true });
+    await shop.client.query(
+      `INSERT INTO drizzle.__drizzle_migrations (hash, created_at) VALUES ('x', 1)`,
+    );
+  };
+  for (const change of inDepth([edited, recorded], [edited, added, recorded])) {
     await change();
     before = await world();
     const ended = await apply(...confirmAll());

@@ -154,17 +154,18 @@ deepTest(
   },
 );
 
-test('the undo of adding drops the column while it is empty, and refuses once something stands in it', async () => {
+test('the undo of adding refuses while something stands in the column, and drops it while it is empty', async () => {
   const add = { migrations: [id], answers: { rule: first }, confirm: [`backfill-add:${id}`] };
-  await session.play('backfill-not-null', add);
-  expect(await session.undo(`backfill-add:${id}`)).toMatchObject({ state: 'done' });
-  expect(await shop.one(nullable)).toBeNull();
   await session.play('backfill-not-null', add);
   await shop.client.query('UPDATE media SET created_by_id = 1 WHERE id = 1');
   expect(await session.undo(`backfill-add:${id}`)).toMatchObject({
     state: 'failed',
     message: expect.stringContaining('nothing stands in created_by_id') as string,
   });
+  expect(await shop.one('SELECT count(created_by_id) FROM media')).toBe('1');
+  await shop.client.query('UPDATE media SET created_by_id = NULL');
+  expect(await session.undo(`backfill-add:${id}`)).toMatchObject({ state: 'done' });
+  expect(await shop.one(nullable)).toBeNull();
 });
 
 test('SET NOT NULL behind the migration’s own, incomplete UPDATE: as in the incident', async () => {
