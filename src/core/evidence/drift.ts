@@ -1,7 +1,7 @@
 import type { CatalogObject } from '../catalog.js';
 import type { Atom } from './atoms.js';
 import type { Drift, MigrationEvidence } from './evidence.js';
-import { describeParts } from './show-parts.js';
+import { describeDifference, describeParts } from './show-parts.js';
 import type { Family } from './taint.js';
 import type { Timeline } from './timelines.js';
 
@@ -35,6 +35,7 @@ export function driftOf(input: DriftInput): Drift[] {
     const expected = state?.parts ?? null;
     if (found === undefined && expected === null) return [];
     const setters = timeline.states.filter((one) => one.parts !== null && one.at >= 0);
+    const both = found && expected && describeDifference(timeline.kind, expected, found.parts);
     const type = found === undefined ? 'missing' : expected === null ? 'extra' : 'changed';
     return [
       {
@@ -43,8 +44,8 @@ export function driftOf(input: DriftInput): Drift[] {
         kind: timeline.kind,
         migration: input.migrationAt(Math.max(...at)).id,
         madeBy: setters[0] === undefined ? null : input.migrationAt(setters[0].at).id,
-        expected: expected && describeParts(timeline.kind, expected),
-        found: found === undefined ? null : describeParts(timeline.kind, found.parts),
+        expected: both?.expected ?? (expected && describeParts(timeline.kind, expected)),
+        found: both?.found ?? (found ? describeParts(timeline.kind, found.parts) : null),
       },
     ];
   });
