@@ -52,7 +52,14 @@ export type RunLogEntry =
       readonly returned: readonly ReturnedRow[];
     }
   /** Before a statement that runs outside a transaction. `telling`: its `after` checks did not hold yet, so they tell whether it was done. */
-  | { readonly type: 'sent'; readonly step: string; readonly telling: boolean }
+  | {
+      readonly type: 'sent';
+      readonly step: string;
+      readonly telling: boolean;
+      /** The server's process that runs it, and when that began; not in logs of an early version. */
+      readonly pid?: number;
+      readonly since?: string;
+    }
   | {
       readonly type: 'outcome';
       readonly step: string;

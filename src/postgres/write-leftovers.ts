@@ -1,5 +1,6 @@
 import type { ParsedStatement } from '../core/sql.js';
-import type { WriteSession } from './write-session.js';
+import type { PlanTarget } from '../core/plan.js';
+import { openWriteSession, type WriteSession } from './write-session.js';
 
 /** Something a failed CONCURRENTLY statement leaves in the database, and how to be rid of it. */
 export interface Leftover {
@@ -41,6 +42,23 @@ export async function readLeftovers(session: WriteSession): Promise<readonly Lef
       remedy: `ALTER TABLE ${parent} DETACH PARTITION ${child} FINALIZE;`,
     })),
   ];
+}
+
+/** The same, on a session of its own; null when nobody can be asked. */
+export async function askLeftovers(
+  url: string,
+  target: PlanTarget,
+): Promise<readonly Leftover[] | null> {
+  try {
+    const session = await openWriteSession(url, target, 30_000);
+    try {
+      return await readLeftovers(session);
+    } finally {
+      await session.close();
+    }
+  } catch {
+    return null;
+  }
 }
 
 /** Whether a statement can leave something behind when it fails. */

@@ -42,8 +42,15 @@ export interface WriteHooks {
     readonly life: string;
     readonly returned: readonly ReturnedRow[];
   }): Promise<void>;
-  /** Right before a statement outside a transaction. `telling`: its `after` checks do not hold yet. */
-  beforeStatement(sent: { readonly telling: boolean }): Promise<void>;
+  /**
+   * Right before a statement outside a transaction. `telling`: its `after` checks do not hold yet.
+   * The rest says which session of the server it runs in: see isStillThere in write-status.ts.
+   */
+  beforeStatement(sent: {
+    readonly telling: boolean;
+    readonly pid: number;
+    readonly since: string;
+  }): Promise<void>;
 }
 
 export interface WriteResult {

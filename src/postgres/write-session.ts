@@ -10,6 +10,8 @@ export type TextRow = readonly (string | null)[];
 /** One direct connection to the very database of the plan. */
 export interface WriteSession {
   readonly pid: number;
+  /** When this session began, in seconds since 1970: with its pid it is one of a kind. */
+  readonly since: string;
   readonly versionNum: number;
   /**
    * The server's life: when its postmaster started, and its timeline. Transaction ids are
@@ -46,12 +48,14 @@ export async function openWriteSession(
   const close = (): Promise<void> => client.end().catch(() => {});
   try {
     const pid = await refuseOtherServer(rows, target, keyDataPid);
-    const [[version, started] = []] = await rows(
+    const [[version, started, since] = []] = await rows(
       `SELECT pg_catalog.current_setting('server_version_num'),
-        extract(epoch FROM pg_catalog.pg_postmaster_start_time())::text`,
+        extract(epoch FROM pg_catalog.pg_postmaster_start_time())::text,
+        (SELECT extract(epoch FROM backend_start)::text FROM pg_catalog.pg_stat_activity
+         WHERE pid = pg_catalog.pg_backend_pid())`,
     );
     const life = `${started} ${await timeline(rows)}`;
-    return { pid, versionNum: Number(version), life, send, rows, close };
+    return { pid, since: since ?? '', versionNum: Number(version), life, send, rows, close };
   } catch (error) {
     await close();
     throw error;

@@ -9,7 +9,7 @@ import { leavesSomething, newLeftovers, readLeftovers, type Leftover } from './w
 import type { Attempt, WriteOptions } from './write-options.js';
 import { DEFAULT_PATIENCE, failed, settledAs, textOf, unknown } from './write-options.js';
 import { openWriteSession, type WriteSession } from './write-session.js';
-import { pause } from './write-status.js';
+import { isStillThere, pause } from './write-status.js';
 
 export type StatementOptions = WriteOptions<Extract<Write, { type: 'statement' }>>;
 
@@ -52,7 +52,7 @@ export async function runStatement(
     const leftovers = leavesSomething(parsed) ? await readLeftovers(session) : [];
     const sent: Sent = { options, parsed, session, leftovers, telling };
     if (cancelling.asked) return failed('Cancelled. Nothing was run.');
-    await options.hooks.beforeStatement({ telling });
+    await options.hooks.beforeStatement({ telling, pid: session.pid, since: session.since });
     try {
       await watch.during(() => session.send(write.statement.sql));
     } catch (error) {
@@ -141,6 +141,7 @@ async function afterLoss(sent: Sent, why: string): Promise<Attempt> {
       const note = `${parsed.label} is done: its answer was lost, the checks behind it hold`;
       return settledAs({ state: 'done', note, xid: null });
     }
+    if ('ended' in look) return notDone(parsed, why, look.ended);
     seen = look.seen;
     if (look.final) break;
     if (left > 1) await pause(patience.pause);
@@ -151,16 +152,36 @@ async function afterLoss(sent: Sent, why: string): Promise<Attempt> {
   ]);
 }
 
-/** `final`: looking once more would not tell more. */
-async function lookAgain(
-  sent: Sent,
-): Promise<'done' | { readonly seen: string; readonly final: boolean }> {
+/** The server's process that ran it is gone, and the checks say that it did not come to its end. */
+function notDone(parsed: ParsedStatement, why: string, left: readonly Leftover[]): Attempt {
+  const rest =
+    left.length === 0
+      ? 'what it was to do is not there'
+      : `it left ${left.map(({ what }) => what).join(' and ')} behind`;
+  return failed(
+    `The connection was lost while ${parsed.label} ran (${why}). It did not come to its end: ${rest}.`,
+    left.length === 0
+      ? ['See that the server is up and reachable, then run the step again.']
+      : left.map(({ remedy }) => `Take it away before running the step again: ${remedy}`),
+  );
+}
+
+type Seen =
+  | 'done'
+  | { readonly ended: readonly Leftover[] }
+  /** `final`: looking once more would not tell more. */
+  | { readonly seen: string; readonly final: boolean };
+
+async function lookAgain(sent: Sent): Promise<Seen> {
   const { url, target, write, parser, files } = sent.options;
   const session = await openWriteSession(url, target, 30_000);
   try {
+    // Asked first: what is not there once the process has gone will never be.
+    const running = await isStillThere(session, sent.session);
     const broken = await firstBroken(write.after, { rows: session.rows, parser, files });
     if (sent.telling && broken === null) return 'done';
     const left = newLeftovers(sent.leftovers, await readLeftovers(session));
+    if (sent.telling && !running) return { ended: left };
     const behind = left.map(({ what, remedy }) => `${what} is there (to remove it: ${remedy})`);
     const seen = [broken ?? 'no check can tell whether it was done', ...behind].join('; ');
     return { seen, final: !sent.telling };

@@ -1,5 +1,6 @@
 import { UserError, messageOf } from '../core/errors.js';
 import type { PlanTarget } from '../core/plan.js';
+import { quoteLiteral } from '../core/tool.js';
 import { openWriteSession, type WriteSession } from './write-session.js';
 
 /** What the server says became of a transaction. */
@@ -83,6 +84,40 @@ async function askOnce(options: {
     return { status: 'unknown', why, answered: false };
   } finally {
     await session?.close();
+  }
+}
+
+/**
+ * Whether a session's server process is still there, and so may still be running what it was sent.
+ * A process of the same number that shows us no start is another role's; it counts as there.
+ */
+export async function isStillThere(
+  session: WriteSession,
+  { pid, since }: { readonly pid: number; readonly since: string },
+): Promise<boolean> {
+  const found = await session.rows(
+    `SELECT 1 FROM pg_catalog.pg_stat_activity WHERE pid = ${Math.trunc(pid)}
+      AND (backend_start IS NULL OR extract(epoch FROM backend_start)::text = ${quoteLiteral(since)})`,
+  );
+  return found.length > 0;
+}
+
+/** The same, on a session of its own; null when nobody can be asked. */
+export async function askStillThere(options: {
+  readonly url: string;
+  readonly target: PlanTarget;
+  readonly pid: number;
+  readonly since: string;
+}): Promise<boolean | null> {
+  try {
+    const session = await openWriteSession(options.url, options.target, 10_000);
+    try {
+      return await isStillThere(session, options);
+    } finally {
+      await session.close();
+    }
+  } catch {
+    return null;
   }
 }
 

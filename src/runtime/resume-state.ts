@@ -1,13 +1,18 @@
 import type { Check, Step, Write } from '../core/plan.js';
 import type { RunLogRecord, StepState, UndoWrite } from '../core/run-log.js';
 import type { RunLog } from '../files/run-log.js';
+import type { Leftover } from '../postgres/write-leftovers.js';
 import type { XactAnswer } from '../postgres/write-status.js';
 
 /** How the world is looked at; read-only. */
 export interface World {
   xactStatus(xid: string, life: string): Promise<XactAnswer>;
+  /** Whether the server's process is still there; null when that cannot be found out. */
+  isRunning(process: { readonly pid: number; readonly since: string }): Promise<boolean | null>;
   /** Whether all of them hold; null when that cannot be found out. */
   holds(checks: readonly Check[]): Promise<boolean | null>;
+  /** What statements that did not come to their end have left; null when that cannot be found out. */
+  leftovers(): Promise<readonly Leftover[] | null>;
   /** sha256 of a file's bytes; null when there is none. */
   fileSha(path: string): Promise<string | null>;
 }
@@ -162,8 +167,21 @@ async function lookAtStatement(
 ): Promise<StepState> {
   const sent = after.findLast((record) => record.type === 'sent' && record.step === step);
   if (sent?.type !== 'sent') return notDone('the statement had not been sent');
-  if (sent.telling && (await world.holds(write.after)) === true) {
-    return committed('what it was to do is there');
+  const { telling, pid, since } = sent;
+  // Asked first: what is not there once the process has gone will never be.
+  const known = pid !== undefined && since !== undefined;
+  const running = telling && known ? await world.isRunning({ pid, since }) : null;
+  const holds = telling ? await world.holds(write.after) : null;
+  if (holds === true) return committed('what it was to do is there');
+  if (holds === false && running === false) {
+    const left = (await world.leftovers()) ?? [];
+    const lines = left.map(({ what, remedy }) => `; there is ${what}, to be removed: ${remedy}`);
+    return notDone(
+      `it did not come to its end, and what it was to do is not there${lines.join('')}`,
+    );
+  }
+  if (running === true) {
+    return unknown(`it is still running (server process ${pid}): look again when it has ended`);
   }
   return unknown('it was sent, and no check can tell what came of it: it may still be running');
 }

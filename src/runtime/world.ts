@@ -2,8 +2,9 @@ import type { PlanTarget } from '../core/plan.js';
 import type { SqlParser } from '../core/sql.js';
 import { fileSha } from '../files/edit.js';
 import { isServerAnswer } from '../postgres/statement-error.js';
+import { askLeftovers } from '../postgres/write-leftovers.js';
 import { checkOnly } from '../postgres/write-check.js';
-import { askXactStatus, type Patience } from '../postgres/write-status.js';
+import { askStillThere, askXactStatus, type Patience } from '../postgres/write-status.js';
 import type { World } from './resume-state.js';
 import { readerOf } from './step-parts.js';
 
@@ -19,6 +20,8 @@ export function worldOf(options: {
   const { url, target, root, parser, patience = { tries: 5, pause: 500 } } = options;
   return {
     xactStatus: (xid, life) => askXactStatus({ url, target, xid, life, patience }),
+    isRunning: (process) => askStillThere({ url, target, ...process }),
+    leftovers: () => askLeftovers(url, target),
     fileSha: (path) => fileSha(root, path),
     async holds(checks) {
       const files = readerOf(root);

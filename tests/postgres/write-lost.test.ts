@@ -162,7 +162,7 @@ describe('a statement outside a transaction', () => {
   test('is done, and was announced', async () => {
     const { outcome, statements } = await write(ground.url, create);
     expect(outcome).toMatchObject({ state: 'done', xid: null });
-    expect(statements).toEqual([{ telling: true }]);
+    expect(statements).toMatchObject([{ telling: true }]);
     expect(await ground.count(`SELECT count(*) FROM pg_class WHERE relname = 'app_name'`)).toBe(
       '1',
     );
@@ -199,14 +199,19 @@ describe('a statement outside a transaction', () => {
     expect(outcome).toHaveProperty('note', expect.stringContaining('its answer was lost'));
   });
 
-  test('that never arrived, or that no check can tell, is unknown', async () => {
+  test('that never arrived is not done, once its process on the server is gone', async () => {
     const early = await proxied(/^CREATE INDEX/, 'cut before');
-    expect((await write(early.url, create)).outcome.state).toBe('unknown');
+    const { outcome } = await write(early.url, create);
+    expect(outcome).toMatchObject({ state: 'failed' });
+    expect(outcome).toHaveProperty('message', expect.stringContaining('not come to its end'));
+  });
+
+  test('that no check can tell is unknown', async () => {
     // The check held before as well: that it holds now says nothing.
     const mute = { ...create, before: [], after: [valid([])] };
     const again = await proxied(/^CREATE INDEX/, 'cut before');
     const { outcome, statements } = await write(again.url, mute);
-    expect(statements).toEqual([{ telling: false }]);
+    expect(statements).toMatchObject([{ telling: false }]);
     expect(outcome.state).toBe('unknown');
   });
 

@@ -407,6 +407,16 @@ describe('what became of a step', () => {
     expect(await standing()).toMatchObject({ state: 'not done' });
     await session.log().append({ type: 'sent', step: 'w', telling: true });
     expect(await standing()).toMatchObject({ state: 'unknown' });
+    const { rows } = await session.ground.other.query<{ pid: number; since: string }>(
+      `SELECT pid, extract(epoch FROM backend_start)::text AS since
+       FROM pg_stat_activity WHERE pid = pg_backend_pid()`,
+    );
+    const [{ pid, since } = { pid: 0, since: '' }] = rows;
+    await session.log().append({ type: 'sent', step: 'w', telling: true, pid, since });
+    expect((await standing())?.why).toContain('still running');
+    // The same number, and another process: the one that ran it is gone.
+    await session.log().append({ type: 'sent', step: 'w', telling: true, pid, since: '1.0' });
+    expect(await standing()).toMatchObject({ state: 'not done' });
     await session.ground.other.query('CREATE INDEX made ON app (id)');
     expect(await standing()).toMatchObject({ state: 'committed' });
     await session.log().append({ type: 'sent', step: 'w', telling: false });
