@@ -10,7 +10,7 @@ import {
   type WriteOptions,
   type WriteResult,
 } from '../../src/postgres/writer.js';
-import { createTestDatabase } from '../support/server.js';
+import { createTestDatabase, type TestDatabase } from '../support/server.js';
 
 export interface Ground {
   readonly url: string;
@@ -23,16 +23,31 @@ export interface Ground {
 }
 
 /** After `reset`: a history table of one row, and one table of the application. */
-export async function prepareGround(): Promise<Ground> {
-  const database = await createTestDatabase();
-  const { client: other } = await connect(database.url, { purpose: 'test' });
+export async function prepareGround(
+  making: Promise<TestDatabase> = createTestDatabase(),
+): Promise<Ground> {
+  const database = await making;
+  let client: pg.Client | null = null;
+  /** Connects again when the server was started again. */
+  const connected = async (): Promise<pg.Client> => {
+    if (client !== null) return client;
+    const made = (await connect(database.url, { purpose: 'test' })).client;
+    made.once('end', () => (client = client === made ? null : client));
+    client = made;
+    return made;
+  };
+  await connected();
   const name = new URL(database.url).pathname.slice(1);
   return {
     url: database.url,
-    other,
+    get other() {
+      if (client === null) throw new Error('the server has ended this session');
+      return client;
+    },
     count: async (sql = 'SELECT count(*) FROM drizzle.history') =>
-      String((await other.query({ text: sql, rowMode: 'array' })).rows[0]?.[0]),
+      String((await (await connected()).query({ text: sql, rowMode: 'array' })).rows[0]?.[0]),
     reset: async () => {
+      const other = await connected();
       await other.query('ROLLBACK; RESET ALL');
       await other.query(`ALTER DATABASE "${name}" RESET ALL`);
       await other.query(`DROP SCHEMA IF EXISTS drizzle, public CASCADE;
@@ -42,7 +57,7 @@ export async function prepareGround(): Promise<Ground> {
         CREATE TABLE app (id int PRIMARY KEY, name text)`);
     },
     drop: async () => {
-      await other.end();
+      await client?.end();
       await database.drop();
     },
   };

@@ -11,6 +11,7 @@ import { runStep, type RunStepOptions } from '../../src/runtime/run-step.js';
 import { sha256Text } from '../../src/runtime/step-guard.js';
 import { planUndo, undoStep } from '../../src/runtime/undo.js';
 import { worldOf } from '../../src/runtime/world.js';
+import type { TestDatabase } from '../support/server.js';
 import { prepareGround, targetOf, type Ground } from '../postgres/write-support.js';
 
 /** A session on a real database and a real folder, as the program would hold it. */
@@ -28,8 +29,8 @@ export interface Session {
   close(): Promise<void>;
 }
 
-export async function startSession(): Promise<Session> {
-  const ground = await prepareGround();
+export async function startSession(making?: Promise<TestDatabase>): Promise<Session> {
+  const ground = await prepareGround(making);
   const target = await targetOf(ground.url);
   const base = await mkdtemp(join(tmpdir(), 'pgmedic-step-'));
   const logPath = join(base, 'session', 'run.jsonl');
