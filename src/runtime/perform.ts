@@ -143,11 +143,11 @@ async function readWorld(shared: Shared, how: 'quick' | 'whole'): Promise<Diagno
 
 async function readEvidence(shared: Shared, say: Say): Promise<void> {
   try {
-    const diagnosis = await shared.reader.behind((progress) =>
-      say({ type: 'evidence-progress', progress }),
+    const diagnosis = await shared.reader.behind(
+      (progress) => say({ type: 'evidence-progress', progress }),
+      () => shared.recorded,
     );
     if (diagnosis === null) return;
-    await shared.recorded;
     shared.recorded = record(shared, diagnosis).catch(() => {});
     say({ type: 'evidence-read', diagnosis });
   } catch (error) {

@@ -8,8 +8,14 @@ export interface Reader {
   quick(): Promise<Diagnosis>;
   /** Everything, the evidence too. */
   whole(): Promise<Diagnosis>;
-  /** Begins a whole look behind the board; null when it was given up for a newer reading. */
-  behind(onProgress: (progress: EvidenceProgress) => void): Promise<Diagnosis | null>;
+  /**
+   * Begins a whole look behind the board; null when it was given up for a newer reading. `ready` is
+   * waited for behind the look: one that is given up meanwhile is no news any more.
+   */
+  behind(
+    onProgress: (progress: EvidenceProgress) => void,
+    ready?: () => Promise<void>,
+  ): Promise<Diagnosis | null>;
   /** The look behind the board, once it is over; null when there is none or it failed. */
   latest(): Promise<Diagnosis | null>;
   /** Gives up the look behind the board. */
@@ -52,19 +58,23 @@ export function reader(
       fresh = null;
       return look(true);
     },
-    behind(onProgress) {
+    behind(onProgress, ready = () => Promise.resolve()) {
       stop();
-      if (fresh !== null) {
-        last = Promise.resolve(fresh);
-        fresh = null;
-        return last;
-      }
       working = new AbortController();
       const { signal } = working;
+      if (fresh !== null) {
+        const known = fresh;
+        fresh = null;
+        last = Promise.resolve(known);
+        return ready().then(() => (signal.aborted ? null : known));
+      }
       const looking = look(true, signal, (progress) => {
         if (!signal.aborted) onProgress(progress);
       }).then(
-        (diagnosis) => (signal.aborted ? null : diagnosis),
+        async (diagnosis) => {
+          await ready();
+          return signal.aborted ? null : diagnosis;
+        },
         (error: unknown) => {
           if (signal.aborted) return null;
           throw error;

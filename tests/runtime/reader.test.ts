@@ -50,6 +50,29 @@ test('a newer reading gives it up: nothing more comes of it', async () => {
   expect((await quick).facts.schema.state).toBe('not read');
 });
 
+test('one that is over, and given up before its news could be told, is no news either', async () => {
+  const looking = reader(async () => ground, now);
+  let release = (): void => {};
+  const over = new Promise<void>((resolve) => {
+    const held = new Promise<void>((letGo) => (release = letGo));
+    void looking
+      .behind(
+        () => {},
+        () => {
+          resolve();
+          return held;
+        },
+      )
+      .then((news) => (told = news));
+  });
+  let told: unknown = 'nothing yet';
+  await over;
+  const quick = looking.quick();
+  release();
+  await quick;
+  expect(told).toBeNull();
+});
+
 test('one that fails says why, and is not the latest', async () => {
   const looking = reader(() => Promise.reject(new Error('the folder is gone')), now);
   const behind = looking.behind(() => {});
