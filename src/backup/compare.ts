@@ -1,3 +1,4 @@
+import type { LargeObjects } from './large-objects.js';
 import type { Sequences } from './sequences.js';
 import type { TableCount } from './tables.js';
 
@@ -10,6 +11,7 @@ export interface Difference {
 interface Side {
   readonly counts: readonly TableCount[];
   readonly sequences: Sequences;
+  readonly largeObjects: LargeObjects;
 }
 
 /**
@@ -35,7 +37,15 @@ export function compare(expected: Side, restored: Side): Difference[] {
       });
     }
   }
+  const large = largeDifference(expected.largeObjects, restored.largeObjects);
+  if (large !== null) differences.push({ object: 'the large objects', what: large });
   return differences;
+}
+
+function largeDifference(expected: LargeObjects, restored: LargeObjects): string | null {
+  if (expected.count !== restored.count) return `${restored.count}, ${expected.count} were dumped`;
+  const compared = expected.content !== null && restored.content !== null;
+  return compared && expected.content !== restored.content ? 'as many, but not the same' : null;
 }
 
 function tableDifference(expected: TableCount, restored: TableCount | undefined): string | null {

@@ -1,72 +1,94 @@
-import { stat } from 'node:fs/promises';
 import type pg from 'pg';
 import type { DumperFacts } from '../core/facts.js';
+import { sizeOf } from './checksum.js';
+import { type Counted, countBeside } from './count.js';
 import { dumpWithNative } from './native.js';
 import type { Reporter } from './progress.js';
 import type { Expected, NamedRole } from './proof.js';
 import { readSequences, settled } from './sequences.js';
+import type { Shape } from './shape.js';
 import type { Snapshot } from './snapshot.js';
-import { countTables, listTables, type TableCount } from './tables.js';
+import { type DumpedTable, listTables, WHOLE_UP_TO } from './tables.js';
 import { dumpWithWasm } from './wasm.js';
 
-/**
- * Up to this size (pg_database_size, bytes) rows are hashed and not only counted. Hashing
- * reads every value once more, which is nothing here and too much on a large busy server.
- */
-const contentLimit = 1024 ** 3;
-
-/** Counts the snapshot, dumps it, and says what the dump must hold. */
-export async function dumpSnapshot(options: {
-  url: string;
-  dumper: DumperFacts;
-  file: string;
-  snapshot: Snapshot;
-  databaseSize: number;
-  signal: AbortSignal;
-  reporter: Reporter;
-}): Promise<Expected & { readonly serverVersionNum: number }> {
-  const { url, dumper, file, snapshot, signal, reporter } = options;
-  const { client, serverVersionNum } = snapshot;
-  const tables = await listTables(client);
-  reporter.set({
-    tablesTotal: tables.length,
-    rowsTotal: tables.reduce((sum, one) => sum + one.estimate, 0),
-  });
-  const content = options.databaseSize <= contentLimit && (await isUtf8(client));
-  const counts = await countTables(client, tables, content, (table, done, rows) => {
-    reporter.set({ table: `${table.schema}.${table.table}`, tablesDone: done, rowsDone: rows });
-  });
-  const rowsTotal = counts.reduce((sum, one) => sum + one.rows, 0);
-  const before = await readSequences(client);
-  const roles = await namedRoles(client);
-  reporter.set({ phase: 'dumping', tablesDone: 0, table: null, rowsDone: 0, rowsTotal });
-  const common = { url, snapshot: snapshot.id, file, signal };
-  if (dumper.use === 'native' && dumper.path !== null) {
-    await dumpWithNative({
-      ...common,
-      program: dumper.path,
-      client,
-      onProgress: nativeProgress(counts, reporter),
-    });
-  } else {
-    const watch = watchSize(file, reporter);
-    const onProgress = wasmProgress(reporter);
-    await dumpWithWasm({ ...common, serverVersionNum, onProgress }).finally(watch);
-  }
-  const sequences = settled(before, await readSequences(client));
-  const { size } = await stat(file);
-  reporter.set({ tablesDone: tables.length, table: null, rowsDone: rowsTotal, bytes: size });
-  return { counts, content, sequences, roles, serverVersionNum };
+interface Dump {
+  readonly url: string;
+  readonly dumper: DumperFacts;
+  readonly shape: Shape;
+  readonly file: string;
+  readonly snapshot: Snapshot;
+  /** pg_database_size, bytes. */
+  readonly databaseSize: number;
+  readonly signal: AbortSignal;
+  readonly reporter: Reporter;
 }
 
-/** Hashes of text are taken over the server's bytes: other encodings give others. */
-async function isUtf8(client: pg.Client): Promise<boolean> {
-  const { rows } = await client.query<{ server_encoding: string }>('SHOW server_encoding');
-  return rows[0]?.server_encoding === 'UTF8';
+/** Dumps the snapshot and counts it meanwhile: what the dump must hold. */
+export async function dumpSnapshot(options: Dump): Promise<Expected> {
+  const { snapshot, signal, reporter } = options;
+  const { client } = snapshot;
+  const tables = await listTables(client, options.databaseSize > WHOLE_UP_TO);
+  const before = await readSequences(client);
+  const roles = await namedRoles(client);
+  const estimate = tables.reduce((sum, one) => sum + one.estimate, 0);
+  reporter.set({ phase: 'dumping', tablesTotal: tables.length, rowsTotal: estimate });
+  let isCounted = false;
+  const { counts, ...counted } = await bothOrNone(
+    signal,
+    async (own) => {
+      const found = await countBeside({ ...options, tables, signal: own });
+      isCounted = true;
+      reporter.set({ rowsTotal: found.counts.reduce((sum, one) => sum + one.rows, 0) });
+      return found;
+    },
+    async (own) => {
+      await dump({ ...options, signal: own }, tables);
+      if (!isCounted) reporter.set({ phase: 'counting', table: null, tablesDone: 0, rowsDone: 0 });
+    },
+  );
+  const sequences = settled(before, await readSequences(client));
+  const rows = counts.reduce((sum, one) => sum + one.rows, 0);
+  const bytes = await sizeOf(options.file);
+  reporter.set({ tablesDone: tables.length, table: null, rowsDone: rows, rowsTotal: rows, bytes });
+  return { ...counted, counts, sequences, roles };
+}
+
+/** Two works at once; when one fails, the other is stopped, and has ended when this throws. */
+async function bothOrNone(
+  signal: AbortSignal,
+  count: (signal: AbortSignal) => Promise<Counted>,
+  write: (signal: AbortSignal) => Promise<void>,
+): Promise<Counted> {
+  const failed = new AbortController();
+  const own = AbortSignal.any([signal, failed.signal]);
+  let first: unknown = null;
+  const noting = (error: unknown): never => {
+    first ??= error;
+    failed.abort(error);
+    throw error;
+  };
+  const [counted] = await Promise.allSettled([count(own).catch(noting), write(own).catch(noting)]);
+  signal.throwIfAborted();
+  if (counted.status === 'rejected' || failed.signal.aborted) throw first;
+  return counted.value;
+}
+
+async function dump(options: Dump, tables: readonly DumpedTable[]): Promise<void> {
+  const { url, dumper, shape, file, snapshot, signal, reporter } = options;
+  const { client, serverVersionNum } = snapshot;
+  const common = { url, snapshot: snapshot.id, file, signal };
+  if (shape.format !== 'plain' && dumper.path !== null) {
+    const onProgress = nativeProgress(tables, reporter);
+    await dumpWithNative({ ...common, program: dumper.path, shape, client, onProgress });
+    return;
+  }
+  const watch = watchSize(file, reporter);
+  const onProgress = wasmProgress(reporter);
+  await dumpWithWasm({ ...common, serverVersionNum, onProgress }).finally(watch);
 }
 
 /** Owners, grantees, and roles in policies; the bootstrap superuser (oid 10) is in no dependency. */
-async function namedRoles(client: pg.Client): Promise<NamedRole[]> {
+export async function namedRoles(client: pg.Client): Promise<NamedRole[]> {
   const { rows } = await client.query<{ name: string; super: string }>(`
     SELECT rolname AS name, rolsuper AS super FROM pg_catalog.pg_roles
     WHERE rolname !~ '^pg_' AND (oid = 10 OR oid IN (
@@ -77,8 +99,9 @@ async function namedRoles(client: pg.Client): Promise<NamedRole[]> {
   return rows.map((row) => ({ name: row.name, superuser: row.super === 't' }));
 }
 
-function nativeProgress(counts: readonly TableCount[], reporter: Reporter) {
-  const rowsOf = new Map(counts.map((one) => [`${one.schema}.${one.table}`, one.rows]));
+/** Rows of tables that are finished are the server's estimate. */
+function nativeProgress(tables: readonly DumpedTable[], reporter: Reporter) {
+  const rowsOf = new Map(tables.map((one) => [`${one.schema}.${one.table}`, one.estimate]));
   let current: string | undefined;
   let finished = 0;
   return (now: {
@@ -110,9 +133,7 @@ function wasmProgress(reporter: Reporter) {
 /** Reports the size of the file until the returned function is called. */
 function watchSize(file: string, reporter: Reporter): () => void {
   const timer = setInterval(() => {
-    stat(file)
-      .then(({ size }) => reporter.set({ bytes: size }))
-      .catch(() => {});
+    void sizeOf(file).then((bytes) => reporter.set({ bytes }));
   }, 250);
   return () => clearInterval(timer);
 }

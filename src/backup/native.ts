@@ -1,10 +1,11 @@
-import { open, stat } from 'node:fs/promises';
+import { mkdir, open } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import type pg from 'pg';
-import { syncPath } from './checksum.js';
-import { libpqEnvironment } from './environment.js';
+import { sizeOf, syncFolder, syncPath } from './checksum.js';
+import { libpqEnvironment, programEnvironment } from './environment.js';
 import { restoreBeside } from './find.js';
+import type { Shape } from './shape.js';
 
 /** Milliseconds between two looks at how far pg_dump is. */
 const interval = 250;
@@ -19,8 +20,8 @@ export interface NativeProgress {
 }
 
 /**
- * Dumps the database of `url`, as the snapshot sees it, into `file` in the custom format,
- * compressed. The file is made here with mode 0600 and pg_dump writes into it.
+ * Dumps the database of `url`, as the snapshot sees it, into `file`, which must not be there: it is
+ * made here, for nobody else to read (0600, a folder 0700), and pg_dump writes into it.
  *
  * @throws Error with pg_dump's own last lines
  */
@@ -28,32 +29,40 @@ export async function dumpWithNative(options: {
   program: string;
   url: string;
   snapshot: string;
+  shape: Shape;
   file: string;
   signal: AbortSignal;
   /** The session that holds the snapshot: it asks how far pg_dump is. */
   client: pg.Client;
   onProgress(progress: NativeProgress): void;
 }): Promise<void> {
-  const { program, url, file, signal, client, onProgress } = options;
-  await (await open(file, 'wx', 0o600)).close();
+  const { program, url, shape, file, signal, client, onProgress } = options;
+  const isFolder = shape.format === 'directory';
+  if (isFolder) await mkdir(file, { mode: 0o700 });
+  else await (await open(file, 'wx', 0o600)).close();
   const name = `pgmedic dump ${process.pid}`;
   let table: string | undefined;
   let tablesBegun = 0;
   let over = false;
-  const running = run(program, dumpArguments(options.snapshot, file), libpqEnvironment(url, name), {
-    signal,
-    onLine(line) {
-      const match = /dumping contents of table "(.*)"/.exec(line);
-      if (!match?.[1]) return;
-      table = match[1];
-      tablesBegun += 1;
+  const running = run(
+    program,
+    dumpArguments(shape, options.snapshot, file),
+    libpqEnvironment(url, name),
+    {
+      signal,
+      onLine(line) {
+        const match = /dumping contents of table "(.*)"/.exec(line);
+        if (!match?.[1]) return;
+        table = match[1];
+        tablesBegun += 1;
+      },
     },
-  }).finally(() => {
+  ).finally(() => {
     over = true;
   });
   const look = async (): Promise<void> => {
     const rows = await rowsCopied(client, name);
-    const bytes = (await stat(file).catch(() => null))?.size ?? 0;
+    const bytes = await sizeOf(file);
     if (!over)
       onProgress({
         ...(table === undefined ? {} : { table }),
@@ -77,13 +86,21 @@ export async function dumpWithNative(options: {
   } finally {
     await looking;
   }
-  await syncPath(file);
+  await (isFolder ? syncFolder(file) : syncPath(file));
 }
 
-function dumpArguments(snapshot: string, file: string): string[] {
+/** How pg_dump is called for this shape, but for where and what. */
+export function shapeArguments({ format, compression, jobs }: Shape): string[] {
   return [
-    '--format=custom',
-    '--compress=6',
+    `--format=${format}`,
+    `--compress=${compression === 'zstd' ? 'zstd' : '6'}`,
+    ...(format === 'directory' ? [`--jobs=${jobs}`] : []),
+  ];
+}
+
+function dumpArguments(shape: Shape, snapshot: string, file: string): string[] {
+  return [
+    ...shapeArguments(shape),
     '--no-password',
     '--verbose',
     '--lock-wait-timeout=30s',
@@ -99,7 +116,7 @@ async function rowsCopied(client: pg.Client, application: string): Promise<numbe
   );
   if (rows[0]?.there == null) return 0;
   const copy = await client.query<{ rows: string }>(
-    `SELECT p.tuples_processed AS rows FROM pg_catalog.pg_stat_progress_copy p
+    `SELECT coalesce(sum(p.tuples_processed), 0) AS rows FROM pg_catalog.pg_stat_progress_copy p
       JOIN pg_catalog.pg_stat_activity a ON a.pid = p.pid
       WHERE a.application_name = $1 AND a.datname = current_database()`,
     [application],
@@ -108,7 +125,7 @@ async function rowsCopied(client: pg.Client, application: string): Promise<numbe
 }
 
 /**
- * Restores a custom-format dump into an empty database.
+ * Restores a dump in the custom or directory format into an empty database.
  *
  * @throws Error with pg_restore's own last lines
  */
@@ -117,19 +134,22 @@ export async function restoreWithNative(options: {
   program: string;
   url: string;
   file: string;
+  /** Processes that restore at once. */
+  jobs: number;
   /** False: objects belong to the role of `url`, and nothing is granted. */
   owners: boolean;
   signal: AbortSignal;
   /** schema.name, never quoted. */
   onTable(table: string): void;
 }): Promise<void> {
-  const { program, url, file, owners, signal, onTable } = options;
+  const { program, url, file, jobs, owners, signal, onTable } = options;
   const environment = libpqEnvironment(url, 'pgmedic restore');
   const arguments_ = [
     '--exit-on-error',
     '--no-password',
     '--verbose',
     '--no-tablespaces',
+    ...(jobs > 1 ? [`--jobs=${jobs}`] : []),
     ...(owners ? [] : ['--no-owner', '--no-privileges']),
     `--dbname=${environment['PGDATABASE']}`,
     file,
@@ -140,6 +160,25 @@ export async function restoreWithNative(options: {
       const match = /processing data for table "(.*)"/.exec(line);
       if (match?.[1]) onTable(match[1]);
     },
+  });
+}
+
+/**
+ * Has pg_restore read a dump to its end and make of it all the SQL that it holds, into nothing.
+ * Unlike a listing this meets every byte: a compressed dump that is damaged does not come through.
+ *
+ * @throws Error with pg_restore's own last lines
+ */
+export async function readWithNative(options: {
+  readonly program: string;
+  readonly file: string;
+  readonly signal: AbortSignal;
+}): Promise<void> {
+  const { program, file, signal } = options;
+  const arguments_ = ['--file=/dev/null', file];
+  await run(restoreBeside(program), arguments_, programEnvironment({}), {
+    signal,
+    onLine: () => {},
   });
 }
 

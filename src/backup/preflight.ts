@@ -1,36 +1,68 @@
-import { stat, statfs } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import type pg from 'pg';
 import { UserError } from '../core/errors.js';
 import type { Sandbox } from '../sandbox/sandbox.js';
 import { withConnection } from '../postgres/connect.js';
 import { isPooled } from '../postgres/read-target.js';
+import { replicaLag } from './replica.js';
 import type { Snapshot } from './snapshot.js';
+import { whyNoRoom } from './space.js';
 import { dumpedRelation } from './tables.js';
 
 /** Names shown in one message. */
 const shown = 8;
 
-/** @throws UserError for all that would make the backup fail or be incomplete, before it begins. */
+export interface Ready {
+  /** pg_database_size, bytes. */
+  readonly databaseSize: number;
+  /** How far a replica is behind, in words; null for a primary. */
+  readonly lag: string | null;
+  /** Why the copy for the proof does not fit; null when it does. */
+  readonly noProof: string | null;
+  /** Where the sandbox keeps its data, if that is on this machine. */
+  readonly sandboxData: string | null;
+}
+
+/**
+ * Looks at all that would make the backup fail or be incomplete, before it begins.
+ *
+ * @param directUrl another address of the same database, for going around a pooler, as it may be shown
+ * @throws UserError naming it
+ */
 export async function preflight(
   snapshot: Snapshot,
   folder: string,
   sandbox: Sandbox,
-): Promise<{ readonly databaseSize: number }> {
+  directUrl: string | null = null,
+): Promise<Ready> {
   const { client, keyDataPid, backendPid } = snapshot;
-  if (isPooled(client.host, keyDataPid, String(backendPid))) {
-    throw new UserError(
-      'This connection goes through a pooler. A dump through one can be incomplete and disturbs other clients.',
-      ['Give the direct URL with --database-url, DATABASE_URL_UNPOOLED or DIRECT_URL.'],
-    );
-  }
-  await checkReadable(snapshot.client);
-  await checkExtensions(snapshot.client, sandbox);
-  const { rows } = await snapshot.client.query<{ size: string }>(
+  if (isPooled(client.host, keyDataPid, String(backendPid))) throw throughPooler(directUrl);
+  await checkReadable(client);
+  await checkExtensions(client, sandbox);
+  const { rows } = await client.query<{ size: string }>(
     'SELECT pg_catalog.pg_database_size(current_database()) AS size',
   );
   const databaseSize = Number(rows[0]?.size);
-  await checkSpace(await places(folder, sandbox, databaseSize));
-  return { databaseSize };
+  const backup = { path: folder, bytes: databaseSize, what: 'the backup' };
+  const lacking = await whyNoRoom([backup]);
+  if (lacking !== null) {
+    throw new UserError(lacking, [
+      'Free some space, or name another place for the backup with --out DIR.',
+    ]);
+  }
+  const sandboxData = await dataFolder(sandbox);
+  const copy = { path: sandboxData ?? '', bytes: databaseSize, what: 'the proof in the sandbox' };
+  const noProof = sandboxData === null ? null : await whyNoRoom([backup, copy]);
+  return { databaseSize, lag: await replicaLag(client), noProof, sandboxData };
+}
+
+/** A dump through a pooler can be incomplete, and its session settings disturb other clients. */
+export function throughPooler(directUrl: string | null): UserError {
+  const direct = directUrl === null ? [] : [`A direct URL was found: ${directUrl}`];
+  return new UserError(
+    'This connection goes through a pooler. A dump through one can be incomplete and disturbs other clients.',
+    [...direct, 'Give the direct URL with --database-url, DATABASE_URL_UNPOOLED or DIRECT_URL.'],
+  );
 }
 
 async function checkReadable(client: pg.Client): Promise<void> {
@@ -77,52 +109,14 @@ async function checkExtensions(client: pg.Client, sandbox: Sandbox): Promise<voi
   }
 }
 
-/** A place that has to hold some bytes, and what for. */
-export interface SpaceNeed {
-  readonly path: string;
-  readonly bytes: number;
-  readonly what: string;
-}
-
-/** The dump is smaller than the database as a rule; the restored copy is about as large. */
-async function places(folder: string, sandbox: Sandbox, size: number): Promise<SpaceNeed[]> {
-  const needs = [{ path: folder, bytes: size, what: 'the backup' }];
+/** With --sandbox-url the server may be on another machine: then its disk cannot be seen from here. */
+async function dataFolder(sandbox: Sandbox): Promise<string | null> {
   const data = await withConnection(sandbox.adminUrl, { purpose: 'proof' }, (connection) =>
     connection.client.query<{ data_directory: string }>('SHOW data_directory'),
   ).catch(() => null);
   const path = data?.rows[0]?.data_directory;
-  // With --sandbox-url the server may be on another machine: then its disk cannot be seen from here.
-  const here = path !== undefined && (await stat(path).catch(() => null))?.isDirectory();
-  if (path !== undefined && here)
-    needs.push({ path, bytes: size, what: 'the proof in the sandbox' });
-  return needs;
-}
-
-/** @throws UserError when a file system has less free space than all that is to be on it. */
-export async function checkSpace(needs: readonly SpaceNeed[]): Promise<void> {
-  const devices = new Map<number, SpaceNeed[]>();
-  for (const need of needs) {
-    const { dev } = await stat(need.path);
-    devices.set(dev, [...(devices.get(dev) ?? []), need]);
-  }
-  for (const together of devices.values()) {
-    const first = together[0];
-    if (first === undefined) continue;
-    const { bavail, bsize } = await statfs(first.path);
-    const needed = together.reduce((sum, need) => sum + need.bytes, 0);
-    if (bavail * bsize >= needed) continue;
-    const what = together.map((need) => `${need.what} (${need.path})`).join(' and ');
-    throw new UserError(
-      `There is too little space for ${what}: ${size(needed)} needed, ${size(bavail * bsize)} free.`,
-      ['Free some space, or name another place for the backup with --out DIR.'],
-    );
-  }
-}
-
-function size(bytes: number): string {
-  const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
-  const power = Math.min(Math.floor(Math.log2(Math.max(bytes, 1)) / 10), units.length - 1);
-  return `${(bytes / 1024 ** power).toFixed(power === 0 ? 0 : 1)} ${units[power]}`;
+  const here = path !== undefined && (await stat(path).catch(() => null))?.isDirectory() === true;
+  return here ? path : null;
 }
 
 function list(names: readonly string[]): string {

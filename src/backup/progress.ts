@@ -3,8 +3,13 @@ import type { BackupProgress } from '../core/backup.js';
 /** Milliseconds between two reports when nothing else happens: the clock must be seen to run. */
 const interval = 250;
 
+/** Milliseconds of a phase before its rate says anything. */
+const settling = 1000;
+
+type Told = Omit<BackupProgress, 'elapsed' | 'rate' | 'remaining'>;
+
 export interface Reporter {
-  set(change: Partial<Omit<BackupProgress, 'elapsed'>>): void;
+  set(change: Partial<Told>): void;
   phase(): BackupProgress['phase'];
   /** No report comes after this. */
   stop(): void;
@@ -16,7 +21,8 @@ export function makeReporter(
   now: () => Date,
 ): Reporter {
   const began = now().getTime();
-  let state: Omit<BackupProgress, 'elapsed'> = {
+  let phaseBegan = began;
+  let state: Told = {
     phase: 'counting',
     tablesDone: 0,
     tablesTotal: 0,
@@ -25,18 +31,34 @@ export function makeReporter(
     rowsTotal: 0,
     bytes: 0,
   };
-  const tell = (): void => onProgress({ ...state, elapsed: now().getTime() - began });
+  const tell = (): void => {
+    const at = now().getTime();
+    onProgress({ ...state, elapsed: at - began, ...paceOf(state, at - phaseBegan) });
+  };
   const timer = setInterval(tell, interval);
   tell();
   return {
     set(change) {
       const before = state.phase;
       state = { ...state, ...change };
-      if (state.phase !== before) tell();
+      if (state.phase === before) return;
+      phaseBegan = now().getTime();
+      tell();
     },
     phase: () => state.phase,
     stop() {
       clearInterval(timer);
     },
   };
+}
+
+/** Rows a second since the phase began, and the milliseconds that are left at that pace. */
+function paceOf(
+  { rowsDone, rowsTotal }: Told,
+  elapsed: number,
+): Pick<BackupProgress, 'rate' | 'remaining'> {
+  if (elapsed < settling || rowsDone === 0) return { rate: null, remaining: null };
+  const rate = (rowsDone * 1000) / elapsed;
+  const left = rowsTotal - rowsDone;
+  return { rate, remaining: left < 0 ? null : (left * 1000) / rate };
 }

@@ -1,22 +1,36 @@
 import type pg from 'pg';
 import type { DumperFacts } from '../core/facts.js';
+import type { BackupFormat } from '../core/backup.js';
 import { UserError } from '../core/errors.js';
 import { quoteIdent } from '../core/tool.js';
 import { withConnection } from '../postgres/connect.js';
 import type { Sandbox } from '../sandbox/sandbox.js';
-import { sha256Of } from './checksum.js';
 import { compare, type Difference } from './compare.js';
+import { type LargeObjects, readLargeObjects } from './large-objects.js';
 import { restoreWithNative } from './native.js';
 import { restorePlain } from './plain.js';
+import { sameBytes } from './read-back.js';
+import { compareSchema, type DumpedSchema } from './schema.js';
 import { readSequences, type Sequences } from './sequences.js';
-import { countTables, listTables, sameText, type TableCount } from './tables.js';
+import { jobsFor } from './shape.js';
+import {
+  countTables,
+  type Hashing,
+  isSampled,
+  listTables,
+  SAMPLE,
+  sameText,
+  type TableCount,
+} from './tables.js';
 
 /** What the dump has to hold, as read in the snapshot that was dumped. */
 export interface Expected {
   readonly counts: readonly TableCount[];
-  /** True when `counts` carries hashes of the rows. */
-  readonly content: boolean;
+  /** Which rows `counts` has hashes of; null where they were only counted. */
+  readonly hashing: Hashing | null;
   readonly sequences: Sequences;
+  readonly largeObjects: LargeObjects;
+  readonly schema: DumpedSchema;
   /** Roles that the dump names: owners, grantees, those in policies. */
   readonly roles: readonly NamedRole[];
 }
@@ -44,8 +58,8 @@ export type OnProof = (progress: {
  */
 export async function prove(options: {
   file: string;
-  format: 'custom' | 'plain';
-  /** Of the file as it was when pg_dump had ended. */
+  format: BackupFormat;
+  /** Of the dump as it was when pg_dump had ended. */
   sha256: string;
   expected: Expected;
   dumper: DumperFacts;
@@ -65,7 +79,7 @@ export async function prove(options: {
     await restore(options, url, roles.owners);
     await sameBytes(file, options.sha256, signal);
     await options.onRestored?.(url);
-    const differences = await compareCopy(options, url);
+    const differences = await compareCopy(options, url, roles.owners);
     if (differences.length > 0) throw notEqual(differences);
   } finally {
     if (url !== null) await sandbox.dropDatabase(url);
@@ -74,16 +88,12 @@ export async function prove(options: {
   return inWords(sandbox, expected);
 }
 
-async function sameBytes(file: string, sha256: string, signal: AbortSignal): Promise<void> {
-  if ((await sha256Of(file, signal)) === sha256) return;
-  throw new UserError(
-    'The backup is not proven: the file is no longer what pg_dump wrote (its SHA-256 differs).',
-    ['Check the disk it was written to, and take the backup again.'],
-  );
-}
+/** What is restored, and held against it. */
+type Work = Omit<Parameters<typeof prove>[0], 'sandbox'>;
 
-async function restore(
-  options: Parameters<typeof prove>[0],
+/** Into an empty database. `owners`: whether objects get the owners and privileges they had. */
+export async function restore(
+  options: Omit<Work, 'sha256'>,
   url: string,
   owners: boolean,
 ): Promise<void> {
@@ -101,13 +111,14 @@ async function restore(
     onProgress({ phase: 'restoring', table: last, tablesDone: Math.max(tablesDone, 0), rowsDone });
   };
   tell();
-  if (format === 'custom' && dumper.path !== null) {
+  if (format !== 'plain' && dumper.path !== null) {
     const onTable = (table: string): void => {
       rowsDone += last === null ? 0 : (rowsOf.get(last) ?? 0);
       begin(table);
       tell();
     };
-    await restoreWithNative({ program: dumper.path, url, file, owners, signal, onTable });
+    const jobs = format === 'directory' || expectedRows(expected) > manyRows ? jobsFor() : 1;
+    await restoreWithNative({ program: dumper.path, url, file, jobs, owners, signal, onTable });
   } else {
     const onRows = (table: string, rows: number): void => {
       begin(table);
@@ -118,9 +129,17 @@ async function restore(
   }
 }
 
-async function compareCopy(
-  options: Parameters<typeof prove>[0],
+/** For fewer rows, to begin a process more takes longer than it saves. */
+const manyRows = 100_000;
+
+function expectedRows({ counts }: Expected): number {
+  return counts.reduce((sum, one) => sum + one.rows, 0);
+}
+
+export async function compareCopy(
+  options: Pick<Work, 'expected' | 'signal' | 'onProgress'>,
   url: string,
+  owners: boolean,
 ): Promise<Difference[]> {
   const { expected, signal, onProgress } = options;
   return withConnection(url, { purpose: 'proof', statementTimeout: 0 }, async ({ client }) => {
@@ -129,7 +148,10 @@ async function compareCopy(
     try {
       await client.query('BEGIN TRANSACTION READ ONLY');
       await client.query(`SET LOCAL row_security = off; ${sameText}`);
-      return await differences(client, expected, onProgress);
+      return [
+        ...(await differences(client, expected, onProgress)),
+        ...(await compareSchema(client, expected.schema, owners)),
+      ];
     } finally {
       signal.removeEventListener('abort', stop);
     }
@@ -144,7 +166,7 @@ async function differences(
   const there = new Set((await listTables(client)).map((one) => `${one.schema}.${one.table}`));
   // The same expressions as in the snapshot, so that the hashes speak of the same columns.
   const tables = expected.counts.filter((one) => there.has(`${one.schema}.${one.table}`));
-  const counts = await countTables(client, tables, expected.content, (table, done, rows) => {
+  const counts = await countTables(client, tables, expected.hashing, (table, done, rows) => {
     onProgress({
       phase: 'comparing',
       table: `${table.schema}.${table.table}`,
@@ -153,7 +175,8 @@ async function differences(
     });
   });
   const sequences = await readSequences(client);
-  return compare(expected, { counts, sequences });
+  const largeObjects = await readLargeObjects(client);
+  return compare(expected, { counts, sequences, largeObjects });
 }
 
 function notEqual(differences: readonly Difference[]): UserError {
@@ -167,15 +190,20 @@ function notEqual(differences: readonly Difference[]): UserError {
 }
 
 function inWords(sandbox: Sandbox, expected: Expected): string {
-  const { counts, content } = expected;
+  const { counts, hashing } = expected;
   const tables = counts.filter((one) => one.kind === 'table');
   const rows = tables.reduce((sum, one) => sum + one.rows, 0);
   const views = counts.length - tables.length;
+  const sampled = hashing === null ? 0 : tables.filter((one) => isSampled(one, hashing)).length;
   return [
     `restored into PostgreSQL ${sandbox.serverVersion} (sandbox); ${many(tables.length, 'table')}`,
     `${many(rows, 'row')} equal`,
-    ...(content ? ['contents compared by hash'] : []),
+    ...(hashing === null ? ['contents not compared'] : ['contents compared by hash']),
+    ...(sampled === 0
+      ? []
+      : [`of ${many(sampled, 'large table')} by a sample of one row in ${SAMPLE}`]),
     ...(views > 0 ? [`${many(views, 'materialised view')} rebuilt`] : []),
+    'schema equal',
   ].join(', ');
 }
 

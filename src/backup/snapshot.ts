@@ -18,12 +18,16 @@ export interface Snapshot {
   end(): Promise<void>;
 }
 
-/** Begins the snapshot. Reads only; timeouts that would end an idle transaction are off for it. */
-export async function openSnapshot(url: string): Promise<Snapshot> {
+/**
+ * Begins the snapshot, or, with the id of one that is open, a second transaction that sees the same
+ * moment. Reads only; timeouts that would end an idle transaction are off for it.
+ */
+export async function openSnapshot(url: string, same?: string): Promise<Snapshot> {
   const { client, keyDataPid } = await connect(url, { purpose: 'backup' });
   try {
     // Nothing is bundled with BEGIN: behind some poolers a multi-statement string is refused.
     await client.query('BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY');
+    if (same !== undefined) await client.query(`SET TRANSACTION SNAPSHOT '${same}'`);
     await client.query(`SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '30s';
       SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL row_security = off; ${sameText}`);
     const { rows } = await client.query<Record<string, string>>(

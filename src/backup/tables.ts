@@ -11,14 +11,35 @@ export interface DumpedTable {
   /** An estimate from the planner's statistics; 0 where there is none. */
   readonly estimate: number;
   readonly pages: number;
+  /** On the disk, with what is kept out of line; 0 where the whole database is too small to ask. */
+  readonly bytes: number;
+  /** The primary key as a row expression; null where there is none. */
+  readonly key: string | null;
   /** The stored columns as one row expression ("ROW(id, name)"): generated ones are left out, a restore computes them anew. */
   readonly row: string;
 }
 
 export interface TableCount extends DumpedTable {
   readonly rows: number;
-  /** A sum of hashes over all rows, order does not matter; null where contents are not compared. */
+  /** A sum of hashes over its rows, or those of its sample; order does not matter. null where contents are not compared. */
   readonly content: string | null;
+}
+
+/** Which rows are hashed and not only counted. */
+export interface Hashing {
+  /** Tables above this size (bytes) are hashed by a sample. */
+  readonly wholeUpTo: number;
+}
+
+/** A table of this size is hashed in a few seconds, while pg_dump reads it. */
+export const WHOLE_UP_TO = 1024 ** 3;
+
+/** Of a large table one row in so many is hashed. */
+export const SAMPLE = 64;
+
+/** A sample goes by the hash of the primary key: the restored copy has the same rows in it, wherever they lie. */
+export function isSampled(table: DumpedTable, { wholeUpTo }: Hashing): boolean {
+  return table.kind === 'table' && table.key !== null && table.bytes > wholeUpTo;
 }
 
 /** Schemas and members of extensions that pg_dump leaves out. */
@@ -27,11 +48,16 @@ export const dumpedRelation = `n.nspname !~ '^pg_' AND n.nspname <> 'information
   AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
     WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')`;
 
-/** Every table whose rows are in a dump, by schema and name. */
-export async function listTables(client: pg.Client): Promise<DumpedTable[]> {
+/** Every table whose rows are in a dump, by schema and name. To ask for `sizes` waits for whoever holds a table in ACCESS EXCLUSIVE mode. */
+export async function listTables(client: pg.Client, sizes = false): Promise<DumpedTable[]> {
   const { rows } = await client.query<Record<string, string>>(`
     SELECT n.nspname, c.relname, c.relkind, c.relispopulated,
       greatest(c.reltuples, 0)::bigint AS estimate, c.relpages,
+      ${sizes ? 'pg_catalog.pg_table_size(c.oid)' : '0'} AS bytes,
+      (SELECT 'ROW(' || string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) || ')'
+        FROM pg_catalog.pg_index i JOIN pg_catalog.pg_attribute a
+          ON a.attrelid = c.oid AND a.attnum = ANY (i.indkey)
+        WHERE i.indrelid = c.oid AND i.indisprimary) AS key,
       'ROW(' || coalesce((SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum)
         FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0
           AND NOT a.attisdropped AND a.attgenerated = ''), '') || ')' AS row
@@ -45,6 +71,8 @@ export async function listTables(client: pg.Client): Promise<DumpedTable[]> {
     populated: row['relispopulated'] === 't',
     estimate: Number(row['estimate']),
     pages: Number(row['relpages']),
+    bytes: Number(row['bytes']),
+    key: row['key'] ?? null,
     row: row['row'] ?? 'ROW()',
   }));
 }
@@ -55,14 +83,14 @@ export const sameText = `SET LOCAL search_path = ''; SET LOCAL DateStyle = 'ISO,
   SET LOCAL extra_float_digits = 1; SET LOCAL lc_monetary = 'C'; SET LOCAL xmlbinary = 'base64'`;
 
 /**
- * Counts every table exactly, in the transaction that is open; with `content`, hashes the
+ * Counts every table exactly, in the transaction that is open; with `hashing`, hashes
  * rows too. Small tables share a query, so that a far server is not asked a thousand times.
  * `onTable` is told of each before and after.
  */
 export async function countTables(
   client: pg.Client,
   tables: readonly DumpedTable[],
-  content: boolean,
+  hashing: Hashing | null,
   onTable: (table: DumpedTable, done: number, rows: number) => void,
 ): Promise<TableCount[]> {
   const counts: TableCount[] = [];
@@ -70,7 +98,7 @@ export async function countTables(
   for (const group of groups(tables)) {
     const first = group[0];
     if (first) onTable(first, counts.length, rows);
-    const parts = group.map((table, index) => countSql(table, index, content));
+    const parts = group.map((table, index) => countSql(table, index, hashing));
     const result = await client.query<Record<string, string | null>>(parts.join(' UNION ALL '));
     const byIndex = new Map(result.rows.map((row) => [Number(row['i']), row]));
     for (const [index, table] of group.entries()) {
@@ -84,15 +112,20 @@ export async function countTables(
   return counts;
 }
 
-function countSql(table: DumpedTable, index: number, content: boolean): string {
+function countSql(table: DumpedTable, index: number, hashing: Hashing | null): string {
   // Nothing may be read from a materialised view that was never filled.
   if (!table.populated) return `SELECT ${index} AS i, 0::bigint AS n, NULL::text AS content`;
+  return `SELECT ${index} AS i, count(*) AS n, ${hashSql(table, hashing)} AS content FROM ONLY ${quoteTable(table)}`;
+}
+
+function hashSql(table: DumpedTable, hashing: Hashing | null): string {
   // The comparison of a rebuilt view would tell of its query, not of the dump.
-  const hash =
-    content && table.kind === 'table'
-      ? `sum(hashtextextended(${table.row}::text COLLATE "C", 0))::text`
-      : 'NULL::text';
-  return `SELECT ${index} AS i, count(*) AS n, ${hash} AS content FROM ONLY ${quoteTable(table)}`;
+  if (hashing === null || table.kind !== 'table') return 'NULL::text';
+  const hash = `hashtextextended(${table.row}::text COLLATE "C", 0)`;
+  if (!isSampled(table, hashing)) return `sum(${hash})::text`;
+  // How many rows are in the sample speaks too: an empty one has no sum.
+  const inSample = `mod(hashtextextended(${table.key}::text COLLATE "C", 1), ${SAMPLE}) = 0`;
+  return `concat_ws('/', count(*) FILTER (WHERE ${inSample}), sum(CASE WHEN ${inSample} THEN ${hash} END))`;
 }
 
 function groups(tables: readonly DumpedTable[]): DumpedTable[][] {

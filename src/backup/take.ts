@@ -1,55 +1,70 @@
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { BackupProgress, ProvenBackup } from '../core/backup.js';
+import type { BackupProgress, ProvenBackup, ReadBackup } from '../core/backup.js';
 import { UserError, messageOf } from '../core/errors.js';
 import type { DumperFacts } from '../core/facts.js';
 import { urlParts } from '../postgres/connect.js';
 import type { Sandbox } from '../sandbox/sandbox.js';
-import { checksumLine, sha256Of, syncPath } from './checksum.js';
+import { checksumLines, sha256Of, sizeOf, syncPath } from './checksum.js';
 import { dumpSnapshot } from './dump.js';
 import { explain } from './explain.js';
-import { preflight } from './preflight.js';
+import { preflight, type Ready } from './preflight.js';
 import { makeReporter, type Reporter } from './progress.js';
-import { prove } from './proof.js';
+import type { Expected } from './proof.js';
+import { proveOrSayWhy } from './prove-or-say-why.js';
+import { readBack } from './read-back.js';
 import { restoreCommand } from './restore-command.js';
-import { openSnapshot } from './snapshot.js';
+import { type Shape, shapeOf } from './shape.js';
+import { openSnapshot, type Snapshot } from './snapshot.js';
+import { KEEP_FREE, watchingSpace } from './space.js';
+import { canZstd } from './zstd.js';
 
 export interface BackupOptions {
   /** A direct URL of the database, password included. */
   readonly url: string;
+  /** Another address of it, for going around a pooler, without its password: shown where `url` leads through one. */
+  readonly directUrl?: string | null;
   readonly dumper: DumperFacts;
   /** Absolute; made with mode 0700 if it is not there. */
   readonly folder: string;
-  /** Of the file, without extension: NAME.dump (custom format) or NAME.sql (plain). */
+  /** Of the file, without extension: NAME.dump (custom format), NAME.dir (a folder) or NAME.sql (plain). */
   readonly name: string;
   readonly sandbox: Sandbox;
   /** Called at least four times a second. */
   onProgress(progress: BackupProgress): void;
   readonly signal: AbortSignal;
+  /** Ends the proof alone, at any time: the backup is then read back, and not proven. */
+  readonly enough?: AbortSignal;
   now(): Date;
+  /** Bytes from which a native dump is a folder; bytes that are left free on the disks. */
+  readonly largeFrom?: number;
+  readonly keepFree?: number;
 }
 
 /**
- * Takes a backup and proves it: one snapshot is counted and dumped, the dump is restored in
- * the sandbox and compared with the counts. Only then does the file get its name, with its
- * SHA-256 beside it. On any failure, and when `signal` aborts, nothing is left: no file, no
- * open transaction, no copy in the sandbox.
+ * Takes a backup and proves it: one snapshot is dumped and counted, the dump is read back from the
+ * disk, restored in the sandbox and compared with the counts. Only then does it get its name, with
+ * its SHA-256 beside it. What was read back and could not be restored, for want of room or of time,
+ * is kept as NAME.unproven and says why. On any failure, and when `signal` aborts, nothing is
+ * left: no file, no open transaction, no copy in the sandbox.
  *
  * @throws UserError saying why there is no backup and what to do; never with a password in it
  */
-export async function takeBackup(options: BackupOptions): Promise<ProvenBackup> {
+export async function takeBackup(options: BackupOptions): Promise<ProvenBackup | ReadBackup> {
   const { url, dumper, folder, name, sandbox, signal } = options;
   if (dumper.use === 'none') throw noDumper(dumper);
-  const format = dumper.use === 'native' ? 'custom' : 'plain';
-  const path = join(folder, `${name}.${format === 'custom' ? 'dump' : 'sql'}`);
   const partial = join(folder, `${name}.partial`);
-  await prepareFolder(folder, [path, `${path}.sha256`, partial]);
+  const names = ['.dump', '.sql', '.dir'].flatMap((end) => [name + end, `${name}.unproven${end}`]);
+  const taken = names.flatMap((one) =>
+    ['', '.sha256'].map((end) => join(folder, one + end)),
+  );
+  await prepareFolder(folder, [...taken, partial]);
   const reporter = makeReporter(options.onProgress, options.now);
   try {
     if (signal.aborted) throw stopped();
-    return await run(options, { path, partial, format, reporter });
+    return await run(options, partial, reporter);
   } catch (error) {
-    await rm(partial, { force: true });
+    await rm(partial, { recursive: true, force: true });
     if (signal.aborted) throw stopped();
     const secrets = [url, sandbox.adminUrl].map((one) => urlParts(one).password ?? '');
     throw explain(`The backup failed while ${reporter.phase()}`, error, secrets);
@@ -58,55 +73,92 @@ export async function takeBackup(options: BackupOptions): Promise<ProvenBackup> 
   }
 }
 
+interface Written {
+  readonly expected: Expected;
+  readonly snapshot: Pick<Snapshot, 'target' | 'serverVersionNum'>;
+  readonly ready: Ready;
+  readonly shape: Shape;
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
 async function run(
   options: BackupOptions,
-  place: { path: string; partial: string; format: 'custom' | 'plain'; reporter: Reporter },
-): Promise<ProvenBackup> {
-  const { url, dumper, folder, sandbox, signal } = options;
-  const { path, partial, format, reporter } = place;
+  file: string,
+  reporter: Reporter,
+): Promise<ProvenBackup | ReadBackup> {
+  const { url, dumper, folder, name, signal, sandbox, enough } = options;
   const startedAt = options.now().toISOString();
-  const { expected, target } = await withSnapshot(url, signal, async (snapshot) => {
-    const { databaseSize } = await preflight(snapshot, folder, sandbox);
-    const file = partial;
-    const dump = { url, dumper, file, snapshot, databaseSize, signal, reporter };
-    return { expected: await dumpSnapshot(dump), target: snapshot.target };
-  });
-  const sha256 = await sha256Of(partial, signal);
-  const { size } = await stat(partial);
-  const proof = await prove({
-    file: partial,
-    format,
-    sha256,
+  const written = await write(options, file, reporter);
+  const { shape, sha256, expected, snapshot, ready } = written;
+  reporter.set({ phase: 'reading back', table: null });
+  const common = { file, format: shape.format, sha256, dumper };
+  const reading = await readBack({ ...common, signal });
+  const readBackAt = options.now().toISOString();
+  const outcome = await proveOrSayWhy({
+    ...common,
     expected,
-    dumper,
+    ready,
     sandbox,
     signal,
+    enough,
+    keepFree: options.keepFree ?? KEEP_FREE,
     onProgress: (progress) => reporter.set(progress),
   });
   signal.throwIfAborted();
-  await keep(partial, path, sha256);
+  const extension = { custom: 'dump', directory: 'dir', plain: 'sql' }[shape.format];
+  const proven = 'proof' in outcome;
+  const path = join(folder, `${name}${proven ? '' : '.unproven'}.${extension}`);
   const tables = expected.counts.filter((one) => one.kind === 'table');
-  return {
-    target,
+  const backup = {
+    target: snapshot.target,
     path,
-    format,
-    bytes: size,
+    format: shape.format,
+    bytes: written.bytes,
     sha256,
     by: `pg_dump ${dumper.version ?? ''} (${dumper.path ?? 'WebAssembly'})`,
+    chosen: shape.words,
+    lag: ready.lag,
     tables: tables.length,
     rows: tables.reduce((sum, one) => sum + one.rows, 0),
     startedAt,
-    provenAt: options.now().toISOString(),
-    proof,
-    restoreCommand: restoreCommand(url, path, dumper, expected.serverVersionNum),
+    restoreCommand: restoreCommand(url, path, dumper, snapshot.serverVersionNum),
   };
+  await keep(file, path, signal);
+  return proven
+    ? { ...backup, provenAt: options.now().toISOString(), proof: outcome.proof }
+    : { ...backup, readBackAt, reading, unproven: outcome.unproven };
+}
+
+/** Dumps into `file`, as far as the state *written*: on the disk, with its SHA-256. */
+export async function write(
+  options: Omit<BackupOptions, 'name' | 'onProgress'>,
+  file: string,
+  reporter: Reporter,
+): Promise<Written> {
+  const { url, dumper, folder, sandbox, signal, largeFrom, keepFree = KEEP_FREE } = options;
+  const zstd = dumper.path !== null && (await canZstd(dumper.path));
+  return withSnapshot(url, signal, async (snapshot) => {
+    const ready = await preflight(snapshot, folder, sandbox, options.directUrl);
+    const { databaseSize } = ready;
+    const large = largeFrom === undefined ? {} : { largeFrom };
+    const shape = shapeOf({ dumper, databaseSize, zstd, ...large });
+    const watch = { path: folder, what: 'The backup', keepFree, signal };
+    const expected = await watchingSpace(watch, (watched) =>
+      dumpSnapshot({ url, dumper, shape, file, snapshot, databaseSize, signal: watched, reporter }),
+    );
+    // The snapshot holds back no vacuum while a large file is read.
+    await snapshot.end();
+    const sha256 = await sha256Of(file, signal);
+    return { expected, snapshot, ready, shape, sha256, bytes: await sizeOf(file) };
+  });
 }
 
 /** The snapshot is held no longer than the dump needs it, and ends at once when the operator stops. */
 async function withSnapshot<T>(
   url: string,
   signal: AbortSignal,
-  work: (snapshot: Awaited<ReturnType<typeof openSnapshot>>) => Promise<T>,
+  work: (snapshot: Snapshot) => Promise<T>,
 ): Promise<T> {
   const snapshot = await openSnapshot(url);
   const stop = (): void => void snapshot.end();
@@ -135,11 +187,12 @@ async function prepareFolder(folder: string, files: readonly string[]): Promise<
   }
 }
 
-/** Gives the proven file its name. The checksum is complete on the disk first: no dump is ever without one. */
-async function keep(partial: string, path: string, sha256: string): Promise<void> {
+/** Gives the backup its name. The checksum is complete on the disk first: no dump is ever without one. */
+async function keep(partial: string, path: string, signal: AbortSignal): Promise<void> {
+  const lines = await checksumLines(partial, basename(path), signal);
   const sum = await open(`${path}.sha256`, 'wx', 0o600);
   try {
-    await sum.writeFile(checksumLine(sha256, basename(path)));
+    await sum.writeFile(lines);
     await sum.sync();
     await rename(partial, path);
   } catch (error) {

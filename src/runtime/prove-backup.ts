@@ -1,10 +1,11 @@
-import type { BackupProgress, ProvenBackup } from '../core/backup.js';
+import type { BackupProgress, ProvenBackup, ReadBackup } from '../core/backup.js';
 import { takeBackup } from '../backup/take.js';
 import { UserError } from '../core/errors.js';
 import type { Facts } from '../core/facts.js';
+import { redactUrl } from '../postgres/url.js';
 import type { Ground } from './ground.js';
 
-/** Takes a backup and proves it in the session's sandbox. @throws UserError. */
+/** Takes a backup and proves it in the session's sandbox; `enough` ends the proof alone. @throws UserError. */
 export async function proveBackup(options: {
   readonly ground: Ground;
   readonly facts: Facts;
@@ -13,11 +14,12 @@ export async function proveBackup(options: {
   /** Instead of the state folder; absolute. */
   readonly folder?: string;
   readonly signal: AbortSignal;
+  readonly enough?: AbortSignal;
   readonly now: () => Date;
   readonly onProgress: (progress: BackupProgress) => void;
-}): Promise<ProvenBackup> {
-  const { ground, facts, session, folder, signal, now, onProgress } = options;
-  const { databaseUrl } = ground.resolved;
+}): Promise<ProvenBackup | ReadBackup> {
+  const { ground, facts, session, folder, signal, enough, now, onProgress } = options;
+  const { databaseUrl, directUrl } = ground.resolved;
   if (databaseUrl === null || facts.surroundings === null) {
     throw new UserError('There is no database to back up.');
   }
@@ -25,6 +27,7 @@ export async function proveBackup(options: {
   signal.throwIfAborted();
   return takeBackup({
     url: databaseUrl,
+    directUrl: directUrl === null ? null : `${redactUrl(directUrl.value)} (${directUrl.origin})`,
     dumper: facts.surroundings.dumper,
     folder: folder ?? (await ground.places()).backups,
     // A second backup of one session gets a name of its own.
@@ -32,6 +35,7 @@ export async function proveBackup(options: {
     sandbox,
     onProgress,
     signal,
+    ...(enough === undefined ? {} : { enough }),
     now,
   });
 }

@@ -67,6 +67,7 @@ describe.runIf('bin' in found)(`a backup with the native pg_dump${reason}`, () =
     expect([...new Set(phases.map((p) => p.phase))]).toEqual([
       'counting',
       'dumping',
+      'reading back',
       'restoring',
       'comparing',
     ]);

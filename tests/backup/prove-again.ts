@@ -1,5 +1,9 @@
 import type { DumperFacts } from '../../src/core/facts.js';
 import { prove } from '../../src/backup/proof.js';
+import type { BackupFormat } from '../../src/core/backup.js';
+import { namedRoles } from '../../src/backup/dump.js';
+import { readLargeObjects } from '../../src/backup/large-objects.js';
+import { readSchema } from '../../src/backup/schema.js';
 import { readSequences } from '../../src/backup/sequences.js';
 import { openSnapshot } from '../../src/backup/snapshot.js';
 import { countTables, listTables } from '../../src/backup/tables.js';
@@ -9,7 +13,7 @@ import type { Sandbox } from '../../src/sandbox/sandbox.js';
 export async function proveAgain(options: {
   url: string;
   file: string;
-  format: 'custom' | 'plain';
+  format: BackupFormat;
   sha256: string;
   dumper: DumperFacts;
   sandbox: Sandbox;
@@ -17,18 +21,22 @@ export async function proveAgain(options: {
   onRestored?: (url: string) => Promise<void>;
 }): Promise<string> {
   const { url, content = true, ...rest } = options;
+  const hashing = content ? { wholeUpTo: 2 ** 30 } : null;
   const snapshot = await openSnapshot(url);
   try {
     const counts = await countTables(
       snapshot.client,
       await listTables(snapshot.client),
-      content,
+      hashing,
       () => {},
     );
     const sequences = await readSequences(snapshot.client);
+    const schema = await readSchema(snapshot.client);
+    const roles = await namedRoles(snapshot.client);
+    const largeObjects = await readLargeObjects(snapshot.client);
     return await prove({
       ...rest,
-      expected: { counts, content, sequences, roles: [] },
+      expected: { counts, hashing, sequences, schema, largeObjects, roles },
       signal: new AbortController().signal,
       onProgress: () => {},
     });

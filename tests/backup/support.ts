@@ -2,9 +2,9 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { BackupProgress, ProvenBackup } from '../../src/core/backup.js';
+import type { ProvenBackup, ReadBackup } from '../../src/core/backup.js';
 import type { DumperFacts } from '../../src/core/facts.js';
-import { takeBackup } from '../../src/backup/take.js';
+import { type BackupOptions, takeBackup } from '../../src/backup/take.js';
 import { withConnection } from '../../src/postgres/connect.js';
 import type { Sandbox } from '../../src/sandbox/sandbox.js';
 import { createTestDatabase } from '../support/server.js';
@@ -39,14 +39,16 @@ export async function folder(): Promise<string> {
 }
 
 /** Takes a backup as the program does; whatever is not given is what does not matter to the test. */
-export async function backup(given: {
-  url: string;
-  sandbox: Sandbox;
-  folder: string;
-  dumper?: DumperFacts;
-  signal?: AbortSignal;
-  onProgress?: (progress: BackupProgress) => void;
-}): Promise<ProvenBackup> {
+export async function backup(given: Given): Promise<ProvenBackup> {
+  const taken = await taking(given);
+  if (!('proof' in taken)) throw new Error(`not proven: ${taken.unproven}`);
+  return taken;
+}
+
+type Given = Pick<BackupOptions, 'url' | 'sandbox' | 'folder'> & Partial<BackupOptions>;
+
+/** The same, for backups that may end unproven. */
+export async function taking(given: Given): Promise<ProvenBackup | ReadBackup> {
   return takeBackup({
     dumper: wasm,
     name: 'shop',
