@@ -1,3 +1,4 @@
+import { UserError } from '../core/errors.js';
 import type { Plan } from '../core/plan.js';
 import type { FileStep, PlanFile } from '../core/plan-file.js';
 import { nextOf, outcomeText } from '../core/report/steps.js';
@@ -24,6 +25,7 @@ interface ApplyOptions extends SharedOptions {
   readonly confirm: readonly string[];
   readonly targetName?: string;
   readonly json?: boolean;
+  readonly acceptReadBack?: string;
 }
 
 /**
@@ -31,6 +33,11 @@ interface ApplyOptions extends SharedOptions {
  * again from the facts of now and must be the one in the file.
  */
 export async function apply(path: string, options: ApplyOptions): Promise<number> {
+  if (options.acceptReadBack?.trim() === '') {
+    throw new UserError(
+      '--accept-read-back takes the reason why a backup that is not proven will do.',
+    );
+  }
   const file = await readPlan(path, sha256);
   const confirms = parseConfirms(options.confirm);
   const targetName = options.targetName ?? null;
@@ -55,7 +62,10 @@ export async function apply(path: string, options: ApplyOptions): Promise<number
   const unhook = stopOnSignals(session.handle);
   const { playbook, migrations, answers } = file;
   const accept = (plan: Plan): boolean => isSame(file, plan);
-  const script = { playbook, migrations, answers, accept, confirms, targetName };
+  const script = {
+    ...{ playbook, migrations, answers, accept, confirms, targetName },
+    ...(options.acceptReadBack === undefined ? {} : { acceptReadBack: options.acceptReadBack }),
+  };
   const end = await drive(session.handle, script, watchProgress());
   session.handle.dispatch({ type: 'leave' });
   await session.handle.ended;

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { standing } from '../core/backup.js';
 import { UserError } from '../core/errors.js';
 import { openGround } from '../runtime/ground.js';
 import { settled } from '../runtime/drive.js';
@@ -35,13 +36,14 @@ export async function backup(options: BackupOptions): Promise<number> {
   if (options.json) printJson({ format: 1, session: session.id, backup: proven, message: notice });
   else if (proven === null) print(notice ?? 'No backup.');
   else {
-    const { path, bytes, by, sha256, proof, restoreCommand } = proven;
+    const { path, bytes, by, chosen = '', lag = null, sha256, restoreCommand } = proven;
     print(
       [
         `Proven: ${path}`,
-        `  ${bytes} bytes, by ${by}`,
+        `  ${bytes} bytes, by ${by}: ${chosen}`,
+        ...(lag === null ? [] : [`  ${lag}`]),
         `  sha256 ${sha256}`,
-        `  ${proof}`,
+        `  ${standing(proven)}`,
         `To restore it by hand: ${restoreCommand}`,
       ].join('\n'),
     );

@@ -77,6 +77,10 @@ function buildProgram(done: Done): Command {
   command('apply <plan>', 'prove a backup, then run a plan whose steps are confirmed here')
     .option('--confirm <step:digest>', 'confirm one step as it was shown', repeated, [])
     .option('--target-name <database>', 'the database’s name, for destructive steps')
+    .option(
+      '--accept-read-back <reason>',
+      'do not wait for the proof of the backup, and why; the reason stands in the run log and the report',
+    )
     .option('--json', 'each step’s outcome as an object')
     .action(async (file, options) => done(await (await import('./apply.js')).apply(file, options)));
 

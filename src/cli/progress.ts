@@ -22,6 +22,7 @@ function progressLine(state: State): string {
   switch (scene.name) {
     case 'backup': {
       const phase = scene.progress?.phase ?? 'starting the sandbox';
+      if (scene.stoppingProof) return 'backup: stopping the proof';
       return `backup: ${phase}${scene.cancelling ? ' (stopping)' : ''}`;
     }
     case 'running': {

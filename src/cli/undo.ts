@@ -91,6 +91,11 @@ async function takeBack(
       now,
       onProgress: tellPhases(),
     });
+    if (!('proof' in proof)) {
+      throw new UserError(`The backup is not proven: ${proof.unproven}.`, [
+        `It is kept: ${proof.path}`,
+      ]);
+    }
     await log.append({ type: 'backup-proven', backup: proof });
     const { id, digest } = planned;
     const by = operatorName(process.env);

@@ -1,4 +1,4 @@
-import type { ProvenBackup } from './backup.js';
+import type { AcceptedBackup, ProvenBackup, ReadBackup } from './backup.js';
 import type { Setting } from './facts.js';
 import type { Finding } from './finding.js';
 import type { Confirmation, Plan, PlanTarget, StepOutcome, Write } from './plan.js';
@@ -33,6 +33,11 @@ export type RunLogEntry =
       readonly migrations: number;
     }
   | { readonly type: 'backup-proven'; readonly backup: ProvenBackup }
+  /** Kept, and nothing may rest on it unless the operator says why. */
+  | { readonly type: 'backup-read-back'; readonly backup: ReadBackup }
+  | { readonly type: 'backup-accepted'; readonly backup: AcceptedBackup }
+  /** Stopped, or it failed: nothing of it was kept. */
+  | { readonly type: 'backup-failed'; readonly message: string }
   | { readonly type: 'plan'; readonly plan: Plan }
   /** Before anything of the step is done. `write` null: a command, or a step without a write. */
   | {

@@ -2,6 +2,8 @@ import type { BackupProgress } from '../core/backup.js';
 import type { State } from '../core/session/state.js';
 import { currentRun } from '../core/session/state.js';
 import { currentStep } from '../core/session/step-moves.js';
+import { isAccepted } from '../core/backup.js';
+import { paceWords, reachedWords, unprovenWords } from '../core/telling/backup-words.js';
 import { bytes, clock, grouped, rowsDone } from '../core/telling/amounts.js';
 import { blockerWords } from '../core/telling/board-words.js';
 import { oneLine } from '../core/telling/visible.js';
@@ -43,15 +45,12 @@ export function progressLine({ scene: now }: State, at: number): string | null {
   return now.name === 'backup' && now.progress !== null ? backupLine(now.progress) : null;
 }
 
-function backupLine({
-  phase,
-  tablesDone,
-  tablesTotal,
-  rowsDone: rows,
-  bytes: size,
-  elapsed,
-}: BackupProgress): string {
-  return `  ${phase}: ${tablesDone} of ${tablesTotal} tables, ${grouped(rows)} rows, ${bytes(size)}, ${clock(elapsed)}`;
+function backupLine(progress: BackupProgress): string {
+  const { phase, tablesDone, tablesTotal, rowsDone: rows, bytes: size, elapsed, table } = progress;
+  const pace = [table ?? '', paceWords(progress), reachedWords(progress)]
+    .filter(Boolean)
+    .join('; ');
+  return `  ${phase}: ${tablesDone} of ${tablesTotal} tables, ${grouped(rows)} rows, ${bytes(size)}, ${clock(elapsed)}; ${pace}`;
 }
 
 function settings(before: State | null, after: State): readonly string[] {
@@ -75,8 +74,13 @@ function outcomes(before: State | null, after: State): readonly string[] {
 function proven(before: State | null, after: State): readonly string[] {
   const { backup } = after;
   if (backup === null || backup === before?.backup) return [];
+  if (isAccepted(backup)) {
+    return [`Backup NOT proven, and gone on with: ${backup.accepted.reason}`];
+  }
   return [
     `Backup proven: ${backup.proof}.`,
+    ...(backup.chosen === undefined ? [] : [`  ${backup.chosen}`]),
+    ...(backup.lag == null ? [] : [`  ${backup.lag}`]),
     `  ${backup.path}, ${bytes(backup.bytes)}, sha256 ${backup.sha256}`,
     `  by hand: ${backup.restoreCommand}`,
   ];
@@ -110,6 +114,10 @@ function scene(before: State | null, after: State): readonly string[] {
       return planLines(now.plan);
     case 'backup':
       return ['Taking a backup and proving it. Ctrl-C stops it safely; nothing is kept then.'];
+    case 'unproven':
+      return now.accepting === null
+        ? ['The backup is read back, and NOT proven.', ...unprovenWords(now.backup)]
+        : [];
     case 'rechecking':
       return ['Reading the facts again: is the plan still the same?'];
     case 'step':

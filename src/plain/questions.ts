@@ -2,6 +2,7 @@ import type { Wish } from '../core/session/events.js';
 import { orderedPlaybooks, recommend } from '../core/session/recommend.js';
 import type { Scene, State } from '../core/session/state.js';
 import { currentStep } from '../core/session/step-moves.js';
+import { unprovenQuestion } from '../core/telling/backup-words.js';
 import { confirmWords } from '../core/telling/step-words.js';
 import type { Choice } from './ask.js';
 
@@ -62,6 +63,8 @@ export function questionFor(state: State): Question | null {
         ],
         'go',
       );
+    case 'unproven':
+      return scene.accepting === null ? unprovenAsked() : null;
     case 'step':
       return stepQuestion(state);
     case 'ended':
@@ -165,6 +168,16 @@ function playbookQuestion(scene: Extract<Scene, { name: 'asking' }>): Question |
     })),
     suggested,
     take: (value) => (value === '' ? { again: 'Choose one of the list.' } : answer(value)),
+  };
+}
+
+function unprovenAsked(): Question {
+  return {
+    type: 'input',
+    message: unprovenQuestion,
+    take: (text, at) => ({
+      wish: text === '' ? { type: 'back', at } : { type: 'accept-read-back', reason: text, at },
+    }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { reachedBefore } from '../core/backup.js';
 import type { SessionHandle } from '../core/session/store.js';
 import type { Wish } from '../core/session/events.js';
 import type { State } from '../core/session/state.js';
@@ -30,7 +31,7 @@ export async function runLines(handle: SessionHandle, io: LinesIo = ownIo()): Pr
   };
   const asker = await openAsker(io, print);
   const stopTelling = tell(handle, print);
-  const cancel = (): void => handle.dispatch({ type: 'cancel' });
+  const cancel = (): void => handle.dispatch(interrupted(handle.getState()));
   process.on('SIGINT', cancel);
   let ended = false;
   const end = handle.ended.then((code) => {
@@ -49,6 +50,18 @@ export async function runLines(handle: SessionHandle, io: LinesIo = ownIo()): Pr
     stopTelling();
     asker.close();
   }
+}
+
+/** There are no keys here, so the first Ctrl-C of a proof ends the proof alone; the next one everything. */
+function interrupted({ scene }: State): Wish {
+  const { progress = null } = scene.name === 'backup' ? scene : {};
+  const proving =
+    scene.name === 'backup' &&
+    scene.goesOnTo.name === 'plan' &&
+    scene.stoppingProof === undefined &&
+    progress !== null &&
+    reachedBefore(progress.phase) === 'read back';
+  return { type: proving ? 'stop-proof' : 'cancel' };
 }
 
 function ownIo(): LinesIo {

@@ -1,3 +1,4 @@
+import { reachedBefore, standing } from '../core/backup.js';
 import type { State } from '../core/session/state.js';
 import type { SessionHandle } from '../core/session/store.js';
 import { currentStep, needsConfirmation } from '../core/session/step-moves.js';
@@ -12,6 +13,8 @@ export interface Script {
   /** Digests by step id. */
   readonly confirms: ReadonlyMap<string, string>;
   readonly targetName: string | null;
+  /** Why a backup that is read back and not proven will do: then its proof is not waited for. */
+  readonly acceptReadBack?: string;
 }
 
 /** How a driven session ended, beside its state. */
@@ -33,8 +36,12 @@ export async function drive(
   watch: (state: State) => void,
 ): Promise<DriveEnd> {
   let seenPlan = false;
+  const watched = (state: State): void => {
+    watch(state);
+    if (script.acceptReadBack !== undefined) notWaiting(handle, state);
+  };
   for (;;) {
-    const state = await settled(handle, watch);
+    const state = await settled(handle, watched);
     const { scene } = state;
     const now = handle.now();
     switch (scene.name) {
@@ -67,6 +74,14 @@ export async function drive(
         handle.dispatch({ type: 'confirm', step: step.id, digest, typed, by: 'option', at: now });
         break;
       }
+      case 'unproven': {
+        const reason = script.acceptReadBack;
+        if (reason === undefined) {
+          return { end: 'stopped', why: `The backup is ${standing(scene.backup)}.` };
+        }
+        handle.dispatch({ type: 'accept-read-back', reason, at: now });
+        break;
+      }
       case 'ended':
         return { end: 'ran' };
       case 'cannot-look':
@@ -77,6 +92,14 @@ export async function drive(
         return { end: 'stopped', why: `unexpected: ${scene.name}` };
     }
   }
+}
+
+/** As soon as the backup is read back, its proof is stopped. */
+function notWaiting(handle: SessionHandle, { scene }: State): void {
+  if (scene.name !== 'backup' || scene.stoppingProof || scene.cancelling) return;
+  if (scene.progress === null || reachedBefore(scene.progress.phase) !== 'read back') return;
+  // Not from within the news of the state that is looked at.
+  setImmediate(() => handle.dispatch({ type: 'stop-proof' }));
 }
 
 function wish({ playbook, migrations, answers }: Script) {
@@ -103,6 +126,7 @@ export function settled(
       const state = handle.getState();
       watch(state);
       if (busy.includes(state.scene.name)) return;
+      if (state.scene.name === 'unproven' && state.scene.accepting !== null) return;
       if (state.scene.name === 'board' && state.playbooks.length === 0) return;
       stop();
       resolve(state);

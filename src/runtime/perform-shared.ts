@@ -34,6 +34,8 @@ export interface Shared {
   recorded: Promise<void>;
   /** Stops the backup or the step that runs. */
   running: AbortController;
+  /** Stops the proof of a backup alone. */
+  enough: AbortController;
   readonly reader: Reader;
 }
 

@@ -34,6 +34,7 @@ export function performer(options: PerformOptions): {
     lock: null,
     recorded: Promise.resolve(),
     running: new AbortController(),
+    enough: new AbortController(),
   };
   return {
     perform: (command, state, reply) => void perform(shared, command, state, reply),
@@ -103,6 +104,17 @@ async function perform(
       return;
     case 'take-backup':
       await backUp(shared, state, say);
+      return;
+    case 'stop-proof':
+      shared.enough.abort();
+      return;
+    case 'accept-backup':
+      try {
+        await (await shared.log)?.append({ type: 'backup-accepted', backup: command.backup });
+        say({ type: 'backup-accepted', at: at() });
+      } catch (error) {
+        say({ type: 'backup-failed', ...words(error) });
+      }
       return;
     case 'cancel-running':
       shared.running.abort();
@@ -186,7 +198,9 @@ async function rebuild(shared: Shared, wish: PlanWish, say: Say): Promise<void> 
 async function backUp(shared: Shared, state: State, say: Say): Promise<void> {
   const { now, sessionId, backupFolder } = shared.options;
   shared.running = new AbortController();
+  shared.enough = new AbortController();
   const { signal } = shared.running;
+  const enough = shared.enough.signal;
   try {
     if (state.diagnosis === null) throw new UserError('Nothing has been read yet.');
     const { proveBackup } = await import('./prove-backup.js');
@@ -196,14 +210,25 @@ async function backUp(shared: Shared, state: State, say: Say): Promise<void> {
       session: sessionId,
       ...(backupFolder === undefined ? {} : { folder: backupFolder }),
       signal,
+      enough,
       now,
       onProgress: (progress) => say({ type: 'backup-progress', progress }),
     });
-    await (await shared.log)?.append({ type: 'backup-proven', backup });
-    say({ type: 'backup-proven', backup, at: now().getTime() });
+    const log = await shared.log;
+    if ('proof' in backup) {
+      await log?.append({ type: 'backup-proven', backup });
+      say({ type: 'backup-proven', backup, at: now().getTime() });
+    } else {
+      await log?.append({ type: 'backup-read-back', backup });
+      say({ type: 'backup-read-back', backup, at: now().getTime() });
+    }
   } catch (error) {
     const stopped = { message: 'It was stopped; nothing of it was kept.', next: [] };
-    say({ type: 'backup-failed', ...(signal.aborted ? stopped : words(error)) });
+    const failed = signal.aborted ? stopped : words(error);
+    const { message } = failed;
+    const log = await shared.log?.catch(() => null);
+    await log?.append({ type: 'backup-failed', message }).catch(() => {});
+    say({ type: 'backup-failed', ...failed });
   }
 }
 

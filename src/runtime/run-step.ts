@@ -1,4 +1,4 @@
-import type { ProvenBackup } from '../core/backup.js';
+import type { CountingBackup } from '../core/backup.js';
 import { UserError } from '../core/errors.js';
 import type { Check, Confirmation, Plan, Step, StepOutcome, WriteStep } from '../core/plan.js';
 import type { ReturnedRow } from '../core/run-log.js';
@@ -16,7 +16,7 @@ export interface RunStepOptions extends WriteGround {
   readonly step: Step;
   /** null for steps that need none. */
   readonly confirmation: Confirmation | null;
-  readonly proof: ProvenBackup | null;
+  readonly proof: CountingBackup | null;
   /** Reads the facts again and says what the tool would do now. */
   readonly readNextRun: () => Promise<NextRun>;
   /** Runs the team's own command. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { ProvenBackup } from '../core/backup.js';
-import { whyProofDoesNotCount } from '../core/backup.js';
+import type { AcceptedBackup, CountingBackup } from '../core/backup.js';
+import { isAccepted, whyProofDoesNotCount } from '../core/backup.js';
 import { digestOf } from '../core/digest.js';
 import type { Confirmation, Plan, Step } from '../core/plan.js';
 import type { RunLogRecord } from '../core/run-log.js';
@@ -14,7 +14,7 @@ export interface Asked {
   readonly plan: Plan;
   readonly step: Step;
   readonly confirmation: Confirmation | null;
-  readonly proof: ProvenBackup | null;
+  readonly proof: CountingBackup | null;
   readonly records: readonly RunLogRecord[];
 }
 
@@ -31,9 +31,25 @@ export function whyNot({ plan, step, confirmation, proof, records }: Asked): str
   const again = whyNotAgain(step.id, records);
   if (again !== null) return again;
   if (proof === null) return 'No backup has been proven in this session.';
+  if (isAccepted(proof) && !isReasonLogged(proof, records)) {
+    return 'The backup is not proven, and the run log has no reason why it should do.';
+  }
   const elsewhere = whyProofDoesNotCount(proof, plan.target);
   if (elsewhere !== null) return elsewhere;
   return whyNotConfirmed({ id: step.id, digest, risk: step.risk }, confirmation, plan.target);
+}
+
+function isReasonLogged(
+  { sha256, accepted }: AcceptedBackup,
+  records: readonly RunLogRecord[],
+): boolean {
+  if (accepted.reason.trim() === '') return false;
+  return records.some(
+    (one) =>
+      one.type === 'backup-accepted' &&
+      one.backup.sha256 === sha256 &&
+      one.backup.accepted.at === accepted.at,
+  );
 }
 
 /** The operator's yes has to name this step, carry this digest, and for what destroys the database's name. */

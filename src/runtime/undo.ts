@@ -1,5 +1,4 @@
-import type { ProvenBackup } from '../core/backup.js';
-import { whyProofDoesNotCount } from '../core/backup.js';
+import { type CountingBackup, isAccepted, whyProofDoesNotCount } from '../core/backup.js';
 import { canonical } from '../core/digest.js';
 import { UserError } from '../core/errors.js';
 import type {
@@ -51,12 +50,14 @@ export async function undoStep(
     readonly planned: PlannedUndo;
     readonly target: PlanTarget;
     readonly confirmation: Confirmation | null;
-    readonly proof: ProvenBackup | null;
+    readonly proof: CountingBackup | null;
   },
 ): Promise<StepOutcome> {
   const { planned, target, confirmation, proof, log, lock, root, keepIn } = options;
   const { id, step, digest, undo } = planned;
-  if (proof === null) return { state: 'notRun', why: 'No backup has been proven in this session.' };
+  if (proof === null || isAccepted(proof)) {
+    return { state: 'notRun', why: 'No backup has been proven in this session.' };
+  }
   const elsewhere = whyProofDoesNotCount(proof, target);
   if (elsewhere !== null) return { state: 'notRun', why: elsewhere };
   if (planUndo(log.records, step, target).digest !== digest) {

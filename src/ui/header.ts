@@ -1,3 +1,4 @@
+import { isAccepted, lookedAt } from '../core/backup.js';
 import { clock } from '../core/telling/amounts.js';
 import {
   environmentKind,
@@ -76,7 +77,7 @@ function phases(state: State, view: View): Line {
     );
     const detail =
       name === 'Backup' && state.backup !== null
-        ? ` proven ${timeOfDay(state.backup.provenAt)}`
+        ? ` ${isAccepted(state.backup) ? 'read back' : 'proven'} ${timeOfDay(lookedAt(state.backup))}`
         : name === 'Repair' && run !== null && (scene.name === 'step' || scene.name === 'running')
           ? ` ${scene.index + 1}/${run.plan.steps.length}`
           : '';
@@ -100,6 +101,7 @@ type Phase = 'Diagnose' | 'Backup' | 'Repair' | 'Verify' | 'Report';
 function phaseOf(state: State): Phase {
   switch (state.scene.name) {
     case 'backup':
+    case 'unproven':
       return 'Backup';
     case 'rechecking':
     case 'step':

@@ -1,3 +1,4 @@
+import { reachedBefore } from '../core/backup.js';
 import type { State } from '../core/session/state.js';
 import { currentStep, needsConfirmation } from '../core/session/step-moves.js';
 import type { Glyphs } from './glyphs.js';
@@ -55,6 +56,19 @@ export function hintsFor(state: State, glyphs: Glyphs): readonly Hint[] {
     case 'step':
       return stepHints(state, [scroll, help, leave]);
     case 'backup':
+      return [
+        ...(scene.goesOnTo.name === 'plan' && isProving(scene)
+          ? [{ key: 's', does: 'stop the proof alone' }]
+          : []),
+        { key: 'ctrl-c', does: 'stop it safely' },
+        help,
+      ];
+    case 'unproven':
+      return [
+        { key: 'enter', does: 'go on with this reason' },
+        { key: 'ctrl-u', does: 'clear', minor: true },
+        { key: 'esc', does: 'back to the plan' },
+      ];
     case 'running':
       return [{ key: 'ctrl-c', does: 'stop it safely' }, help];
     case 'ended':
@@ -74,6 +88,10 @@ export function hintsFor(state: State, glyphs: Glyphs): readonly Hint[] {
     case 'leaving':
       return [];
   }
+}
+
+function isProving({ progress }: Extract<State['scene'], { name: 'backup' }>): boolean {
+  return progress !== null && reachedBefore(progress.phase) === 'read back';
 }
 
 function stepHints(state: State, rest: readonly Hint[]): readonly Hint[] {

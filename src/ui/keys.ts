@@ -60,6 +60,7 @@ export function isCancel(input: string, key: Pick<Key, 'ctrl'>): boolean {
 /** The text that is asked for here; null where keys are commands. */
 export function textField(state: State): 'word' | 'answer' | null {
   const { scene } = state;
+  if (scene.name === 'unproven') return scene.accepting === null ? 'answer' : null;
   if (scene.name === 'asking') {
     return scene.asks[scene.index]?.choices === null ? 'answer' : null;
   }
@@ -89,6 +90,9 @@ function inTextField(
   if (key.upArrow || key.downArrow) return onMove(state, key.downArrow ? 1 : -1);
   if (key.return || input === '\n') {
     if (state.scene.name === 'asking') return { type: 'answer', value: local.typed };
+    if (state.scene.name === 'unproven') {
+      return { type: 'accept-read-back', reason: local.typed, at: now };
+    }
     return local.typed === '' ? { type: 'enter', at: now } : confirmation(state, local.typed, now);
   }
   if (key.ctrl || key.meta) return null;
@@ -166,8 +170,10 @@ function onKey(state: State, local: Local, key: string, now: number): Wish | UiA
       if (key === 'enter') return { type: 'enter', at: now };
       if (key === 'y') return confirmation(state, null, now);
       return unknown(key, 'Read the step; the line above says what confirms it.');
-    case 'running':
     case 'backup':
+      if (key === 's') return { type: 'stop-proof' };
+      return { type: 'back', at: now };
+    case 'running':
       // The state answers with what runs and how to stop it.
       return { type: 'back', at: now };
     case 'ended':
@@ -178,6 +184,7 @@ function onKey(state: State, local: Local, key: string, now: number): Wish | UiA
       return unknown(key, 'r tries again, q leaves.');
     case 'reading':
     case 'planning':
+    case 'unproven':
     case 'rechecking':
     case 'verifying':
       return say('One moment; q leaves.');

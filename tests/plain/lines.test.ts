@@ -239,7 +239,15 @@ test('a backup tells how far it is, every few seconds', async () => {
   await talk.hear('What now?');
   talk.answer(':backup');
   await talk.hear('Taking a backup');
-  const progress = { tablesTotal: 12, table: null, rowsTotal: 100, bytes: 2000, elapsed: 1000 };
+  const progress = {
+    tablesTotal: 12,
+    table: null,
+    rowsTotal: 100,
+    bytes: 2000,
+    elapsed: 1000,
+    rate: null,
+    remaining: null,
+  };
   for (const tablesDone of [1, 2, 3, 4]) {
     session.reply({
       type: 'backup-progress',

@@ -2,7 +2,7 @@ import { cp, mkdtemp, readdir, readFile, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import type { ProvenBackup } from '../../src/core/backup.js';
+import type { CountingBackup } from '../../src/core/backup.js';
 import type { Plan } from '../../src/core/plan.js';
 import { readRunLog } from '../../src/files/run-log.js';
 import { drive, settled } from '../../src/runtime/drive.js';
@@ -27,7 +27,7 @@ export interface BrokenWorld {
   readonly state: string;
   readonly session: string;
   readonly plan: Plan;
-  readonly proof: ProvenBackup;
+  readonly proof: CountingBackup;
   readonly ground: Ground;
   restore(): Promise<void>;
   /** As of before the session. */

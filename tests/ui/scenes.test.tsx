@@ -122,6 +122,8 @@ test('a backup shows its phase, its amounts and its way out; Ctrl-C stops it onc
       rowsTotal: 1_200_000,
       bytes: 15_300_000,
       elapsed: 4000,
+      rate: null,
+      remaining: null,
     },
   });
   await shown.until('3 of 12 tables   600,000 of 1,200,000 rows   15 MB');

@@ -1,3 +1,4 @@
+import { type AcceptedBackup, lookedAt, type ProvenBackup, type ReadBackup } from '../backup.js';
 import type { Finding } from '../finding.js';
 import { redactDeep } from '../redact.js';
 import type { RunLogRecord } from '../run-log.js';
@@ -83,19 +84,40 @@ function findingsText(findings: readonly Finding[]): string {
 }
 
 function backupText(records: readonly RunLogRecord[]): string {
-  const backups = only(records, 'backup-proven');
+  const accepted = only(records, 'backup-accepted').map(({ backup }) => backup);
+  const backups = records.flatMap((record) =>
+    record.type === 'backup-proven' || record.type === 'backup-read-back' ? [record.backup] : [],
+  );
   if (backups.length === 0) return 'None was taken.';
   return backups
-    .map(({ backup }) =>
-      [
-        `- File: \`${backup.path}\` (${backup.bytes} bytes, by ${backup.by})`,
-        `- SHA-256: \`${backup.sha256}\``,
-        `- Proof: ${backup.proof}`,
-        `- Taken from ${backup.startedAt}, proven at ${backup.provenAt}`,
-        `- To restore it by hand: \`${backup.restoreCommand}\``,
-      ].join('\n'),
-    )
+    .map((backup) => {
+      const reason = accepted.find(({ sha256 }) => sha256 === backup.sha256);
+      return oneBackup(backup, reason?.accepted ?? null);
+    })
     .join('\n\n');
+}
+
+function oneBackup(
+  backup: ProvenBackup | ReadBackup,
+  accepted: AcceptedBackup['accepted'] | null,
+): string {
+  const proven = 'proof' in backup;
+  return [
+    `- File: \`${backup.path}\` (${backup.bytes} bytes, by ${backup.by})`,
+    ...(backup.chosen === undefined ? [] : [`- How: ${oneLine(backup.chosen)}`]),
+    ...(backup.lag == null ? [] : [`- Taken ${oneLine(backup.lag)}`]),
+    `- SHA-256: \`${backup.sha256}\``,
+    proven
+      ? `- Proof: ${backup.proof}`
+      : `- **Not proven**: ${oneLine(backup.unproven)}. It was ${oneLine(backup.reading)}.`,
+    ...(accepted === null
+      ? []
+      : [
+          `- Gone on with all the same, by ${oneLine(accepted.by)} at ${accepted.at}: ${oneLine(accepted.reason)}`,
+        ]),
+    `- Taken from ${backup.startedAt}, ${proven ? 'proven' : 'read back'} at ${lookedAt(backup)}`,
+    `- To restore it by hand: \`${backup.restoreCommand}\``,
+  ].join('\n');
 }
 
 function verificationText(records: readonly RunLogRecord[]): string {
@@ -132,6 +154,12 @@ function timelineWords(record: RunLogRecord): string | null {
       return `read: ${counted(record.migrations, 'migration')}, ${counted(record.findings.length, 'finding')}`;
     case 'backup-proven':
       return `backup proven: ${record.backup.proof}`;
+    case 'backup-read-back':
+      return `backup read back, not proven: ${record.backup.unproven}`;
+    case 'backup-accepted':
+      return `the backup that is not proven was accepted by ${record.backup.accepted.by}: ${record.backup.accepted.reason}`;
+    case 'backup-failed':
+      return `no backup: ${record.message}`;
     case 'plan':
       return `plan begun: ${record.plan.title}`;
     case 'intent':

@@ -38,6 +38,6 @@ export function backupProven(state: State, backup: ProvenBackup, at: number): Mo
 
 export function backupFailed(state: State, message: string, next: readonly string[]): Move {
   const { scene } = state;
-  if (scene.name !== 'backup') return [state, []];
+  if (scene.name !== 'backup' && scene.name !== 'unproven') return [state, []];
   return say({ ...state, scene: scene.goesOnTo }, ['No backup:', message, ...next].join(' '));
 }

@@ -1,4 +1,4 @@
-import type { BackupProgress, ProvenBackup } from '../backup.js';
+import type { AcceptedBackup, BackupProgress, ProvenBackup, ReadBackup } from '../backup.js';
 import type { Diagnosis } from '../diagnosis.js';
 import type { Blocker, Setting } from '../facts.js';
 import type { Playbook } from '../playbook.js';
@@ -29,6 +29,10 @@ export type Wish =
     }
   | { readonly type: 'answer'; readonly value: string }
   | { readonly type: 'take-backup'; readonly at: number }
+  /** Wait no longer for a proof: the backup is then read back, and not proven. */
+  | { readonly type: 'stop-proof' }
+  /** Go on with a backup that is not proven. */
+  | { readonly type: 'accept-read-back'; readonly reason: string; readonly at: number }
   | {
       readonly type: 'confirm';
       readonly step: string;
@@ -74,6 +78,9 @@ export type Reply =
     }
   | { readonly type: 'backup-progress'; readonly progress: BackupProgress }
   | { readonly type: 'backup-proven'; readonly backup: ProvenBackup; readonly at: number }
+  | { readonly type: 'backup-read-back'; readonly backup: ReadBackup; readonly at: number }
+  /** The reason stands in the run log. */
+  | { readonly type: 'backup-accepted'; readonly at: number }
   | { readonly type: 'backup-failed'; readonly message: string; readonly next: readonly string[] }
   | { readonly type: 'step-waiting'; readonly blockers: readonly Blocker[] }
   | { readonly type: 'step-progress'; readonly progress: StepProgress }
@@ -93,6 +100,10 @@ export type Command =
   | { readonly type: 'build-plan'; readonly wish: PlanWish }
   | { readonly type: 'rebuild-plan'; readonly wish: PlanWish }
   | { readonly type: 'take-backup' }
+  /** Stop the proof alone; the command that runs reports what became of it. */
+  | { readonly type: 'stop-proof' }
+  /** Write down why a backup that is not proven is gone on with. */
+  | { readonly type: 'accept-backup'; readonly backup: AcceptedBackup }
   /** Stop the backup or the step that runs; the command that runs reports its own end. */
   | { readonly type: 'cancel-running' }
   | { readonly type: 'begin-run'; readonly plan: Plan }

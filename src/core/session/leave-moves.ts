@@ -14,6 +14,12 @@ export function back(state: State, at: number): Move {
       return [{ ...state, scene: scene.back }, []];
     case 'step':
       return stopRun(state, scene.back, at);
+    case 'unproven':
+      if (scene.accepting !== null) return say(state, busyWords(scene));
+      return say(
+        { ...state, scene: scene.goesOnTo },
+        `Not accepted; nothing may rest on it. The backup is kept: ${scene.backup.path}`,
+      );
     case 'board':
       return say(state, 'This is the board; q leaves.');
     default:
@@ -48,6 +54,7 @@ export function cancel(state: State): Move {
       [{ type: 'cancel-running' }],
     ];
   }
+  if (scene.name === 'unproven') return back(state, state.startedAt);
   return scene.name === 'verifying' && scene.leaveAfter ? leaveNow(state) : leave(state);
 }
 

@@ -1,4 +1,4 @@
-import type { BackupProgress, ProvenBackup } from '../backup.js';
+import type { AcceptedBackup, BackupProgress, CountingBackup, ReadBackup } from '../backup.js';
 import type { Diagnosis } from '../diagnosis.js';
 import type { Setting, Blocker } from '../facts.js';
 import type { Finding } from '../finding.js';
@@ -21,8 +21,8 @@ export interface State {
   readonly diagnosis: Diagnosis | null;
   /** How far the evidence for the board has come. */
   readonly weighing: Weighing;
-  /** The proven backup that the next writes may rest on; nothing is written without one. */
-  readonly backup: ProvenBackup | null;
+  /** The backup that the next writes may rest on: proven, or read back and accepted with a reason. Nothing is written without one. */
+  readonly backup: CountingBackup | null;
   /** A write or a command was begun since that backup: the next plan takes a new one. */
   readonly writtenSinceBackup: boolean;
   /** Plans worked on so far, the present one last: the report tells them all. */
@@ -105,8 +105,18 @@ export type Scene =
       readonly since: number;
       readonly progress: BackupProgress | null;
       readonly cancelling: boolean;
+      /** The operator does not wait for the proof; the file is kept. */
+      readonly stoppingProof?: true;
       /** Where to go on when it is proven. */
       readonly goesOnTo: PlanScene | BoardScene;
+    }
+  /** Read back and not proven: only a reason leads on to the plan. */
+  | {
+      readonly name: 'unproven';
+      readonly backup: ReadBackup;
+      /** With the reason that was given, while it is written down; null before. */
+      readonly accepting: AcceptedBackup | null;
+      readonly goesOnTo: PlanScene;
     }
   /** Facts are read and the plan is built again before its first step: is it still the same? */
   | {

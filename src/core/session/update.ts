@@ -1,6 +1,7 @@
 import type { Move } from './move.js';
 import type { Event, Reply, Wish } from './events.js';
 import { backupFailed, backupProven, takeBackup } from './backup-moves.js';
+import { acceptReadBack, backupAccepted, backupReadBack, stopProof } from './unproven-moves.js';
 import {
   answer,
   choosePlaybook,
@@ -30,6 +31,8 @@ export function update(state: State, event: Event): Move {
     case 'choose-playbook':
     case 'answer':
     case 'take-backup':
+    case 'stop-proof':
+    case 'accept-read-back':
     case 'confirm':
     case 'reread':
     case 'back':
@@ -66,6 +69,10 @@ function onWish(state: State, wish: Wish): Move {
       return answer(state, wish.value);
     case 'take-backup':
       return takeBackup(state, wish.at);
+    case 'stop-proof':
+      return stopProof(state);
+    case 'accept-read-back':
+      return acceptReadBack(state, wish.reason, wish.at);
     case 'confirm':
       return confirm(state, wish);
     case 'reread':
@@ -110,6 +117,10 @@ function onReply(state: State, reply: Reply): Move {
       return [{ ...state, scene: { ...scene, progress: reply.progress } }, []];
     case 'backup-proven':
       return backupProven(state, reply.backup, reply.at);
+    case 'backup-read-back':
+      return backupReadBack(state, reply.backup);
+    case 'backup-accepted':
+      return backupAccepted(state, reply.at);
     case 'backup-failed':
       return backupFailed(state, reply.message, reply.next);
     case 'step-waiting':

@@ -1,6 +1,7 @@
 import type { BackupProgress } from '../../core/backup.js';
 import type { Scene } from '../../core/session/state.js';
 import { bytes, clock, grouped } from '../../core/telling/amounts.js';
+import { paceWords, reachedWords } from '../../core/telling/backup-words.js';
 import type { Line } from '../line.js';
 import { blank, line, paragraph, span } from '../line.js';
 import type { Body, View } from '../view.js';
@@ -8,7 +9,8 @@ import { body } from '../view.js';
 
 const phases = {
   counting: 'Counting the rows of every table in the snapshot',
-  dumping: 'Dumping',
+  dumping: 'Dumping, and counting every table in the same snapshot',
+  'reading back': 'Reading the dump back from the disk',
   restoring: 'Restoring the dump into the sandbox, to prove it',
   comparing: 'Comparing every table with the counts of the snapshot',
 } as const satisfies Record<BackupProgress['phase'], string>;
@@ -29,7 +31,9 @@ export function drawBackup(scene: Extract<Scene, { name: 'backup' }>, view: View
       ...paragraph(
         cancelling
           ? 'Stopping: nothing of this backup will be kept.'
-          : 'Ctrl-C stops it safely; nothing is kept. Nothing is written to the database meanwhile.',
+          : scene.stoppingProof
+            ? 'Stopping the proof: the backup is kept, read back and not proven.'
+            : 'Ctrl-C stops it safely; nothing is kept. Nothing is written to the database meanwhile.',
         view.columns,
         cancelling ? 'warn' : 'dim',
       ),
@@ -48,6 +52,7 @@ function amounts(progress: BackupProgress, view: View): readonly Line[] {
     progress.phase === 'counting'
       ? `${grouped(rowsDone)} rows of about ${grouped(Math.max(rowsTotal, rowsDone))}`
       : `${grouped(rowsDone)} of ${grouped(rowsTotal)} rows`;
+  const pace = paceWords(progress);
   return [
     line(
       ' ',
@@ -56,5 +61,7 @@ function amounts(progress: BackupProgress, view: View): readonly Line[] {
     ),
     line(` ${tablesDone} of ${tablesTotal} tables   ${rows}   ${bytes(progress.bytes)}`),
     line(span(table === null ? '' : ` ${table}`, 'dim')),
+    line(span(pace === '' ? '' : ` ${pace}`, 'dim')),
+    line(` ${reachedWords(progress)}`),
   ];
 }

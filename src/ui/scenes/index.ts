@@ -1,5 +1,6 @@
 import type { State } from '../../core/session/state.js';
 import type { Body, View } from '../view.js';
+import { drawUnproven } from './unproven.js';
 import { drawAsking } from './asking.js';
 import { drawBackup } from './backup.js';
 import { drawBoard } from './board.js';
@@ -33,6 +34,8 @@ export function drawScene(state: State, view: View, height: number): Body {
       return drawPlan(state, scene, view);
     case 'backup':
       return drawBackup(scene, view);
+    case 'unproven':
+      return drawUnproven(scene, view);
     case 'rechecking':
       return drawWaiting(
         'Reading the facts again',
