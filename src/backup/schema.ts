@@ -15,6 +15,12 @@ export interface DumpedSchema {
 /** Rights are not restored where the sandbox's role may not give them. */
 const rights: readonly CatalogObject['kind'][] = ['grant', 'default privilege'];
 
+/**
+ * A schema public that was dropped and made anew gives PUBLIC nothing, and has no list of rights that would
+ * say so; pg_dump writes this REVOKE for it, and the copy then has the list.
+ */
+const ofMadeAnewPublic = 'revoke USAGE on schema public from public';
+
 /** In the transaction that is open. */
 export async function readSchema(client: pg.Client): Promise<DumpedSchema> {
   const { rows } = await client.query<{ name: string }>('SELECT current_user AS name');
@@ -68,6 +74,7 @@ export async function compareSchema(
       }
     }
   }
+  there.delete(ofMadeAnewPublic);
   for (const key of there.keys()) differences.push({ object: key, what: 'was not dumped' });
   return differences;
 }
