@@ -11,12 +11,14 @@ export interface BlockerWatch {
   during<T>(run: () => Promise<T>): Promise<T>;
   /** Those of the last report. */
   readonly last: readonly Blocker[];
+  /** Rows of a SELECT on its own connection, outside the watched transaction. @throws UserError without one */
+  ask<T extends object>(sql: string): Promise<readonly T[]>;
   close(): Promise<void>;
 }
 
 /**
  * Tells who stands in the way of a session that waits. It looks, from a connection of its
- * own that is opened only when something waits; nobody is ever terminated.
+ * own; nobody is ever terminated.
  */
 export function watchBlockers(
   url: string,
@@ -26,11 +28,15 @@ export function watchBlockers(
   let side: Promise<Connection> | null = null;
   let last: readonly Blocker[] = [];
 
+  async function ask<T extends object>(sql: string): Promise<readonly T[]> {
+    side ??= connect(url, { purpose: 'look for blockers', statementTimeout: 5000 });
+    const { client } = await side;
+    return (await client.query<T>(sql)).rows;
+  }
+
   async function look(): Promise<void> {
     try {
-      side ??= connect(url, { purpose: 'look for blockers', statementTimeout: 5000 });
-      const { client } = await side;
-      const { rows } = await client.query<Row>(blockersSql(pid));
+      const rows = await ask<Row>(blockersSql(pid));
       if (rows.length === 0) return;
       last = rows.map((row) => ({ ...row, pid: Number(row.pid), age: Number(row.age) }));
       onWaiting?.(last);
@@ -43,6 +49,7 @@ export function watchBlockers(
     get last() {
       return last;
     },
+    ask,
     async during(run) {
       let timer: NodeJS.Timeout;
       let looking: Promise<void> = Promise.resolve();

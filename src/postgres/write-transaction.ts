@@ -1,4 +1,5 @@
 import { UserError, messageOf } from '../core/errors.js';
+import type { Blocker } from '../core/facts.js';
 import type { Statement, Write } from '../core/plan.js';
 import { lockTable } from '../core/plan.js';
 import type { ReturnedRow } from '../core/run-log.js';
@@ -9,6 +10,7 @@ import { firstBroken } from './write-checks.js';
 import { commit, settleLost } from './write-commit.js';
 import type { Attempt, WriteOptions } from './write-options.js';
 import { answerWithin, failed, settledAs, textOf, unknown } from './write-options.js';
+import { outlast } from './write-outlast.js';
 import { openWriteSession, type WriteSession } from './write-session.js';
 import { xactStatus, xidSql } from './write-status.js';
 import { keepTimeouts, setTimeouts } from './write-timeouts.js';
@@ -70,7 +72,7 @@ async function readyToCommit(run: Run): Promise<null> {
   return null;
 }
 
-/** Everything but COMMIT. Not null: the transaction was ended from within. */
+/** Everything but COMMIT. Not null: it was ended, by us or from within. */
 async function untilCommit(run: Run): Promise<Attempt | null> {
   const { options, session, watch } = run;
   const { write, timeouts } = options;
@@ -80,6 +82,10 @@ async function untilCommit(run: Run): Promise<Attempt | null> {
   const { lock } = write;
   if (lock !== null) {
     await watch.during(() => session.send(lockTable(lock)));
+    const { signal, onWaiting } = options;
+    const { pid } = session;
+    const still = await outlast(watch, { pid, lock, patience: timeouts.lock, signal, onWaiting });
+    if (still.length > 0) return await stoodBack(run, still);
   }
   run.xid = (await session.rows(xidSql(session.versionNum, false)))[0]?.[0] ?? null;
   await demand(run, write.before, 'someone else changed it.');
@@ -152,6 +158,19 @@ async function slippedOut(run: Run, index: number): Promise<Attempt> {
       'Take the transaction control out of the migration before it is run again.',
     ],
   );
+}
+
+/** Gives the lock back, so that who waits for it can go on, and tries again later. */
+async function stoodBack(run: Run, still: readonly Blocker[]): Promise<Attempt> {
+  await run.session.send('ROLLBACK');
+  if (run.cancelling.asked) return failed('Cancelled. Nothing was written.');
+  const next = [
+    ...still.map((blocker) => `In the way: ${blockerLine(blocker)}`),
+    'Wait until they are done, or ask their owners to end them; pgmedic ends nobody. Then read everything again.',
+  ];
+  const text =
+    'A transaction that had written before pgmedic had its lock is still open: it may be the migration tool at work, which would not see what pgmedic records. Nothing was written.';
+  return { ...failed(text, next), lockTimeout: true };
 }
 
 /** Ends the transaction after whatever went wrong in it, and says what that was. */
