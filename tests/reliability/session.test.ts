@@ -3,6 +3,8 @@
 // - keys.ts: Enter in a text field confirms with what should be typed, not with what was
 // - step-moves.ts: SETTLE is not looked at; Enter confirms; the digest is not compared
 // - step-moves.ts: a backup of another database counts; plan-moves.ts: a run begins without a backup
+// - unproven-moves.ts: a blank reason is taken; backupReadBack() leads on by itself; backupAccepted() does
+//   not look whether a reason was given
 // - step-moves.ts: stepEnded() goes on to the same step again: it is run twice
 import fc from 'fast-check';
 import { expect } from 'vitest';
@@ -45,12 +47,15 @@ function pressed(state: State, local: Local, { input, key }: Pressed, at: number
 reliabilityRow(
   {
     fault: 'random key and event sequences through the state machine (fast-check)',
-    never: 'a write without its confirmation, two for one, one before the proof',
+    never:
+      'a write without its confirmation, two for one, one before the proof or the reason that stands for it',
     few: 800,
     deep: 20_000,
   },
   async ({ count, seed, ended }) => {
-    const reached = { byKey: 0, byEvent: 0, plansAfterWrites: 0, readBeforeLeaving: 0 };
+    const reached = {
+      ...{ byKey: 0, byEvent: 0, plansAfterWrites: 0, readBeforeLeaving: 0, unproven: 0 },
+    };
     const sequence = fc.array(fc.tuple(anyAct, pause), { minLength: 20, maxLength: 160 });
     const property = fc.property(sequence, (acts) => {
       ended(play(acts, reached));
@@ -61,6 +66,7 @@ reliabilityRow(
     expect(reached.byEvent).toBeGreaterThan(100);
     expect(reached.plansAfterWrites).toBeGreaterThan(3);
     expect(reached.readBeforeLeaving).toBeGreaterThan(3);
+    expect(reached.unproven).toBeGreaterThan(3);
   },
 );
 
@@ -68,7 +74,10 @@ type Act = typeof anyAct extends fc.Arbitrary<infer T> ? T : never;
 
 function play(
   acts: readonly (readonly [Act, number])[],
-  reached: { byKey: number; byEvent: number; plansAfterWrites: number; readBeforeLeaving: number },
+  reached: Record<
+    'byKey' | 'byEvent' | 'plansAfterWrites' | 'readBeforeLeaving' | 'unproven',
+    number
+  >,
 ): string {
   let state: State = { ...startSession(0, 'me')[0], playbooks: [playbook, asking] };
   let local = localFor(state, null);
@@ -76,6 +85,7 @@ function play(
   let shownAt = 0;
   let confirmedAt = -HELD;
   let proof: { readonly at: number; readonly identity: string | null } | null = null;
+  let reason: string | null = null;
   let wrote = false;
   let writes = 0;
   let unread = false;
@@ -99,6 +109,26 @@ function play(
     if (event.type === 'backup-proven' && before.scene.name === 'backup') {
       proof = { at, identity: event.backup.target.identity };
       wrote = false;
+    }
+    // Not proven: what the operator gave as the reason, and only behind it what stands in the run log.
+    const wished = event.type === 'accept-read-back' ? event.reason.trim() : '';
+    for (const command of commands) {
+      if (command.type !== 'accept-backup') continue;
+      expect(wished).not.toBe('');
+      expect(command.backup.accepted.reason).toBe(wished);
+      reason = wished;
+    }
+    if (event.type === 'backup-read-back' && before.scene.name === 'backup') reason = null;
+    if (event.type === 'backup-accepted' && before.scene.name === 'unproven' && reason !== null) {
+      const { backup } = before.scene;
+      proof = { at: Date.parse(backup.readBackAt), identity: backup.target.identity };
+      [wrote, reason] = [false, null];
+    }
+    if (state.backup !== null && state.backup !== before.backup && 'readBackAt' in state.backup) {
+      expect(event.type).toBe('backup-accepted');
+      expect(state.backup.accepted.reason.trim()).not.toBe('');
+      expect(proof?.at).toBe(Date.parse(state.backup.readBackAt));
+      reached.unproven += 1;
     }
     if ('diagnosis' in event && state.diagnosis === event.diagnosis) {
       const { identity } = event.diagnosis.facts.target ?? target;

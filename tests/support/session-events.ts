@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { ProvenBackup } from '../../src/core/backup.js';
+import type { ProvenBackup, ReadBackup } from '../../src/core/backup.js';
 import type { Diagnosis } from '../../src/core/diagnosis.js';
 import type { Plan, Step, StepOutcome } from '../../src/core/plan.js';
 import type { Playbook } from '../../src/core/playbook.js';
@@ -53,6 +53,8 @@ const read = (from: typeof target): Diagnosis =>
 export const diagnosis = read(target);
 export const proven = (at: number, of = target): ProvenBackup =>
   ({ target: of, provenAt: new Date(at).toISOString() }) as unknown as ProvenBackup;
+const readBack = (at: number, of = target): ReadBackup =>
+  ({ target: of, readBackAt: new Date(at).toISOString() }) as unknown as ReadBackup;
 export const done: StepOutcome = { state: 'done', note: '', xid: '1' };
 const failed: StepOutcome = { state: 'failed', message: 'm', detail: null, next: [] };
 const unknown: StepOutcome = { state: 'unknown', message: 'm', next: [] };
@@ -75,6 +77,10 @@ export function natural(at: number, { scene }: State): Event {
       return { type: 'plan-built', plan, at };
     case 'backup':
       return { type: 'backup-proven', backup: proven(at), at };
+    case 'unproven':
+      return scene.accepting === null
+        ? { type: 'accept-read-back', reason: 'it is too large', at }
+        : { type: 'backup-accepted', at };
     case 'rechecking':
       return { type: 'plan-rebuilt', plan, diagnosis, at };
     case 'reading':
@@ -153,6 +159,21 @@ export const anyEvent: fc.Arbitrary<(at: number, state: State) => Event> = fc.on
     at,
   })),
   fc.constant((): Event => ({ type: 'backup-failed', message: 'm', next: [] })),
+  // What a proof leads to that was stopped, or had no room.
+  ...[target, elsewhere, target].map((of) =>
+    fc.constant((at: number): Event => ({
+      type: 'backup-read-back',
+      backup: readBack(at, of),
+      at,
+    })),
+  ),
+  fc.constantFrom('', '  ', 'no time').map((reason) => (at: number): Event => ({
+    type: 'accept-read-back',
+    reason,
+    at,
+  })),
+  fc.constant((at: number): Event => ({ type: 'backup-accepted', at })),
+  fc.constant((): Event => ({ type: 'stop-proof' })),
   fc
     .record({
       step: fc.constantFrom(...steps.map(({ id }) => id)),
