@@ -13,6 +13,7 @@ import { answerWithin, failed, settledAs, textOf, unknown } from './write-option
 import { outlast } from './write-outlast.js';
 import { openWriteSession, type WriteSession } from './write-session.js';
 import { xactStatus, xidSql } from './write-status.js';
+import { refuseUsed } from './write-unused.js';
 import { keepTimeouts, setTimeouts } from './write-timeouts.js';
 
 export type TransactionOptions = WriteOptions<Extract<Write, { type: 'transaction' }>>;
@@ -89,6 +90,7 @@ async function untilCommit(run: Run): Promise<Attempt | null> {
   }
   run.xid = (await session.rows(xidSql(session.versionNum, false)))[0]?.[0] ?? null;
   await demand(run, write.before, 'someone else changed it.');
+  await refuseUsed(session.rows, write.unused ?? []);
   for (const [index, statement] of write.statements.entries()) {
     if (run.cancelling.asked) throw new UserError('Cancelled.');
     run.statement = statement;
@@ -190,6 +192,13 @@ async function rolledBack(run: Run, error: unknown): Promise<Attempt> {
     return settleLost(run, messageOf(error));
   }
   if (error.code === '55P03') return lockTimeout(run, error.message);
+  if (error.code === '55006') {
+    const used = await refuseUsed(session.rows, options.write.unused ?? []).catch(
+      (found: unknown) => found,
+    );
+    if (used instanceof UserError)
+      return failed(`${used.message}. Nothing was written.`, used.next);
+  }
   const fileText = await textOf(statement, options.files);
   const { message, detail } = explainStatementError(error, statement, fileText);
   return settledAs({
