@@ -2,12 +2,13 @@ import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { BackupProgress, ProvenBackup, ReadBackup } from '../core/backup.js';
 import { UserError, messageOf } from '../core/errors.js';
-import type { DumperFacts } from '../core/facts.js';
+import type { DumperFacts, History } from '../core/facts.js';
 import { urlParts } from '../postgres/connect.js';
 import type { Sandbox } from '../sandbox/sandbox.js';
 import { checksumLines, sha256Of, sizeOf, syncPath } from './checksum.js';
 import { dumpSnapshot } from './dump.js';
 import { explain } from './explain.js';
+import { removeManifest, writeManifest } from './manifest.js';
 import { preflight, type Ready } from './preflight.js';
 import { makeReporter, type Reporter } from './progress.js';
 import type { Expected } from './proof.js';
@@ -36,6 +37,8 @@ export interface BackupOptions {
   /** Ends the proof alone, at any time: the backup is then read back, and not proven. */
   readonly enough?: AbortSignal;
   now(): Date;
+  /** Reads the migration tool's rows in the snapshot, for whoever restores the backup. */
+  readonly history?: (snapshot: Snapshot) => Promise<History | null>;
   /** Bytes from which a native dump is a folder; bytes that are left free on the disks. */
   readonly largeFrom?: number;
   readonly keepFree?: number;
@@ -56,7 +59,7 @@ export async function takeBackup(options: BackupOptions): Promise<ProvenBackup |
   const partial = join(folder, `${name}.partial`);
   const names = ['.dump', '.sql', '.dir'].flatMap((end) => [name + end, `${name}.unproven${end}`]);
   const taken = names.flatMap((one) =>
-    ['', '.sha256'].map((end) => join(folder, one + end)),
+    ['', '.sha256', '.manifest.json'].map((end) => join(folder, one + end)),
   );
   await prepareFolder(folder, [...taken, partial]);
   const reporter = makeReporter(options.onProgress, options.now);
@@ -80,6 +83,7 @@ interface Written {
   readonly shape: Shape;
   readonly sha256: string;
   readonly bytes: number;
+  readonly history: History | null;
 }
 
 async function run(
@@ -124,10 +128,15 @@ async function run(
     startedAt,
     restoreCommand: restoreCommand(url, path, dumper, snapshot.serverVersionNum),
   };
-  await keep(file, path, signal);
-  return proven
+  const made = proven
     ? { ...backup, provenAt: options.now().toISOString(), proof: outcome.proof }
     : { ...backup, readBackAt, reading, unproven: outcome.unproven };
+  await writeManifest({ format: 1, backup: made, expected, history: written.history });
+  await keep(file, path, signal).catch(async (error: unknown) => {
+    await removeManifest(path);
+    throw error;
+  });
+  return made;
 }
 
 /** Dumps into `file`, as far as the state *written*: on the disk, with its SHA-256. */
@@ -147,10 +156,11 @@ export async function write(
     const expected = await watchingSpace(watch, (watched) =>
       dumpSnapshot({ url, dumper, shape, file, snapshot, databaseSize, signal: watched, reporter }),
     );
+    const history = (await options.history?.(snapshot)) ?? null;
     // The snapshot holds back no vacuum while a large file is read.
     await snapshot.end();
     const sha256 = await sha256Of(file, signal);
-    return { expected, snapshot, ready, shape, sha256, bytes: await sizeOf(file) };
+    return { expected, snapshot, ready, shape, sha256, bytes: await sizeOf(file), history };
   });
 }
 

@@ -68,6 +68,8 @@ const kindWords: Readonly<Record<PlaybookStep['kind'], string>> = {
   'write-baseline': 'writes the history',
   'write-finish': 'writes the rest of a migration',
   'write-backfill': 'writes a migration, filling rows',
+  'write-restore': 'restores into a new database',
+  'write-rename-restored': 'renames the databases, or tells how',
   'write-migration': 'writes a migration and its history row',
   'write-sql': 'writes by SQL',
 };

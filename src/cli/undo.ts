@@ -14,6 +14,7 @@ import { operatorName } from '../runtime/identity.js';
 import { proveBackup } from '../runtime/prove-backup.js';
 import { findSession, openSessionLog } from '../runtime/session-record.js';
 import { runLock } from '../postgres/run-lock.js';
+import { statementsOf } from '../core/telling/step-words.js';
 import type { PlannedUndo } from '../runtime/undo.js';
 import { planUndo, undoStep } from '../runtime/undo.js';
 import { writeGround } from '../runtime/write-ground.js';
@@ -176,7 +177,7 @@ function tell(
   options: UndoOptions,
 ): void {
   const { undo: what, id, step, digest } = planned;
-  const sql = what.type === 'sql' ? what.write.statements.map((one) => `${one.sql};`) : [];
+  const sql = what.type === 'sql' ? statementsOf(what.write).map((one) => `${one.sql};`) : [];
   const file = what.type === 'file' ? { path: what.path, restores: what.restores } : null;
   const message = outcomeText(outcome, true);
   if (options.json) {

@@ -8,8 +8,10 @@ import { codeOf } from './plan-code.js';
 import { draftOf, nextRunOf } from './planning/draft.js';
 import type { Draft } from './planning/draft.js';
 import { draftStep } from './planning/draft-step.js';
+import { pinnedAnswers } from './planning/restore.js';
 import type { Playbook } from './playbook.js';
 import { settleAnswers } from './playbook.js';
+import type { RestoreFacts } from './restore.js';
 import type { SqlParser } from './sql.js';
 import type { ToolRules } from './tool.js';
 
@@ -22,6 +24,8 @@ export interface PlanRequest {
   readonly answers: Readonly<Record<string, string>>;
   readonly parser: SqlParser;
   readonly sha256: Sha256;
+  /** For playbooks that restore a backup; null or absent for all others. */
+  readonly restore?: RestoreFacts | null;
 }
 
 /**
@@ -40,8 +44,10 @@ export function buildPlan(request: PlanRequest): Plan {
     ]);
   }
   const chosen = choose(playbook, diagnosis, request.migrations);
-  const { answers, problems } = settleAnswers(playbook, request.answers);
+  const { answers: said, problems } = settleAnswers(playbook, request.answers);
   if (problems.length > 0) throw new UserError(problems.join('\n'));
+  const restore = request.restore ?? null;
+  const answers = restore === null ? said : pinnedAnswers(facts.target.database, said, restore);
 
   const target = planTarget(facts);
   const warnings: string[] = [];
@@ -72,6 +78,7 @@ export function buildPlan(request: PlanRequest): Plan {
     steps: drafted.map((step): Step => ({ ...step, digest: digestOf(step, target, sha256) })),
     predicts,
     warnings,
+    ...(restore !== null && restore.seen.length > 0 && { seen: restore.seen }),
   };
   return { ...plan, code: codeOf(plan, facts, sha256) };
 }

@@ -15,8 +15,9 @@ const digits = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
  */
 export function codeOf(plan: Omit<Plan, 'code'>, facts: Facts, sha256: Sha256): string {
   const seen = { ...facts, target: facts.target && { ...facts.target, user: '' } };
+  const { seen: _, ...rests } = plan;
   const shown = {
-    ...plan,
+    ...rests,
     target: { ...plan.target, user: '' },
     facts: fingerprint(seen, sha256),
     // A step's digest is over the target, the role included.

@@ -35,6 +35,8 @@ export interface PlanFile {
   readonly steps: readonly FileStep[];
   /** For a second person to compare, see codeOf. */
   readonly code: string;
+  /** As in the plan; only where there is something. */
+  readonly seen?: readonly string[];
   /** sha256 over all of the above: a file that was edited by hand is told from one that was not. */
   readonly seal: string;
 }
@@ -47,7 +49,8 @@ export function planFile(plan: Plan, sha256: Sha256): PlanFile {
   const { format, playbook, target, facts, migrations, answers, warnings, code } = plan;
   const open = { format, playbook, target, facts, migrations, answers };
   const steps = plan.steps.map((step) => redactDeep(fileStep(step)));
-  const file = { ...open, warnings: warnings.map(redactText), steps, code };
+  const seen = plan.seen && { seen: plan.seen.map(redactText) };
+  const file = { ...open, warnings: warnings.map(redactText), steps, code, ...seen };
   return { ...file, seal: sealOf(file, sha256) };
 }
 

@@ -24,6 +24,8 @@ export interface Plan {
   readonly warnings: readonly string[];
   /** For a second person to compare, see codeOf. */
   readonly code: string;
+  /** Numbers and sessions as they were when it was made: they change by themselves, and nothing rests on them. */
+  readonly seen?: readonly string[];
 }
 
 export interface PlanTarget {
@@ -100,6 +102,10 @@ export type Write =
   /** All statements in one transaction: all or nothing. */
   | {
       readonly type: 'transaction';
+      /** Another database of the plan's server: one cannot be renamed by who is connected to it. */
+      readonly in?: PlanTarget;
+      /** Databases to which nobody may be connected; nobody is ever ended for it. */
+      readonly unused?: readonly string[];
       /**
        * Locked first, so that nobody writes between check and write; `"schema"."table"`, null
        * when the table is not there yet.
@@ -113,6 +119,7 @@ export type Write =
   /** One statement that PostgreSQL refuses inside a transaction. */
   | {
       readonly type: 'statement';
+      readonly in?: PlanTarget;
       readonly before: readonly Check[];
       readonly statement: Statement;
       readonly after: readonly Check[];
@@ -135,6 +142,23 @@ export type Write =
       readonly after: readonly Check[];
       readonly undo: Undo;
     }
+  /**
+   * A backup into a database that is made for it. That has its name only when all is in it, by
+   * the last transaction; until then it has the working name.
+   */
+  | {
+      readonly type: 'restore';
+      readonly in: PlanTarget;
+      readonly backup: RestoredBackup;
+      readonly database: string;
+      readonly working: string;
+      readonly before: readonly Check[];
+      readonly create: Statement;
+      /** In one transaction, when what was restored is compared. */
+      readonly finish: readonly Statement[];
+      readonly after: readonly Check[];
+      readonly undo: Undo;
+    }
   | {
       readonly type: 'file';
       readonly path: string;
@@ -146,13 +170,32 @@ export type Write =
       readonly afterSha256: string;
     };
 
+export interface RestoredBackup {
+  /** Absolute. */
+  readonly path: string;
+  readonly format: 'custom' | 'directory' | 'plain';
+  readonly sha256: string;
+  /** sha256 of what stands beside it on what it holds; null: nothing does, and nothing is compared. */
+  readonly manifest: string | null;
+}
+
 export type Undo =
   /** Statements that put the rows back; `before` must hold, else the world has moved on and undo refuses. */
   | {
       readonly type: 'sql';
+      readonly in?: PlanTarget;
+      readonly unused?: readonly string[];
       readonly lock: string | null;
       readonly before: readonly Check[];
       readonly statements: readonly Statement[];
+    }
+  /** One statement that PostgreSQL refuses inside a transaction. */
+  | {
+      readonly type: 'statement';
+      readonly in: PlanTarget;
+      readonly before: readonly Check[];
+      readonly statement: Statement;
+      readonly after: readonly Check[];
     }
   | { readonly type: 'none'; readonly why: string };
 

@@ -68,6 +68,10 @@ export type PlaybookStep =
   | (StepBase & { readonly kind: 'write-finish' })
   /** A migration that demands values of rows that are there: without NOT NULL, filled, then NOT NULL. */
   | (StepBase & { readonly kind: 'write-backfill' })
+  /** A backup into a new database beside the live one. */
+  | (StepBase & { readonly kind: 'write-restore' })
+  /** The new database takes the live one's name, or the commands for that are told: the answer `swap`. */
+  | (StepBase & { readonly kind: 'write-rename-restored' })
   /** A migration's own SQL with its history row; for the chosen ones, or for all that the next run would run. */
   | (StepBase & { readonly kind: 'write-migration'; readonly of: 'chosen' | 'next-run' })
   /** Free SQL in one transaction. */

@@ -88,7 +88,7 @@ export type RunLogRecord = RunLogStamp & RunLogEntry;
 
 /** What an undo does: rows by SQL in one transaction, or a file back to its kept bytes. */
 export type UndoWrite =
-  | { readonly type: 'sql'; readonly write: Extract<Write, { type: 'transaction' }> }
+  | { readonly type: 'sql'; readonly write: Extract<Write, { type: 'transaction' | 'statement' }> }
   | {
       readonly type: 'file';
       readonly path: string;

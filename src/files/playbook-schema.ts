@@ -39,6 +39,8 @@ const write = z
       'baseline',
       'finish',
       'backfill',
+      'restore',
+      'rename-restored',
       'sql',
     ]),
     title: text,

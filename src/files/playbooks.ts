@@ -130,6 +130,10 @@ function toStep(raw: RawStep): PlaybookStep {
           return { kind: 'write-finish', ...base };
         case 'backfill':
           return { kind: 'write-backfill', ...base };
+        case 'restore':
+          return { kind: 'write-restore', ...base };
+        case 'rename-restored':
+          return { kind: 'write-rename-restored', ...base };
         case 'migration':
           return { kind: 'write-migration', ...base, of: raw.of ?? 'chosen' };
         case 'sql':

@@ -35,6 +35,7 @@ const planSchema = z.strictObject({
   warnings: z.array(z.string()),
   steps: z.array(step),
   code: z.string(),
+  seen: z.array(z.string()).optional(),
   seal: z.string(),
 });
 
@@ -59,11 +60,12 @@ export async function readPlan(path: string, sha256: Sha256): Promise<PlanFile> 
       [again],
     );
   }
-  if (sealOf(parsed.data, sha256) !== parsed.data.seal) {
+  if (sealOf(parsed.data as PlanFile, sha256) !== parsed.data.seal) {
     throw new UserError(
       `The plan ${path} was edited since it was written: what it shows is not what would run.`,
       [again, 'What should be done differently is said with --set or with a playbook of your own.'],
     );
   }
-  return parsed.data;
+  const { seen, ...plan } = parsed.data;
+  return { ...plan, ...(seen && { seen }) };
 }

@@ -64,6 +64,7 @@ export function planLines(plan: Plan): readonly string[] {
         `  ${index + 1}. ${oneLine(step.title)}  [${step.kind}, ${riskWords(step.risk)}]`,
     ),
     ...plan.warnings.map((warning) => `  ! ${oneLine(warning)}`),
+    ...(plan.seen ?? []).map((line) => `  ${oneLine(line)}`),
     `  Afterwards the migrator: ${describeNextRun(plan.predicts)}`,
     '',
   ];

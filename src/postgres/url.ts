@@ -34,6 +34,12 @@ export function urlParts(url: string): UrlParts {
   };
 }
 
+/** The URL of another database of the same server. */
+export function urlInto(url: string, database: string): string {
+  const [, server = '', query = ''] = /^([^/]*\/\/[^/?]*)[^?]*(.*)$/s.exec(url) ?? [];
+  return `${server}/${encodeURIComponent(database)}${query}`;
+}
+
 /** Server settings given in the URL (`?options=-c...`); undefined where there are none. */
 export function urlServerOptions(url: string): string | undefined {
   return parse(url).options;

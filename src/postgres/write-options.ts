@@ -2,10 +2,11 @@ import type { Blocker } from '../core/facts.js';
 import type { PlanTarget, Statement, StepOutcome, Write } from '../core/plan.js';
 import type { ReturnedRow } from '../core/run-log.js';
 import type { SqlParser } from '../core/sql.js';
+import { urlInto } from './url.js';
 import type { FileReader } from './write-checks.js';
 import type { Patience } from './write-status.js';
 
-export type SqlWrite = Exclude<Write, { type: 'file' }>;
+export type SqlWrite = Exclude<Write, { type: 'file' | 'restore' }>;
 
 export interface BatchProgress {
   readonly done: number;
@@ -66,6 +67,15 @@ export type Attempt = WriteResult & {
   readonly affected?: number;
   readonly stillOpen?: number;
 };
+
+/** A write that is done from another database of the server goes there. */
+export function whereItRuns<T extends Pick<WriteOptions, 'url' | 'target'>>(
+  options: T,
+  at: PlanTarget | undefined,
+): T {
+  if (at === undefined) return options;
+  return { ...options, url: urlInto(options.url, at.database), target: at };
+}
 
 export const DEFAULT_PATIENCE: Patience = { tries: 20, pause: 500 };
 

@@ -1,7 +1,7 @@
 import { UserError } from '../core/errors.js';
 import type { ParsedStatement, SqlParser } from '../core/sql.js';
 import type { Attempt, SqlWrite, WriteOptions, WriteResult } from './write-options.js';
-import { failed } from './write-options.js';
+import { failed, whereItRuns } from './write-options.js';
 import { runBatches } from './write-batches.js';
 import { runStatement } from './write-statement.js';
 import { pause } from './write-status.js';
@@ -24,7 +24,8 @@ export async function executeWrite(options: WriteOptions): Promise<WriteResult> 
   if (write.type === 'batches') {
     return runBatches({ ...options, write }, (batch) => attempted({ ...options, write: batch }));
   }
-  const { outcome, returned } = await attempted(options as WriteOptions<SentWrite>);
+  const sent = options as WriteOptions<SentWrite>;
+  const { outcome, returned } = await attempted(whereItRuns(sent, sent.write.in));
   return { outcome, returned };
 }
 

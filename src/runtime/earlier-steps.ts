@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { canonical } from '../core/digest.js';
 import type { Plan, PlanTarget, Step, Write } from '../core/plan.js';
 import type { RunLogRecord } from '../core/run-log.js';
+import { statementsOf } from '../core/telling/step-words.js';
 import { redactDeep, redactText } from '../core/redact.js';
 import { readRunLog } from '../files/run-log.js';
 
@@ -131,8 +132,10 @@ function workOfWrite(write: Write): string {
     const { path, before, afterSha256 } = write;
     return canonical({ path, before, afterSha256 });
   }
-  const statements = write.type === 'transaction' ? write.statements : [write.statement];
-  return canonical(statements.map(({ sql, source }) => [redactText(sql), source?.path ?? null]));
+  if (write.type === 'restore') return canonical([write.database, write.backup.sha256]);
+  return canonical(
+    statementsOf(write).map(({ sql, source }) => [redactText(sql), source?.path ?? null]),
+  );
 }
 
 /** What became of a step (`undo:` in front for its undo), by its outcome or by a later look. */

@@ -1,6 +1,7 @@
 import { canonical } from '../core/digest.js';
 import type { Plan, Step, Write } from '../core/plan.js';
 import { redactDeep } from '../core/redact.js';
+import { statementsOf } from '../core/telling/step-words.js';
 import type { Attempt } from './earlier-steps.js';
 import { sameTarget, workOf } from './earlier-steps.js';
 
@@ -76,9 +77,9 @@ export function neverLookedAt(
 /** The migration of which a step is an early part, as its id names it; null when it is none. */
 function earlyPartOf(step: Step): string | null {
   if (step.kind !== 'write' || step.write.type === 'file' || hasEvidence(step.write)) return null;
-  const { write } = step;
-  const statements = write.type === 'transaction' ? write.statements : [write.statement];
-  return statements.every(({ source }) => source !== null) ? migrationOf(step.id) : null;
+  return statementsOf(step.write).every(({ source }) => source !== null)
+    ? migrationOf(step.id)
+    : null;
 }
 
 /** "apply:0001_mix:2" and "mark:0001_mix" are about 0001_mix. */
@@ -97,7 +98,7 @@ function records(write: Write): boolean {
 
 /** Its checks before and behind tell whether it was done. */
 function hasEvidence(write: Write): boolean {
-  if (write.type === 'file' || write.type === 'batches') return true;
+  if (write.type === 'file' || write.type === 'batches' || write.type === 'restore') return true;
   return write.type === 'transaction' && write.after.length > 0;
 }
 

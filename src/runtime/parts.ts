@@ -90,7 +90,16 @@ export async function planFor(ground: Ground, diagnosis: Diagnosis, wish: PlanWi
     import('../core/build-plan.js'),
     import('../postgres/parse.js'),
   ]);
+  const { target } = diagnosis.facts;
+  const restores = playbook.steps.some(({ kind }) => kind === 'write-restore');
+  const restore =
+    restores && target?.role === 'primary'
+      ? await import('./restore-facts.js').then(({ readRestoreFacts }) =>
+          readRestoreFacts(ground, diagnosis.facts, wish.answers['backup'] ?? ''),
+        )
+      : null;
   return buildPlan({
+    restore,
     playbook,
     diagnosis,
     tool: ground.tool,

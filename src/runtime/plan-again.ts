@@ -3,7 +3,7 @@ import { UserError } from '../core/errors.js';
 import type { Facts } from '../core/facts.js';
 import type { Plan } from '../core/plan.js';
 import type { PlanFile } from '../core/plan-file.js';
-import { planFile } from '../core/plan-file.js';
+import { planFile, sealOf } from '../core/plan-file.js';
 import type { Ground } from './ground.js';
 import { look, planFor, sha256 } from './parts.js';
 
@@ -43,9 +43,10 @@ export async function planAgain(
   }
 }
 
-/** Whether a plan is, to the byte, the one in the file. */
+/** Whether a plan is, to the byte, the one in the file; but for what changes by itself. */
 export function isSame(file: PlanFile, plan: Plan): boolean {
-  return planFile(plan, sha256).seal === file.seal;
+  const rests = ({ seen: _, ...rest }: PlanFile): string => sealOf(rest, sha256);
+  return rests(planFile(plan, sha256)) === rests(file);
 }
 
 /** Why a plan that was made again is another one. */

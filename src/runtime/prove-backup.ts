@@ -37,6 +37,16 @@ export async function proveBackup(options: {
     signal,
     ...(enough === undefined ? {} : { enough }),
     now,
+    // What the migrator would find in a restored copy; not worth a backup where it cannot be read.
+    history: ({ client }) =>
+      ground.tool
+        .readHistory(
+          async (sql, values) =>
+            (await client.query<Record<string, string | null>>(sql, values && [...values])).rows,
+          ground.resolved.historyTable.ref,
+          ground.resolved.historyTable.configured,
+        )
+        .catch(() => null),
   });
 }
 

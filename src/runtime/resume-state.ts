@@ -1,16 +1,19 @@
-import type { Check, Step, Write } from '../core/plan.js';
+import type { Check, PlanTarget, Step, Write } from '../core/plan.js';
 import type { RunLogRecord, StepState, UndoWrite } from '../core/run-log.js';
 import type { RunLog } from '../files/run-log.js';
 import type { Leftover } from '../postgres/write-leftovers.js';
 import type { XactAnswer } from '../postgres/write-status.js';
 
-/** How the world is looked at; read-only. */
+/** How the world is looked at; read-only. `at`: from another database of the plan's server. */
 export interface World {
-  xactStatus(xid: string, life: string): Promise<XactAnswer>;
+  xactStatus(xid: string, life: string, at?: PlanTarget): Promise<XactAnswer>;
   /** Whether the server's process is still there; null when that cannot be found out. */
-  isRunning(process: { readonly pid: number; readonly since: string }): Promise<boolean | null>;
+  isRunning(
+    process: { readonly pid: number; readonly since: string },
+    at?: PlanTarget,
+  ): Promise<boolean | null>;
   /** Whether all of them hold; null when that cannot be found out. */
-  holds(checks: readonly Check[]): Promise<boolean | null>;
+  holds(checks: readonly Check[], at?: PlanTarget): Promise<boolean | null>;
   /** What statements that did not come to their end have left; null when that cannot be found out. */
   leftovers(): Promise<readonly Leftover[] | null>;
   /** sha256 of a file's bytes; null when there is none. */
@@ -115,6 +118,7 @@ async function look(
   const sql = write.type === 'sql' ? write.write : write;
   if (sql.type === 'statement') return lookAtStatement(sql, after, step, world);
   if (sql.type === 'batches') return lookAtBatches(sql, after, step, world);
+  if (sql.type === 'restore') return lookAtRestore(sql, after, step, world);
   return lookAtTransaction(sql, after, step, world);
 }
 
@@ -145,7 +149,7 @@ async function lookAtTransaction(
       : notDone('COMMIT had not been sent');
   }
   const { xid, life } = number;
-  const answer = await world.xactStatus(xid, life);
+  const answer = await world.xactStatus(xid, life, write.in);
   switch (answer.status) {
     case 'aborted':
       return notDone(`the server says that transaction ${xid} was rolled back`);
@@ -170,8 +174,8 @@ async function lookAtStatement(
   const { telling, pid, since } = sent;
   // Asked first: what is not there once the process has gone will never be.
   const known = pid !== undefined && since !== undefined;
-  const running = telling && known ? await world.isRunning({ pid, since }) : null;
-  const holds = telling ? await world.holds(write.after) : null;
+  const running = telling && known ? await world.isRunning({ pid, since }, write.in) : null;
+  const holds = telling ? await world.holds(write.after, write.in) : null;
   if (holds === true) return committed('what it was to do is there');
   if (holds === false && running === false) {
     const left = (await world.leftovers()) ?? [];
@@ -230,9 +234,40 @@ async function byEvidence(
     checks.filter(({ type }) => type === 'sql' || type === 'schema');
   const [before, behind] = [evidence(write.before), evidence(write.after)];
   if (before.length > 0 && behind.length > 0) {
-    const [was, is] = [await world.holds(before), await world.holds(behind)];
+    const was = await world.holds(before, write.in);
+    const is = await world.holds(behind, write.in);
     if (is === true && was === false) return committed(`${why}, and what it was to write is there`);
     if (was === true && is === false) return notDone(`${why}, and all is as before the step`);
   }
   return unknown(`${why}, and no check can tell whether it was done`);
+}
+
+/** The new database has its name only when all is in it. */
+async function lookAtRestore(
+  write: Extract<Write, { type: 'restore' }>,
+  after: readonly RunLogRecord[],
+  step: string,
+  world: World,
+): Promise<StepState> {
+  const { in: at, database, working } = write;
+  const mine = after.filter((record) => 'step' in record && record.step === step);
+  const number = mine.findLast((record) => record.type === 'xid');
+  if (number?.type === 'xid') {
+    const { status } = await world.xactStatus(number.xid, number.life, at);
+    if (status === 'in progress') {
+      return unknown(
+        `transaction ${number.xid} is still in progress: look again when it has ended`,
+      );
+    }
+    const there = await world.holds(write.after, at);
+    if (there === null) return unknown(`whether ${database} is there could not be found out`);
+    if (there) return committed(`${database} is there, restored to its end`);
+  }
+  const begun = mine.some((record) => record.type === 'sent');
+  if (!begun) return notDone('the new database had not been made');
+  const clear = await world.holds(write.before, at);
+  if (clear === true) return notDone(`there is no database ${database}, and nothing is left of it`);
+  return notDone(
+    `${database} was not restored to its end; ${clear === null ? `${working} may be left` : `look for ${working}`}, which holds a part of the backup. When nothing works in it any more, it can be dropped: DROP DATABASE "${working.replaceAll('"', '""')}"`,
+  );
 }

@@ -19,6 +19,8 @@ export interface RunStepOptions extends WriteGround {
   readonly proof: CountingBackup | null;
   /** Reads the facts again and says what the tool would do now. */
   readonly readNextRun: () => Promise<NextRun>;
+  /** --pg-dump: its pg_restore is used. */
+  readonly pgDump?: string;
   /** Runs the team's own command. */
   readonly runCommand: (
     command: readonly string[],
@@ -76,6 +78,10 @@ async function write(options: RunStepOptions, step: WriteStep): Promise<Performe
   const { plan, log, root, keepIn } = options;
   if (step.write.type === 'file') {
     return only(await writeFileStep({ root, write: step.write, keepIn }));
+  }
+  if (step.write.type === 'restore') {
+    const { restoreStep } = await import('./restore-step.js');
+    return restoreStep(options, step.id, step.write);
   }
   return executeWrite({
     ...writerOptions(options),

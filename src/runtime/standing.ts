@@ -1,7 +1,8 @@
 import { basename, dirname } from 'node:path';
 import { UserError } from '../core/errors.js';
-import type { Plan, PlanTarget, Step } from '../core/plan.js';
+import type { Plan, PlanTarget, Step, Write } from '../core/plan.js';
 import type { StateFolder } from '../files/state-folder.js';
+import { urlInto } from '../postgres/url.js';
 import { checkOnly } from '../postgres/write-check.js';
 import type { Attempt } from './earlier-steps.js';
 import { attemptsOf, readSessions } from './earlier-steps.js';
@@ -17,10 +18,10 @@ import { readerOf } from './step-parts.js';
 export async function standingNow(
   options: WriteGround & { readonly plan: Plan; readonly step: Step },
 ): Promise<Standing> {
-  const { plan, step, lock, log, url, keepIn } = options;
+  const { plan, step, lock, log, keepIn } = options;
   if (step.kind !== 'write' && step.kind !== 'command') return { type: 'free' };
   try {
-    await lock.hold(url);
+    await lock.hold(lockedAt(options.url, step.kind === 'write' ? step.write : null));
     const others = await readSessions(dirname(keepIn), keepIn);
     const own = { session: basename(keepIn), records: log.records };
     const standing = standingOf(step, plan, attemptsOf([...others, own]));
@@ -30,6 +31,13 @@ export async function standingNow(
     if (!(error instanceof UserError)) throw error;
     return { type: 'refused', why: [error.message, ...error.next].join(' ') };
   }
+}
+
+/** Of which database the lock is taken: its connection would be in the way of renaming the live one. */
+export function lockedAt(url: string, write: Write | null): string {
+  return write?.type === 'transaction' && write.in !== undefined
+    ? urlInto(url, write.in.database)
+    : url;
 }
 
 /** Where a check can tell that what was done is no longer there, such as an index somebody dropped. */

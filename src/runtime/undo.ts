@@ -1,3 +1,4 @@
+import type { BackedUp } from '../core/backup.js';
 import { type CountingBackup, isAccepted, whyProofDoesNotCount } from '../core/backup.js';
 import { canonical } from '../core/digest.js';
 import { UserError } from '../core/errors.js';
@@ -7,12 +8,14 @@ import type {
   PlanTarget,
   Statement,
   StepOutcome,
+  Undo,
   Write,
 } from '../core/plan.js';
 import type { ReturnedRow, RunLogRecord, UndoWrite } from '../core/run-log.js';
 import { undoFileEdit } from '../files/edit.js';
 import { executeWrite } from '../postgres/writer.js';
 import { sha256Text, whyNotConfirmed } from './step-guard.js';
+import { lockedAt } from './standing.js';
 import type { WriteGround } from './step-parts.js';
 import { loggingHooks, recorded, writerOptions } from './step-parts.js';
 
@@ -58,14 +61,14 @@ export async function undoStep(
   if (proof === null || isAccepted(proof)) {
     return { state: 'notRun', why: 'No backup has been proven in this session.' };
   }
-  const elsewhere = whyProofDoesNotCount(proof, target);
+  const elsewhere = whyProofDoesNotCount(proof, liveNow(undo, target, proof));
   if (elsewhere !== null) return { state: 'notRun', why: elsewhere };
   if (planUndo(log.records, step, target).digest !== digest) {
     return { state: 'notRun', why: `The undo of ${step} is not what was shown.` };
   }
   const why = whyNotConfirmed({ id, digest, risk: 'reversible' }, confirmation, target);
   if (why !== null || confirmation === null) return { state: 'notRun', why: why ?? '' };
-  await lock.hold(options.url);
+  await lock.hold(lockedAt(options.url, undo.type === 'sql' ? undo.write : null));
   await log.append({ type: 'undo-intent', step, digest, confirmation, undo });
   const outcome =
     undo.type === 'file'
@@ -79,6 +82,16 @@ export async function undoStep(
           })
         ).outcome;
   return recorded(outcome, () => log.append({ type: 'undo-outcome', step, outcome }));
+}
+
+/** After databases were renamed, another one of the same server has the name that the plan was made for. */
+function liveNow(undo: UndoWrite, target: PlanTarget, proof: { readonly target: BackedUp }) {
+  const renames = undo.type === 'sql' && undo.write.in !== undefined;
+  const server = (one: { readonly identity: string | null }): string | undefined =>
+    one.identity?.split('/')[0];
+  return renames && server(target) === server(proof.target)
+    ? { ...target, identity: proof.target.identity }
+    : target;
 }
 
 function refuseUnlessDone(after: readonly RunLogRecord[], step: string): void {
@@ -131,20 +144,31 @@ function undoOf(write: Write | null, returned: readonly ReturnedRow[], step: str
       'What can be restored is in the backup.',
     ]);
   }
-  const { lock, before, statements } = write.undo;
   const fill = (text: string): string => filled(text, returned);
+  const before = write.undo.before.map((check) => filledCheck(check, fill));
+  const none: Undo = { type: 'none', why: 'it is an undo itself' };
+  if (write.undo.type === 'statement') {
+    const { in: at, statement, after } = write.undo;
+    return {
+      type: 'sql',
+      write: { type: 'statement', in: at, before, statement, after, undo: none },
+    };
+  }
+  const { lock, statements, in: at, unused } = write.undo;
   return {
     type: 'sql',
     write: {
       type: 'transaction',
+      ...(at && { in: at }),
+      ...(unused && { unused }),
       lock,
-      before: before.map((check) => filledCheck(check, fill)),
+      before,
       statements: statements.map((statement): Statement => ({
         ...statement,
         sql: fill(statement.sql),
       })),
       after: [],
-      undo: { type: 'none', why: 'it is an undo itself' },
+      undo: none,
     },
   };
 }

@@ -45,8 +45,10 @@ export async function writeGround(options: {
 export function stepWorld(
   ground: Ground,
   now: () => Date,
-): Pick<RunStepOptions, 'readNextRun' | 'runCommand'> {
+): Pick<RunStepOptions, 'readNextRun' | 'runCommand' | 'pgDump'> {
+  const { pgDump } = ground.resolved;
   return {
+    ...(pgDump !== undefined && { pgDump }),
     readNextRun: async () => (await look(ground, now, { evidence: false })).nextRun,
     runCommand: (command, signal) => runCommand(command, ground.resolved.project, signal),
   };

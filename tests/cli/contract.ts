@@ -48,6 +48,7 @@ const finding = z.strictObject({
       'baseline',
       'finish-partial',
       'backfill-not-null',
+      'restore-backup',
     ]),
   ),
 });

@@ -5,6 +5,7 @@ import type { Diagnosis } from '../../src/core/diagnosis.js';
 import { UserError } from '../../src/core/errors.js';
 import type { MigrationEvidence } from '../../src/core/evidence/evidence.js';
 import type { Plan } from '../../src/core/plan.js';
+import { statementsOf } from '../../src/core/telling/step-words.js';
 import { questionsFor } from '../../src/core/planning/questions.js';
 import type { Playbook } from '../../src/core/playbook.js';
 import type { SqlParser } from '../../src/core/sql.js';
@@ -92,9 +93,11 @@ function refusal(diagnosis: Diagnosis, more: Partial<PlanRequest> = {}): string 
 function sqlOf(made: Plan): string[][] {
   return made.steps.flatMap((step) => {
     if (step.kind !== 'write' || step.write.type === 'file') return [];
-    const { write } = step;
-    const statements = write.type === 'transaction' ? write.statements : [write.statement];
-    return [statements.map(({ sql }) => (sql.includes('__drizzle_migrations') ? 'row' : sql))];
+    return [
+      statementsOf(step.write).map(({ sql }) =>
+        sql.includes('__drizzle_migrations') ? 'row' : sql,
+      ),
+    ];
   });
 }
 

@@ -48,6 +48,7 @@ test("the built-in playbooks are valid, and a team's own stands beside them", as
     'mark-applied',
     'mark-unapplied',
     'reconcile-journal',
+    'restore-backup',
     'ours',
   ]);
 });

@@ -1,6 +1,7 @@
 import { cp, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { CountingBackup } from '../../src/core/backup.js';
 import type { Plan, StepOutcome } from '../../src/core/plan.js';
 import { reportMarkdown } from '../../src/core/report/markdown.js';
 import type { RunLogRecord } from '../../src/core/run-log.js';
@@ -42,7 +43,7 @@ export interface Recovering {
   readonly ground: Ground;
   play(playbook: string, wish?: Wish): Promise<Recovery>;
   /** Takes back a step of the session, confirmed as it is shown. */
-  undo(step: string): Promise<StepOutcome>;
+  undo(step: string, proof?: CountingBackup): Promise<StepOutcome>;
   records(): Promise<readonly RunLogRecord[]>;
   report(): Promise<string>;
   close(): Promise<void>;
@@ -97,7 +98,7 @@ export async function recovering(shop: Pick<Shop, 'dir' | 'url'>): Promise<Recov
       ) as Recovery['outcomes'];
       return { plan, end, outcomes, verdict: run?.verdict ?? null };
     },
-    async undo(step) {
+    async undo(step, proven) {
       if ((await settled(handle)).scene.name === 'step') await lookAgain();
       // The session has its log open: the undo reads and continues a copy.
       const copy = join(state, `undo-${++undos}`);
@@ -111,7 +112,7 @@ export async function recovering(shop: Pick<Shop, 'dir' | 'url'>): Promise<Recov
         const { id, digest } = planned;
         const at = new Date().toISOString();
         const confirmation = { step: id, digest, at, by: 'test', typed: null };
-        const proof = handle.getState().backup;
+        const proof = proven ?? handle.getState().backup;
         const lock = runLock();
         const base = await writeGround({ ground, log, folder: place.folder, lock });
         const outcome = await undoStep({ ...base, planned, target, confirmation, proof });

@@ -14,6 +14,7 @@ import type { Shown, Words } from './history-steps.js';
 import { finishPartial } from './finish-partial.js';
 import { markApplied, markUnapplied, plain } from './history-steps.js';
 import { applyMigration, withEffects } from './migration-steps.js';
+import { renameRestored, restore } from './restore.js';
 
 export interface StepRequest extends PlanRequest {
   readonly chosen: readonly Migration[];
@@ -75,6 +76,10 @@ export function draftStep(step: PlaybookStep, request: StepRequest): DraftedStep
       return applyAll(step.of, words, request);
     case 'write-journal':
       return writeJournal(words, request);
+    case 'write-restore':
+      return restore(request, words);
+    case 'write-rename-restored':
+      return renameRestored(request, words);
   }
 }
 

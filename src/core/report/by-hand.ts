@@ -23,6 +23,7 @@ function writeByHand(write: Write): string {
   switch (write.type) {
     case 'transaction':
       return [
+        ...(write.in === undefined ? [] : [`-- connected to the database ${write.in.database}`]),
         'BEGIN;',
         ...(write.lock === null ? [] : [`${lockTable(write.lock)};`]),
         ...write.statements.map((statement) => ended(statement.sql)),
@@ -32,6 +33,15 @@ function writeByHand(write: Write): string {
       return ended(write.statement.sql);
     case 'batches':
       return `-- again and again, until it changes no row\n${ended(write.statement.sql)}`;
+    case 'restore':
+      return [
+        `-- connected to the database ${write.in.database}`,
+        ended(write.create.sql),
+        `-- ${write.backup.path} (SHA-256 ${write.backup.sha256}) is restored into ${write.working}, and compared`,
+        'BEGIN;',
+        ...write.finish.map((statement) => ended(statement.sql)),
+        'COMMIT;',
+      ].join('\n');
     case 'file':
       return `-- the new content of ${write.path}\n${write.after}`.trimEnd();
   }

@@ -21,7 +21,8 @@ function planText(plan: Plan, records: readonly RunLogRecord[]): string {
     ([id, value]) => `- Decided: ${id} = ${value === '' ? '(no answer)' : oneLine(value)}`,
   );
   const warnings = plan.warnings.map((warning) => `- Warning: ${oneLine(warning)}`);
-  const notes = [...answers, ...warnings].join('\n');
+  const seen = (plan.seen ?? []).map((line) => `- Seen: ${oneLine(line)}`);
+  const notes = [...answers, ...warnings, ...seen].join('\n');
   const steps = plan.steps.map((step, index) => stepText(step, index + 1, records)).join('\n\n');
   return [`### ${oneLine(plan.title)}`, notes, steps].filter((part) => part !== '').join('\n\n');
 }

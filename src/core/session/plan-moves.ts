@@ -9,7 +9,9 @@ import type { PlanScene, State } from './state.js';
 export function planBuilt(state: State, plan: Plan, at: number): Move {
   const { scene } = state;
   if (scene.name !== 'planning') return [state, []];
-  const { request, back } = scene;
+  const { back } = scene;
+  // What was settled when it was made stays: by then there may be a newer backup, our own.
+  const request = { ...scene.request, answers: plan.answers };
   // What does not count for it is not shown as if it did.
   const counting = withCountingBackup(state, plan.target, at);
   return [{ ...counting, scene: { name: 'plan', request, plan, back } }, []];

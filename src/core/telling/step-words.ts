@@ -102,7 +102,7 @@ function writeContent(write: Write, diagnosis: Diagnosis | null): Content {
   return {
     how: howWords(write),
     what: numbered(
-      (write.type === 'transaction' ? write.statements : [write.statement]).map(withSemicolon),
+      write.type === 'restore' ? restoreLines(write) : statementsOf(write).map(withSemicolon),
     ),
     before: write.before.map(checkWords),
     after: write.after.map(checkWords),
@@ -110,9 +110,39 @@ function writeContent(write: Write, diagnosis: Diagnosis | null): Content {
   };
 }
 
+/** What is sent, in order; of a restore, what stands around the backup's own statements. */
+export function statementsOf(write: Exclude<Write, { type: 'file' }>): readonly Statement[] {
+  switch (write.type) {
+    case 'transaction':
+      return write.statements;
+    case 'restore':
+      return [write.create, ...write.finish];
+    case 'statement':
+    case 'batches':
+      return [write.statement];
+  }
+}
+
+function restoreLines({ create, backup, working, finish }: Restore): readonly string[] {
+  const compared = backup.manifest === null ? '' : ', and compared with what was dumped';
+  return [
+    withSemicolon(create),
+    `-- then ${backup.path} is restored into ${working}${compared}, and in one transaction:`,
+    ...finish.map(withSemicolon),
+  ];
+}
+
+type Restore = Extract<Write, { type: 'restore' }>;
+
 function howWords(write: Exclude<Write, { type: 'file' }>): string {
+  if (write.type === 'restore') {
+    return `Into a database made for it; from the database ${write.in.database}, the live one is not touched:`;
+  }
   if (write.type === 'statement') {
     return 'By itself, outside a transaction, since PostgreSQL refuses it inside one:';
+  }
+  if (write.type === 'transaction' && write.in !== undefined) {
+    return `In one transaction, all or nothing, from the database ${write.in.database}; nobody may be connected to ${(write.unused ?? []).join(' or ')}, and nobody is ended for it:`;
   }
   const { lock } = write;
   const locked = lock === null ? '' : `, with ${lock} locked against everybody else`;
@@ -146,7 +176,8 @@ function checkWords(check: Check): string {
 
 function undoWords(undo: Undo): readonly string[] {
   if (undo.type === 'none') return [`There is no undo: ${undo.why}`];
-  const sql = undo.statements.map(
+  const statements = undo.type === 'sql' ? undo.statements : [undo.statement];
+  const sql = statements.map(
     (statement) =>
       `${statement.sql.replaceAll(/\{\{returned:id(?::\d+)?\}\}/g, "(the new row's id)")};`,
   );

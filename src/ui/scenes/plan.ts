@@ -33,6 +33,7 @@ export function drawPlan(state: State, scene: PlanScene, view: View): Body {
       ),
       blank,
       ...plan.warnings.flatMap((warning) => paragraph(`! ${warning}`, view.columns, 'warn')),
+      ...(plan.seen ?? []).flatMap((seen) => paragraph(seen, view.columns)),
       ...paragraph(`Afterwards the migrator: ${describeNextRun(plan.predicts)}`, view.columns),
     ],
     bottom: [
