@@ -35,9 +35,31 @@ export async function readFolderContents(
     );
   }
   const found = await readBelow({ root, wants, seen: new Set([await realpath(root)]) }, '', 1);
+  return contentsOf(shownPath, root, found);
+}
+
+/** The same folder with files that it names and that stand elsewhere ("../shared/0001"), where there are such. */
+export async function readNamed(
+  { path: shownPath, root, files, unreadable }: FolderContents,
+  names: readonly string[],
+): Promise<FolderContents> {
+  const known = new Set([...files.keys(), ...unreadable.map(({ path }) => path)]);
+  const more = names
+    .filter((path) => !known.has(path))
+    .map(async (path) => {
+      const absolute = join(root, path);
+      const status = await stat(absolute).catch(() => null);
+      return status === null ? [] : [await readWanted(absolute, path, status)];
+    });
+  const found = (await Promise.all(more)).flat();
+  const before = [...files].map(([path, bytes]) => ({ path, bytes }));
+  return contentsOf(shownPath, root, [...before, ...unreadable, ...found]);
+}
+
+function contentsOf(path: string, root: string, found: readonly Entry[]): FolderContents {
   const entries = found.toSorted((a, b) => (a.path < b.path ? -1 : 1));
   return {
-    path: shownPath,
+    path,
     root,
     files: new Map(entries.flatMap((e) => ('bytes' in e ? [[e.path, e.bytes]] : []))),
     unreadable: entries.filter((e) => 'reason' in e),
@@ -87,20 +109,24 @@ async function readEntry(
     return wanted ? [{ path, reason: await brokenReason(absolute, entry, error) }] : [];
   }
   if (status.isDirectory()) {
-    if (wanted) return [{ path, reason: 'it is a folder, not a file' }];
+    if (wanted) return [await readWanted(absolute, path, status)];
     const real = await realpath(absolute);
     if (depth >= depthLimit || walk.seen.has(real)) return [];
     walk.seen.add(real);
     return readBelow(walk, path, depth + 1);
   }
-  if (!wanted) return [];
+  return wanted ? [await readWanted(absolute, path, status)] : [];
+}
+
+async function readWanted(absolute: string, path: string, status: Stats): Promise<Entry> {
+  if (status.isDirectory()) return { path, reason: 'it is a folder, not a file' };
   // Opening a named pipe would wait for ever.
-  if (!status.isFile()) return [{ path, reason: 'it is not a regular file' }];
-  if (status.size > sizeLimit) return [{ path, reason: tooLarge(status.size) }];
+  if (!status.isFile()) return { path, reason: 'it is not a regular file' };
+  if (status.size > sizeLimit) return { path, reason: tooLarge(status.size) };
   try {
-    return [{ path, bytes: await readFile(absolute) }];
+    return { path, bytes: await readFile(absolute) };
   } catch (error) {
-    return [{ path, reason: reasonOf(error) }];
+    return { path, reason: reasonOf(error) };
   }
 }
 

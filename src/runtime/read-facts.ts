@@ -4,7 +4,7 @@ import type { Facts, Folder, History, Surroundings, TableRef, Target } from '../
 import { tableName } from '../core/tool.js';
 import { showPath } from '../files/project.js';
 import { openMemo } from '../files/memo.js';
-import { readFolderContents } from '../files/read-folder.js';
+import { readFolderContents, readNamed } from '../files/read-folder.js';
 import type { Resolved } from '../files/settings.js';
 import { describeBlocker, readBlockers } from '../postgres/read-blockers.js';
 import { readSurroundings } from '../postgres/read-surroundings.js';
@@ -59,8 +59,11 @@ export async function readFacts(
 }
 
 async function readFolder(resolved: Resolved, tool: Tool, deps: ReadDeps): Promise<Folder> {
-  const read = (path: string): Promise<FolderContents> =>
-    readFolderContents(path, showPath(resolved.project, path), (file) => tool.wants(file));
+  const read = async (path: string): Promise<FolderContents> => {
+    const shown = showPath(resolved.project, path);
+    const contents = await readFolderContents(path, shown, (file) => tool.wants(file));
+    return readNamed(contents, tool.names(contents));
+  };
   const [own, ...siblings] = await Promise.all([
     read(resolved.migrations),
     // A sibling that cannot be read is not what is being repaired.

@@ -41,6 +41,8 @@ export interface Tool extends ToolRules {
   readonly defaultHistoryTable: TableRef;
   /** Files of the folder (globs are not needed: a predicate on the relative path) that have to be read. */
   wants(path: string): boolean;
+  /** Files that the folder names, wherever they stand: relative paths, of which some may be read already. */
+  names(contents: FolderContents): readonly string[];
   readFolder(
     contents: FolderContents,
     siblings: readonly FolderContents[],

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { drizzle as connectDrizzle } from 'drizzle-orm/node-postgres';
 import { migrate } from 'drizzle-orm/node-postgres/migrator';
 import type pg from 'pg';
 import type { Facts, Folder, History, TableRef } from '../../src/core/facts.js';
+import { readFolderContents, readNamed } from '../../src/files/read-folder.js';
 import { quoteIdent, quoteTable } from '../../src/core/tool.js';
 import type { FolderContents, Query } from '../../src/tools/contract.js';
 import { drizzle } from '../../src/tools/drizzle/index.js';
@@ -65,15 +66,8 @@ export async function writeFolder(
 
 /** Reads a folder from the disk, under its absolute path: the path the migrator is given, too. */
 export async function readFolderAt(root: string): Promise<Folder> {
-  const names = await readdir(root, { recursive: true, withFileTypes: true });
-  const paths = names
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(root, join(entry.parentPath, entry.name)))
-    .filter((path) => drizzle.wants(path))
-    .toSorted();
-  const files = new Map<string, Buffer>();
-  for (const path of paths) files.set(path, await readFile(join(root, path)));
-  return drizzle.readFolder({ path: root, root, files, unreadable: [] }, []);
+  const contents = await readFolderContents(root, root, (path) => drizzle.wants(path));
+  return drizzle.readFolder(await readNamed(contents, drizzle.names(contents)), []);
 }
 
 /** Reads the history as the program does: text values, in a transaction that cannot write. */

@@ -9,6 +9,7 @@ import { drizzle } from '../../src/tools/drizzle/index.js';
 import { cases } from '../support/cases.js';
 import { type ProjectCase, projectCases } from '../support/drizzle-cases.js';
 import {
+  defaultTable,
   dropHistory,
   factsOf,
   readFolderAt,
@@ -165,3 +166,25 @@ test(
     expect(mended).toBeGreaterThan(0);
   },
 );
+
+test('a tag that leads out of the folder, or deep into it, is read as the migrator reads it', async () => {
+  const files = {
+    'drizzle/0000_a.sql': 'CREATE TABLE led_a ();',
+    'drizzle/one/two/three/four/0001_b.sql': 'CREATE TABLE led_b ();',
+    'shared/0002_c.sql': 'CREATE TABLE led_c ();',
+  };
+  const tags = ['0000_a', 'one/two/three/four/0001_b', '../shared/0002_c'];
+  const entries = tags.map((tag, idx) => ({ idx, version: '7', when: idx + 1, tag }));
+  const project = join(root, '..');
+  await writeFolder(project, {
+    ...files,
+    'drizzle/meta/_journal.json': JSON.stringify({ version: '7', dialect: 'postgresql', entries }),
+  });
+  await dropHistory(client, defaultTable);
+  const folder = await readFolderAt(root);
+  const history = await readHistoryAt(client, defaultTable, true);
+  expect(drizzle.nextRun(folder, history)).toEqual({ runs: tags, skips: [], fails: null });
+  const real = await runMigrator(client, root);
+  expect(real.error).toBeNull();
+  expect(tagsRun(folder, real)).toEqual(tags);
+});

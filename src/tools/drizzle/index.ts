@@ -4,7 +4,7 @@ import { readHistory } from './history.js';
 import { historySql } from './history-sql.js';
 import { match } from './match.js';
 import { nextRun } from './next-run.js';
-import { readFolder, wants } from './read-folder.js';
+import { names, readFolder, wants } from './read-folder.js';
 import { reconcile } from './reconcile.js';
 
 /** drizzle-orm 0.30 to 0.45 on PostgreSQL, with the folders of drizzle-kit up to 0.31. */
@@ -14,6 +14,7 @@ export const drizzle: Tool = {
   atomicity: 'all pending',
   defaultHistoryTable: { schema: 'drizzle', table: '__drizzle_migrations' },
   wants,
+  names,
   readFolder,
   readHistory,
   match,

@@ -20,6 +20,12 @@ export function wants(path: string): boolean {
   return path === journalPath || path.endsWith('.sql') || snapshotFile.test(path);
 }
 
+/** The migrator reads `FOLDER/TAG.sql`, whatever the tag is: it may lead deeper, or out of the folder. */
+export function names(contents: FolderContents): readonly string[] {
+  const journal = journalOf(contents);
+  return journal.state === 'read' ? journal.entries.map(({ tag }) => `${tag}.sql`) : [];
+}
+
 /** Makes sense of the bytes of a Drizzle 0.x folder. Never throws: what cannot be read is part of the result. */
 export function readFolder(
   contents: FolderContents,
