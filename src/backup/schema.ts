@@ -4,12 +4,14 @@ import { readCatalog } from '../postgres/catalog/read-catalog.js';
 import { loadSameDefinition } from '../postgres/catalog/same.js';
 import type { Query } from '../tools/contract.js';
 import type { Difference } from './compare.js';
+import { type Owner, readOwners } from './owners.js';
 
 /** The schema that a dump has to hold. */
 export interface DumpedSchema {
   readonly objects: readonly CatalogObject[];
   /** Whose default privileges stand there without a name; see catalog/sql-grants.ts. */
   readonly user: string;
+  readonly owners: readonly Owner[];
 }
 
 /** Rights are not restored where the sandbox's role may not give them. */
@@ -25,7 +27,7 @@ const ofMadeAnewPublic = 'revoke USAGE on schema public from public';
 export async function readSchema(client: pg.Client): Promise<DumpedSchema> {
   const { rows } = await client.query<{ name: string }>('SELECT current_user AS name');
   const user = rows[0]?.name ?? '';
-  return { objects: await objects(client, user), user };
+  return { objects: await objects(client, user), user, owners: await readOwners(client) };
 }
 
 async function objects(client: pg.Client, user: string): Promise<readonly CatalogObject[]> {
@@ -75,8 +77,17 @@ export async function compareSchema(
     }
   }
   there.delete(ofMadeAnewPublic);
+  if (owners) differences.push(...otherOwners(expected.owners, await readOwners(client)));
   for (const key of there.keys()) differences.push({ object: key, what: 'was not dumped' });
   return differences;
+}
+
+function otherOwners(expected: readonly Owner[], restored: readonly Owner[]): Difference[] {
+  const there = new Map(restored.map(({ object, owner }) => [object, owner]));
+  return expected.flatMap(({ object, owner }) => {
+    const now = there.get(object);
+    return now === owner ? [] : [{ object, what: `its owner is ${now ?? 'nobody'}, not ${owner}` }];
+  });
 }
 
 /** A restore builds an index anew, so that it is valid whatever it was; and fills no view that was empty. */

@@ -74,7 +74,11 @@ describe.runIf('bin' in found)(`a backup with the native pg_dump${reason}`, () =
     if (process.platform === 'linux')
       expect(lines.some((line) => line.includes('pg_dump'))).toBe(true);
     expect(lines.filter((line) => secrets.some((secret) => line.includes(secret)))).toEqual([]);
-    expect(await filesIn(dir)).toEqual(['shop.dump', 'shop.dump.sha256']);
+    expect(await filesIn(dir)).toEqual([
+      'shop.dump',
+      'shop.dump.manifest.json',
+      'shop.dump.sha256',
+    ]);
     expect(await databasesOf(sandbox)).toEqual(before);
     await until(async () => (await sessionsOf(url)).length === 0);
   });

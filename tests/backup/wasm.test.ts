@@ -198,7 +198,7 @@ describe('a backup with the WebAssembly pg_dump', () => {
       });
       await Promise.all(looks);
       expect(seen.get('restoring')).toEqual(['shop.partial']);
-      expect(await filesIn(dir)).toEqual(['shop.sql', 'shop.sql.sha256']);
+      expect(await filesIn(dir)).toEqual(['shop.sql', 'shop.sql.manifest.json', 'shop.sql.sha256']);
       const mode = async (path: string): Promise<number> => (await stat(path)).mode & 0o777;
       expect(await mode(dir)).toBe(0o700);
       expect(await mode(proven.path)).toBe(0o600);
@@ -208,7 +208,7 @@ describe('a backup with the WebAssembly pg_dump', () => {
       expect(proven).toMatchObject({ sha256, bytes: bytes.length });
       expect(await readFile(`${proven.path}.sha256`, 'utf8')).toBe(`${sha256}  shop.sql\n`);
       await expect(backup({ url, sandbox, folder: dir })).rejects.toThrow('never overwritten');
-      expect(await filesIn(dir)).toEqual(['shop.sql', 'shop.sql.sha256']);
+      expect(await filesIn(dir)).toEqual(['shop.sql', 'shop.sql.manifest.json', 'shop.sql.sha256']);
     } finally {
       process.umask(old);
     }

@@ -5,7 +5,8 @@
  * comparison stand alone. What they let through must hold just what was dumped, as a pg_dump of the
  * copy shows that has no part in the proof.
  *
- * Seen to fail, each break alone and mended again: prove() without compareSchema (a default or a
+ * Seen to fail, each break alone and mended again: prove() without owners (a bit in an archive's head
+ * took the owner of a large object; so the row found it); without compareSchema (a default or a
  * policy goes unnoticed); countTables without hashes (an amount does); restorePlain that does not
  * ask for the mark at the end (cut short behind the last row); keep() called before the proof.
  */
@@ -297,7 +298,7 @@ reliabilityRow(
       'dump mutated (bit flips, truncation, full disk, server killed, table dropped, a row changed)',
     never: '"proven"',
     few: 10,
-    deep: 400,
+    deep: 330,
   },
   async ({ count, seed, ended }) => {
     const random = randomOf(`dump ${seed}`);
@@ -327,6 +328,10 @@ reliabilityRow(
         default:
           ended(await (random() < 0.5 ? killed(random) : sessionEnded(random)));
       }
+    }
+    // What refuses everything proves nothing: the dumps as they are still pass.
+    for (const one of [plain, packed]) {
+      expect(await proving(one, one.bytes, one.sha256)).toContain('350 rows equal');
     }
   },
 );
