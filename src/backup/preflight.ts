@@ -56,8 +56,18 @@ export async function preflight(
   return { databaseSize, lag: await replicaLag(client), noProof, sandboxData };
 }
 
+/** Asked before any transaction: PgBouncer in statement mode lets none begin. @throws UserError */
+export async function refusePooler(url: string, directUrl: string | null): Promise<void> {
+  await withConnection(url, { purpose: 'backup' }, async ({ client, keyDataPid }) => {
+    const { rows } = await client.query<{ pid: string }>(
+      'SELECT pg_catalog.pg_backend_pid() AS pid',
+    );
+    if (isPooled(client.host, keyDataPid, rows[0]?.pid ?? '')) throw throughPooler(directUrl);
+  });
+}
+
 /** A dump through a pooler can be incomplete, and its session settings disturb other clients. */
-export function throughPooler(directUrl: string | null): UserError {
+function throughPooler(directUrl: string | null): UserError {
   const direct = directUrl === null ? [] : [`A direct URL was found: ${directUrl}`];
   return new UserError(
     'This connection goes through a pooler. A dump through one can be incomplete and disturbs other clients.',

@@ -9,7 +9,7 @@ import { checksumLines, sha256Of, sizeOf, syncPath } from './checksum.js';
 import { dumpSnapshot } from './dump.js';
 import { explain } from './explain.js';
 import { removeManifest, writeManifest } from './manifest.js';
-import { preflight, type Ready } from './preflight.js';
+import { preflight, type Ready, refusePooler } from './preflight.js';
 import { makeReporter, type Reporter } from './progress.js';
 import type { Expected } from './proof.js';
 import { proveOrSayWhy } from './prove-or-say-why.js';
@@ -146,6 +146,7 @@ export async function write(
   reporter: Reporter,
 ): Promise<Written> {
   const { url, dumper, folder, sandbox, signal, largeFrom, keepFree = KEEP_FREE } = options;
+  await refusePooler(url, options.directUrl ?? null);
   const zstd = dumper.path !== null && (await canZstd(dumper.path));
   return withSnapshot(url, signal, async (snapshot) => {
     const ready = await preflight(snapshot, folder, sandbox, options.directUrl);
