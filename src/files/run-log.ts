@@ -5,6 +5,7 @@ import { UserError, messageOf } from '../core/errors.js';
 import { redactDeep } from '../core/redact.js';
 import type { RunLogEntry, RunLogRecord } from '../core/run-log.js';
 import { takeLock } from './run-log-lock.js';
+import type { recordShape } from './run-log-shape.js';
 
 /** pgmedic's record of one session: JSON lines, only ever appended to. */
 export interface RunLog {
@@ -113,9 +114,10 @@ export async function readRunLog(path: string): Promise<RunLogContents> {
   if (!unfinished) lines.pop();
   const records: RunLogRecord[] = [];
   const problems: string[] = [];
+  const { recordShape } = await import('./run-log-shape.js');
   let prev = '';
   lines.forEach((line, index) => {
-    const record = recordOf(line);
+    const record = recordOf(line, recordShape);
     const last = index === lines.length - 1;
     if (record === null) {
       problems.push(
@@ -132,12 +134,10 @@ export async function readRunLog(path: string): Promise<RunLogContents> {
   return { records, problems, lastLineHash: prev, unfinished };
 }
 
-function recordOf(line: string): RunLogRecord | null {
+function recordOf(line: string, { safeParse }: typeof recordShape): RunLogRecord | null {
   try {
     const value: unknown = JSON.parse(line);
-    const fields = (value ?? {}) as Partial<RunLogRecord>;
-    const whole = typeof fields.type === 'string' && typeof fields.seq === 'number';
-    return whole ? (value as RunLogRecord) : null;
+    return safeParse(value).success ? (value as RunLogRecord) : null;
   } catch {
     return null;
   }
