@@ -38,5 +38,5 @@ COMMENT ON COLUMN sales.orders.amount IS 'in euros';
 GRANT SELECT, INSERT ON users TO PUBLIC;
 GRANT USAGE ON SCHEMA sales TO PUBLIC;
 ALTER DEFAULT PRIVILEGES IN SCHEMA sales GRANT SELECT ON TABLES TO PUBLIC;
-SELECT lo_from_bytea(0, decode(repeat('c0ffee', 40), 'hex'));
+SELECT lo_from_bytea(4711, decode(repeat('c0ffee', 40), 'hex'));
 `;
