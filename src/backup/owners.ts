@@ -31,7 +31,7 @@ const owned: readonly (readonly [catalog: string, owner: string, where?: string]
   ['pg_foreign_data_wrapper', 'fdwowner'],
 ];
 
-/** Owners of all that a database was given; not of the system's own objects, nor of extensions', nor what a type brings with it. */
+/** Owners of all that a database was given, and of the schema public, which may have been made anew; not of the system's own objects, nor of extensions', nor what a type brings with it. */
 export async function readOwners(client: pg.Client): Promise<readonly Owner[]> {
   const parts = owned.map(
     ([catalog, owner, where = 'true']) =>
@@ -43,7 +43,7 @@ export async function readOwners(client: pg.Client): Promise<readonly Owner[]> {
     SELECT i.type || ' ' || i.identity AS object, pg_catalog.pg_get_userbyid(o.owner) AS owner
     FROM (${[...parts, large].join(' UNION ALL ')}) AS o,
       LATERAL pg_catalog.pg_identify_object(o.class, o.oid, 0) AS i
-    WHERE o.oid >= 16384 AND coalesce(i.schema, '') !~ '^pg_' AND i.identity !~ '^pg_(toast|temp)'
+    WHERE (o.oid >= 16384 OR i.type = 'schema' AND i.identity = 'public') AND coalesce(i.schema, '') !~ '^pg_' AND i.identity !~ '^pg_(toast|temp)'
       AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
         WHERE d.classid = o.class AND d.objid = o.oid AND d.deptype IN ('e', 'i'))
     ORDER BY 1`);
