@@ -6,7 +6,7 @@ import { readLargeObjects } from '../../src/backup/large-objects.js';
 import { readSchema } from '../../src/backup/schema.js';
 import { readSequences } from '../../src/backup/sequences.js';
 import { openSnapshot } from '../../src/backup/snapshot.js';
-import { countTables, listTables } from '../../src/backup/tables.js';
+import { countTables, type Hashing, listTables } from '../../src/backup/tables.js';
 import type { Sandbox } from '../../src/sandbox/sandbox.js';
 
 /** Proves a dump file against the database as it is now. */
@@ -18,15 +18,16 @@ export async function proveAgain(options: {
   dumper: DumperFacts;
   sandbox: Sandbox;
   content?: boolean;
+  hashing?: Hashing;
   onRestored?: (url: string) => Promise<void>;
 }): Promise<string> {
   const { url, content = true, ...rest } = options;
-  const hashing = content ? { wholeUpTo: 2 ** 30 } : null;
+  const hashing = options.hashing ?? (content ? { wholeUpTo: 2 ** 30 } : null);
   const snapshot = await openSnapshot(url);
   try {
     const counts = await countTables(
       snapshot.client,
-      await listTables(snapshot.client),
+      await listTables(snapshot.client, true),
       hashing,
       () => {},
     );
