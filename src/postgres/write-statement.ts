@@ -10,6 +10,7 @@ import type { Attempt, WriteOptions } from './write-options.js';
 import { DEFAULT_PATIENCE, failed, settledAs, textOf, unknown } from './write-options.js';
 import { openWriteSession, type WriteSession } from './write-session.js';
 import { isStillThere, pause } from './write-status.js';
+import { durable } from './write-timeouts.js';
 
 export type StatementOptions = WriteOptions<Extract<Write, { type: 'statement' }>>;
 
@@ -42,6 +43,7 @@ export async function runStatement(
     const lock = leavesSomething(parsed) ? 0 : timeouts.lock;
     await session.send(`SET lock_timeout = ${Math.trunc(lock)}`);
     await session.send(`SET statement_timeout = ${Math.trunc(timeouts.statement)}`);
+    await session.send(durable('session'));
     const broken = await firstBroken(write.before, checks);
     if (broken !== null) {
       return failed(`${broken}: someone else changed it. Nothing was run.`, [

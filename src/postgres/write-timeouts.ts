@@ -2,6 +2,15 @@ import type { WriteOptions } from './write-options.js';
 
 type Timeouts = WriteOptions['timeouts'];
 
+/**
+ * "Committed" must outlive a crash of the server: where it may answer before its log is on the
+ * disk, not here.
+ */
+export function durable(until: 'transaction' | 'session'): string {
+  return `SELECT pg_catalog.set_config('synchronous_commit', 'on', ${until === 'transaction'})
+    WHERE pg_catalog.current_setting('synchronous_commit') = 'off'`;
+}
+
 /** Local to the transaction that was just begun, as all that is set here. */
 export function setTimeouts({ lock, statement }: Timeouts): string {
   return `SET LOCAL lock_timeout = ${Math.trunc(lock)};

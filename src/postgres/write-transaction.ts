@@ -14,7 +14,7 @@ import { outlast } from './write-outlast.js';
 import { openWriteSession, type WriteSession } from './write-session.js';
 import { xactStatus, xidSql } from './write-status.js';
 import { refuseUsed } from './write-unused.js';
-import { keepTimeouts, setTimeouts } from './write-timeouts.js';
+import { durable, keepTimeouts, setTimeouts } from './write-timeouts.js';
 
 export type TransactionOptions = WriteOptions<Extract<Write, { type: 'transaction' }>>;
 
@@ -59,14 +59,11 @@ export async function tryTransaction(options: TransactionOptions): Promise<Attem
   }
 }
 
-const DURABLE = `SELECT pg_catalog.set_config('synchronous_commit', 'on', true)
-  WHERE pg_catalog.current_setting('synchronous_commit') = 'off'`;
-
 /** The record of the number comes last: with it on the disk, a crash from here on can be settled. */
 async function readyToCommit(run: Run): Promise<null> {
   const { xid, returned, session, cancelling } = run;
-  // "Committed" must outlive a crash of the server. So late, because a migration may set it off.
-  await session.send(DURABLE);
+  // So late, because a migration may set it off.
+  await session.send(durable('transaction'));
   await run.options.hooks.beforeCommit({ xid: xid ?? '', life: session.life, returned });
   await cancelling.disarm();
   if (cancelling.asked) throw new UserError('Cancelled.');

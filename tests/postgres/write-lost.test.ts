@@ -168,6 +168,19 @@ describe('a statement outside a transaction', () => {
     );
   });
 
+  test('outlives a crash of the server, though the server would answer earlier', async () => {
+    const name = new URL(ground.url).pathname.slice(1);
+    await ground.other.query(`ALTER DATABASE "${name}" SET synchronous_commit = off`);
+    const sql = `INSERT INTO app VALUES (1, current_setting('synchronous_commit'))`;
+    const { outcome } = await write(ground.url, {
+      ...create,
+      statement: { sql, source: null },
+      after: [],
+    });
+    expect(outcome).toMatchObject({ state: 'done' });
+    expect(await ground.count('SELECT name FROM app')).toBe('on');
+  });
+
   test('is not run when what it rests on changed, or when it is more than one', async () => {
     await ground.other.query('CREATE INDEX app_name ON app (name)');
     expect((await write(ground.url, create)).outcome.state).toBe('failed');
