@@ -204,10 +204,8 @@ async function troubled(
 
 /** Of the rows and definitions alone: roles are lent to the copies of a proof only. */
 function ownerless(content: string): string {
-  return content.replaceAll(
-    /^(-- .*; Owner: .*|ALTER .* OWNER TO .*|GRANT .*|ALTER DEFAULT .*)$/gm,
-    '',
-  );
+  const others = /^(--.*|ALTER .* OWNER TO .*|GRANT .*|ALTER DEFAULT .*|)\n/gm;
+  return content.replaceAll(others, '');
 }
 
 /** Linux and root: a file system of its own, on which so much is free when pg_dump begins. */
