@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readdir, readFile, realpath, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, realpath, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -8,6 +8,9 @@ import { readRunLog } from '../../src/files/run-log.js';
 import { drive, settled } from '../../src/runtime/drive.js';
 import { openGround, type Ground } from '../../src/runtime/ground.js';
 import { openSession } from '../../src/runtime/open-session.js';
+import { look } from '../../src/runtime/parts.js';
+import { proveBackup } from '../../src/runtime/prove-backup.js';
+import { urlInto } from '../../src/postgres/url.js';
 import { sessionPlace } from '../../src/runtime/session-record.js';
 import { openShop } from '../playbooks/shop.js';
 import { runMigrator } from '../support/drizzle-project.js';
@@ -36,6 +39,10 @@ export interface BrokenWorld {
   one(sql: string): Promise<unknown>;
   /** The journal's tags. */
   journal(): Promise<readonly string[]>;
+  /** How large the session's run log is. */
+  logBytes(): Promise<number>;
+  /** Ends the test's own session: a database that is connected to is not renamed. */
+  leave(): Promise<void>;
   /** Nothing of a killed process runs on the server any more. */
   settled(): Promise<void>;
   /** Rows, definitions and files, as one text: the same for the same world. */
@@ -67,6 +74,14 @@ export async function breakWorld(scenario: Scenario): Promise<BrokenWorld> {
     { dir, databaseUrl: url, sandboxUrl },
     { XDG_STATE_HOME: state, XDG_CACHE_HOME: process.env['XDG_CACHE_HOME'] },
   );
+  if (scenario.breakAfterBackup !== undefined) {
+    await backUp(ground);
+    for (const one of [name, `${name}_kept`]) {
+      const beside = await connected(urlInto(url, one));
+      await beside.query(scenario.breakAfterBackup);
+      await beside.end();
+    }
+  }
   const begun = await beginSession(ground, scenario, state);
   await cp(state, join(kept, 'state'), { recursive: true });
 
@@ -78,7 +93,11 @@ export async function breakWorld(scenario: Scenario): Promise<BrokenWorld> {
   const restoreEarlier = async (): Promise<void> => {
     await client?.end();
     client = null;
-    await admin.query(`DROP DATABASE "${name}" WITH (FORCE)`);
+    const { rows: made } = await admin.query<{ datname: string }>(
+      'SELECT datname FROM pg_database WHERE starts_with(datname, $1) AND datname <> $2',
+      [name, `${name}_kept`],
+    );
+    for (const { datname } of made) await admin.query(`DROP DATABASE "${datname}" WITH (FORCE)`);
     await admin.query(
       `CREATE DATABASE "${name}" TEMPLATE "${name}_kept" STRATEGY FILE_COPY OID ${oid}`,
     );
@@ -103,17 +122,30 @@ export async function breakWorld(scenario: Scenario): Promise<BrokenWorld> {
       const text = await readFile(join(folder, 'meta', '_journal.json'), 'utf8');
       return (JSON.parse(text) as { entries: { tag: string }[] }).entries.map(({ tag }) => tag);
     },
+    leave: async () => {
+      await client?.end();
+      client = null;
+    },
+    logBytes: async () => {
+      const place = sessionPlace(await ground.places(), begun.session);
+      return (await stat(place.logPath)).size;
+    },
     settled: async () => {
       for (;;) {
         const [[busy] = []] = await query(
-          `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
-             AND application_name LIKE 'pgmedic%' AND pid <> pg_backend_pid()`,
+          `SELECT count(*) FROM pg_stat_activity WHERE starts_with(datname, current_database())
+             AND backend_type = 'client backend' AND pid <> pg_backend_pid()`,
         );
         if (busy === '0') return;
         await new Promise((resolve) => setTimeout(resolve, 10));
       }
     },
-    fingerprint: async () => `${await contents(query)}\n${await texts(folder)}`,
+    fingerprint: async () => {
+      const names = await query(
+        `SELECT datname FROM pg_database WHERE starts_with(datname, current_database()) ORDER BY 1`,
+      );
+      return `${names.join()}\n${await contents(query)}\n${await texts(folder)}`;
+    },
     migrate: async () => {
       const own = await connected(url);
       const run = await runMigrator(own, folder);
@@ -129,6 +161,14 @@ export async function breakWorld(scenario: Scenario): Promise<BrokenWorld> {
       await rm(base, { recursive: true });
     },
   };
+}
+
+async function backUp(ground: Ground): Promise<void> {
+  const now = (): Date => new Date();
+  const { facts } = await look(ground, now, { evidence: false });
+  const { signal } = new AbortController();
+  const onProgress = (): void => {};
+  await proveBackup({ ground, facts, session: 'earlier', signal, now, onProgress });
 }
 
 /** Plays the session up to the first write: looked, planned, backed up, proven, looked again. */

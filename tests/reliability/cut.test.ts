@@ -3,6 +3,9 @@
  * message or right behind it, in order (FIN), by a reset (RST), with the address gone for a while,
  * or because the server crashes there and starts again. What the step says, what `resume` says and
  * what is there must agree, and run again it is done once.
+ *
+ * Seen to fail with a lost COMMIT called failed without asking the server; and before statements
+ * outside a transaction set synchronous_commit: the crash then took an index that was called done.
  */
 import { afterAll, beforeAll, expect } from 'vitest';
 import type { Plan, StepOutcome, Write } from '../../src/core/plan.js';
@@ -189,12 +192,14 @@ function cutsOf(
 }
 
 async function tried(
-  { session, relay }: Lane,
+  { session, relay, crash }: Lane,
   { write, prepare, done, always, name }: Kind,
   cut: Cut | null,
 ): Promise<{ readonly ended: string; readonly passed: readonly string[] }> {
   await session.reset();
   if (prepare !== undefined) await session.ground.other.query(prepare);
+  // What the test itself did must outlive the crash.
+  if (crash) await session.ground.other.query('CHECKPOINT');
   const { url } = relay;
   relay.arm(null);
   const target = await targetOf(url);
@@ -206,6 +211,7 @@ async function tried(
   const outcome = await step(session, plan, url, patience);
   const passed = [...relay.passed()];
   relay.arm(null);
+  await relay.quiet();
   await settled(session);
 
   const world = worldOf({ url, target, root: session.root, parser: await loadParser(), patience });

@@ -16,6 +16,8 @@ export interface CuttingRelay {
   arm(cut: Cut | null): void;
   /** What passed since: ">Q COMMIT" to the server, "<C" from it. */
   readonly passed: () => readonly string[];
+  /** A crash is over: the server has started again. */
+  quiet(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -29,6 +31,7 @@ export async function cuttingRelay(
   let cut: Cut | null = null;
   let passed: string[] = [];
   let away = false;
+  let crashing: Promise<void> = Promise.resolve();
   const server = createServer((client) => {
     if (away) return void client.resetAndDestroy();
     const upstream = connect(Number(target.port), target.hostname);
@@ -48,7 +51,7 @@ export async function cuttingRelay(
       dead = true;
       if (how === 'crash') {
         // Its connections end with the server.
-        void crash().finally(() => pair.forEach((socket) => socket.destroy()));
+        crashing = crash().finally(() => pair.forEach((socket) => socket.destroy()));
       } else if (how === 'FIN') {
         pair.forEach((socket) => socket.end());
         client.once('finish', () => client.destroySoon());
@@ -102,6 +105,7 @@ export async function cuttingRelay(
       away = false;
     },
     passed: () => passed,
+    quiet: () => crashing,
     close: async () => {
       const closed = new Promise((done) => server.close(done));
       for (const [one, other] of pairs) [one, other].forEach((socket) => socket.destroy());

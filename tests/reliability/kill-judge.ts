@@ -14,11 +14,15 @@ import type { BrokenWorld } from './broken-world.js';
 
 const now = (): Date => new Date();
 
-/** The world must be what the log and a look say; and whoever goes on ends with what is healthy. */
+/**
+ * The world must be what the log and a look say; and whoever goes on ends with what is healthy.
+ * `early`: looks before the server is done as well. `told`: the log itself has every outcome.
+ */
 export async function judge(
   world: BrokenWorld,
   plans: Map<string, Plan | null>,
   early: boolean,
+  told = false,
 ): Promise<string> {
   const places = await world.ground.places();
   const [session] = (await sessionIds(places)).slice(-1);
@@ -42,6 +46,11 @@ export async function judge(
       truth.get(step) === true ? 'committed' : 'not done',
     );
   }
+  if (told)
+    expect(
+      standings.filter(({ looked }) => looked),
+      where,
+    ).toEqual([]);
   // Without a plan in the log nothing can have been begun.
   if (plan === undefined) expect([...truth.values()], where).not.toContain(true);
   for (const sql of world.scenario.always)
@@ -91,7 +100,9 @@ async function goOn(
     // As resume has told to.
     await dropInvalid(world, where);
     const print = await world.fingerprint();
-    let plan = plans.get(print);
+    const enough = scenario.enough !== undefined && (await world.one(scenario.enough)) === true;
+    let plan = enough ? null : plans.get(print);
+    await world.leave();
     // The same facts give the same plan.
     if (plan === undefined) plans.set(print, (plan = await nextPlan(world)));
     if (plan === null) break;
@@ -109,6 +120,13 @@ async function dropInvalid(world: BrokenWorld, where: string): Promise<void> {
   const name = await world.one(
     `SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid`,
   );
+  const incomplete = await world.one(
+    `SELECT datname FROM pg_database WHERE datname LIKE current_database() || '%_incomplete'`,
+  );
+  if (typeof incomplete === 'string') {
+    expect(where).toContain(`DROP DATABASE \\"${incomplete}`);
+    await world.one(`DROP DATABASE "${incomplete}"`);
+  }
   if (typeof name !== 'string') return;
   expect(where).toContain(`the invalid index public.${name}`);
   await world.one(`DROP INDEX ${name}`);
@@ -134,7 +152,8 @@ async function nextPlan({ ground, scenario }: BrokenWorld): Promise<Plan | null>
       refusals.push(`${way.playbook}: ${(error as Error).message}`);
     }
   }
-  if (runs.length > (scenario.leaves ?? 0)) throw new Error(refusals.join('\n'));
+  if (scenario.enough !== undefined || runs.length > (scenario.leaves ?? 0))
+    throw new Error(refusals.join('\n'));
   return null;
 }
 
@@ -150,7 +169,13 @@ async function runAll(world: BrokenWorld, plan: Plan, where: string): Promise<vo
   try {
     for (const step of plan.steps) {
       const { id, digest } = step;
-      const confirmation = { step: id, digest, at: now().toISOString(), by: 'op', typed: null };
+      const confirmation = {
+        step: id,
+        digest,
+        at: now().toISOString(),
+        by: 'op',
+        typed: target.database,
+      };
       const options = { ...base, ...stepWorld(ground, now), plan, step, confirmation, proof };
       const outcome = await runStep(options);
       expect(outcome.state, `${plan.playbook} ${id}: ${JSON.stringify(outcome)} ${where}`).toBe(

@@ -2,6 +2,10 @@
  * Children that run a playbook's steps, or a whole session, are killed with SIGKILL: before and in
  * the midst of each append and fsync of the run log, of file operations and queries, and at random
  * instants. Then what `resume` says is compared with what is there, and an operator goes on.
+ * The backup is proven once for each playbook; database, folder and session are put back to that.
+ *
+ * Seen to fail without the transaction id in the run log before COMMIT: killed behind COMMIT, a step
+ * was called not done.
  */
 import { readdir } from 'node:fs/promises';
 import { expect, test } from 'vitest';
@@ -47,7 +51,11 @@ reliabilityRow(
         await killAll(next, each, trial, program.path);
       }
     };
-    await Promise.all([lane(), lane()]).finally(() => program.remove());
+    try {
+      await Promise.all([lane(), lane()]);
+    } finally {
+      await program.remove();
+    }
   },
 );
 
@@ -87,7 +95,10 @@ async function killAll(
   }
 }
 
-/** All appends and fsyncs, before and midway; then as many others as there is room for. */
+/**
+ * All appends and fsyncs, before and midway, those behind a COMMIT first; then as many others as
+ * there is room for.
+ */
 function killsOf(
   operations: readonly string[],
   count: number,
@@ -95,11 +106,16 @@ function killsOf(
   whole: number | null,
   random: () => number,
 ): readonly Kill[] {
+  const isBehindCommit = (killAt: number): boolean =>
+    operations.slice(Math.max(0, killAt - 6), killAt - 1).includes('query: COMMIT');
   const at = operations.flatMap((name, index) =>
     [false, true].map((midway) => ({ name, kill: { killAt: index + 1, midway } })),
   );
   const shuffled = at
-    .map((one) => ({ ...one, turn: random() }))
+    .map((one) => {
+      const { killAt, midway } = one.kill;
+      return { ...one, turn: random() + (isBehindCommit(killAt) ? 0 : 2) + (midway ? 1 : 0) };
+    })
     .toSorted((a, b) => a.turn - b.turn);
   const isLog = ({ name }: { name: string }): boolean => /^(appendFile|sync)$/.test(name);
   const boundaries = shuffled.filter(isLog);

@@ -18,6 +18,10 @@ export interface Scenario {
   readonly healthy: readonly string[];
   /** What the migrator runs after the repair. */
   readonly leaves?: number;
+  /** SQL that gives true when all is done, where a plan could be made once more. */
+  readonly enough?: string;
+  /** A backup is proven first; then this. */
+  readonly breakAfterBackup?: string;
 }
 
 const history = 'drizzle.__drizzle_migrations';
@@ -205,6 +209,27 @@ const backfill: Scenario = {
   healthy: [rows(4), column('attnotnull')],
 };
 
+/** Databases that a restore made of this one, by what their names end with. */
+const beside = (end: string): string =>
+  `SELECT EXISTS (SELECT FROM pg_database WHERE datname ~ ('^' || current_database() || '_(${end})_\\d+$'))`;
+
+const restore: Scenario = {
+  playbook: 'restore-backup',
+  migrations: [],
+  answers: { swap: 'rename' },
+  break: async () => {},
+  breakAfterBackup: 'DELETE FROM orders',
+  truth: { restore: beside('restored|before_restore'), rename: beside('before_restore') },
+  always: [
+    onceEach,
+    // The one with the orders has the name when both are renamed, and not before.
+    `SELECT (SELECT count(*) FROM orders) = 2 * (${beside('before_restore')})::int`,
+    `SELECT count(*) <= 1 FROM pg_database WHERE datname ~ ('^' || current_database() || '_(restored|before_restore)_\\d+')`,
+  ],
+  healthy: [rows(2), `SELECT count(*) = 2 FROM orders`],
+  enough: beside('before_restore'),
+};
+
 export const scenarios: readonly Scenario[] = [
   reconcile,
   apply,
@@ -213,4 +238,5 @@ export const scenarios: readonly Scenario[] = [
   markApplied,
   markUnapplied,
   baseline,
+  restore,
 ];

@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import { createRequire, syncBuiltinESMExports } from 'node:module';
 import pg from 'pg';
 
@@ -12,15 +13,22 @@ type AnyFunction = (this: unknown, ...values: unknown[]) => unknown;
 
 /**
  * Counts what this process does on the disk and on the network, and kills it with SIGKILL at its
- * nth operation: before it, or (`midway`) right after it was begun. `everywhere`: what only reads
+ * nth operation: before it, or (`midway`) right after it was begun; `signal` another one. `everywhere`: what only reads
  * and prepares counts as well.
  */
 export async function killAtOperation(options: {
   readonly killAt: number;
   readonly midway: boolean;
   readonly everywhere: boolean;
+  readonly signal?: NodeJS.Signals;
 }): Promise<Counting> {
-  const { killAt, midway, everywhere } = options;
+  const { killAt, midway, everywhere, signal = 'SIGKILL' } = options;
+  const die = (): void => {
+    // Whoever waits for it to be stopped reads this.
+    if (signal === 'SIGSTOP') writeSync(1, 'stopped\n');
+    process.kill(process.pid, signal);
+    while (signal === 'SIGKILL');
+  };
   const names: string[] = [];
   let counting = false;
   const watch = (owner: Record<string, unknown>, all: readonly string[], only = /(?:)/): void => {
@@ -63,9 +71,4 @@ export async function killAtOperation(options: {
     },
     names,
   };
-}
-
-function die(): never {
-  process.kill(process.pid, 'SIGKILL');
-  for (;;);
 }
