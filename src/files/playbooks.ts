@@ -62,7 +62,14 @@ export function parsePlaybook(text: string, origin: string): Parsed {
       ),
     };
   }
-  const parsed = playbookSchema.safeParse(document.toJS());
+  let value: unknown;
+  try {
+    // An alias without its anchor, or aliases upon aliases, show only here.
+    value = document.toJS();
+  } catch (error) {
+    return { ok: false, problems: [`${origin}:1: ${messageOf(error)}`] };
+  }
+  const parsed = playbookSchema.safeParse(value);
   const lineOf = (path: readonly PropertyKey[]): number => {
     // The nearest node that is there: a missing key is shown at its parent.
     for (let length = path.length; length >= 0; length -= 1) {

@@ -109,3 +109,15 @@ test.each([
   expect(parsed.ok).toBe(false);
   expect(parsed.ok ? '' : parsed.problems.join('\n')).toContain(problem);
 });
+
+test('an alias that stands for nothing, or for too much, is said with its file', () => {
+  const laughs = ['a: &a [x, x, x, x, x, x, x, x, x]'];
+  for (const [from, to] of ['ab', 'bc', 'cd', 'de', 'ef']) {
+    laughs.push(`${to}: &${to} [${Array.from({ length: 9 }, () => `*${from}`).join(', ')}]`);
+  }
+  for (const text of ['name: *nobody\n', laughs.join('\n')]) {
+    const parsed = parsePlaybook(text, 'ours.yaml');
+    expect(parsed.ok).toBe(false);
+    expect(parsed.ok ? [] : parsed.problems.join()).toMatch(/^ours\.yaml:\d+: .*alias/i);
+  }
+});

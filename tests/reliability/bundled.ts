@@ -32,7 +32,10 @@ export async function bundled(
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    external: ['@electric-sql/*', 'drizzle-orm', 'jiti', 'libpg-query', 'pg-native'],
+    external: [
+      ...['@electric-sql/*', 'drizzle-orm', 'jiti', 'libpg-query', 'pg-native'],
+      'react-devtools-core',
+    ],
     banner: {
       js: "import { createRequire as bundledRequire } from 'node:module';\nconst require = bundledRequire(import.meta.url);",
     },
