@@ -1,3 +1,6 @@
+import { appendFile, cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ProvenBackup } from '../../src/core/backup.js';
@@ -104,6 +107,15 @@ test('into a new database, equal to what was dumped; the live one is not touched
   expect(await inLive(`SELECT xmin, * FROM users`)).toEqual(before);
   expect(await databases()).toEqual([live, fresh]);
 
+  const spoilt = join(await mkdtemp(join(tmpdir(), 'pgmedic-test-')), 'shop.sql');
+  await cp(`${backup}.sha256`, `${spoilt}.sha256`);
+  await cp(backup, spoilt);
+  await appendFile(spoilt, ' ');
+  expect((await play({ backup: spoilt, reason: 'trust me' })).end).toMatchObject({
+    why: expect.stringMatching(/is not the backup it was: its SHA-256.*--set backup=PATH/),
+  });
+  await rm(dirname(spoilt), { recursive: true });
+
   const again = await play();
   expect(again.end).toMatchObject({
     end: 'stopped',
@@ -118,6 +130,8 @@ test('renames both while nobody is connected; who is in the way is listed and le
   await other.connect();
   const wish = { swap: 'rename', name: `${live}_new` };
   const stopped = await play(wish);
+  // Not the newer one that was taken before the first restore.
+  expect(stopped.plan?.answers['backup']).toBe(backup);
   expect(states(stopped)).toEqual({
     means: 'done',
     restore: 'done',

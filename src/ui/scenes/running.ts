@@ -1,4 +1,5 @@
-import type { Scene, State } from '../../core/session/state.js';
+import type { Step } from '../../core/plan.js';
+import type { Scene, State, StepProgress } from '../../core/session/state.js';
 import { currentStep } from '../../core/session/step-moves.js';
 import { clock, counted, rowsDone } from '../../core/telling/amounts.js';
 import { blockerWords } from '../../core/telling/board-words.js';
@@ -21,7 +22,7 @@ export function drawRunning(
         span(`   ${clock(view.now - since)}`, 'dim'),
       ),
       ...paragraph(
-        `${cancelling ? 'Stopping' : 'Ctrl-C stops it safely'}: ${progress === null ? 'it is rolled back unless its COMMIT was already sent' : 'the batches that are done stay'}.`,
+        `${cancelling ? 'Stopping' : 'Ctrl-C stops it safely'}: ${stopped(step, progress)}.`,
         view.columns,
         cancelling ? 'warn' : 'dim',
       ),
@@ -45,4 +46,13 @@ export function drawRunning(
             ),
           ],
   });
+}
+
+function stopped(step: Step | undefined, progress: StepProgress | null): string {
+  if (step?.kind === 'write' && step.write.type === 'restore') {
+    return 'what was made of the new database is dropped again';
+  }
+  return progress === null
+    ? 'it is rolled back unless its COMMIT was already sent'
+    : 'the batches that are done stay';
 }
