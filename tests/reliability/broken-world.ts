@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readdir, readFile, realpath, rm, stat } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -103,6 +103,8 @@ export async function breakWorld(scenario: Scenario): Promise<BrokenWorld> {
     );
     for (const path of [dir, state]) await rm(path, { recursive: true, force: true });
     await cp(join(kept, 'dir'), dir, { recursive: true });
+    // Killed at once, a session has not even made this.
+    await mkdir((await ground.places()).sessions, { recursive: true, mode: 0o700 });
   };
   return {
     scenario,

@@ -31,7 +31,7 @@ export async function judge(
   // Before the server has noticed that nobody is there any more: whatever is said then, it stays true.
   const soon = early ? await said(place.logPath, look) : null;
   await world.settled();
-  const log = await openSessionLog(place, now).catch(() => null);
+  const log = session === undefined ? null : await openSessionLog(place, now);
   const plan = log?.records.findLast((one) => one.type === 'plan')?.plan;
   const standings = log === null ? [] : await resolveSteps(log, look);
   const problems = log?.problems ?? [];
