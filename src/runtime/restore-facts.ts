@@ -32,7 +32,8 @@ export async function readRestoreFacts(
   const target = planTarget(facts);
   const path = wanted === '' ? await byDefault(await ground.places(), target) : resolve(wanted);
   const { backup, manifest } = await chosenBackup(path);
-  return withConnection(url, { purpose: 'read', statementTimeout: 60_000 }, async ({ client }) => {
+  const reading = { purpose: 'read', statementTimeout: 60_000 };
+  return withConnection(url, reading, async ({ client }) => {
     await client.query('BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY');
     const query = asQuery(client);
     const databases = await query(
@@ -52,8 +53,14 @@ export async function readRestoreFacts(
       })),
       role: await readRole(query),
       unreadable: whyUnreadable(backup, facts),
+      // Last: what fails there ends the transaction.
       seen: await seenNow({ client, manifest, database: target.database }),
     };
+  }).catch((error: unknown) => {
+    if (error instanceof UserError) throw error;
+    throw new UserError(`What a restore rests on could not be read: ${messageOf(error)}.`, [
+      'Look at the server, then make the plan again.',
+    ]);
   });
 }
 

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { Manifest } from '../backup/manifest.js';
 import { countTables, listTables } from '../backup/tables.js';
+import { messageOf } from '../core/errors.js';
 import { counted, grouped } from '../core/telling/amounts.js';
 import { sessionsIn } from '../postgres/write-unused.js';
 
@@ -25,12 +26,17 @@ export async function seenNow(options: {
   };
   const sessions = await sessionsIn(rows, [database]);
   return [
-    ...(manifest === null ? [] : await changes(client, manifest)),
+    ...(manifest === null ? [] : await changes(client, manifest).catch(uncounted)),
     ...(sessions.length === 0
       ? []
       : [`Connected to ${database} now: ${counted(sessions.length, 'session')}.`]),
     ...sessions.slice(0, SHOWN),
   ];
+}
+
+/** A plan does not fail for it: no number is a part of what is confirmed. */
+function uncounted(error: unknown): readonly string[] {
+  return [`The rows of the live database could not be counted: ${messageOf(error)}.`];
 }
 
 async function changes(client: pg.Client, { expected }: Manifest): Promise<readonly string[]> {
