@@ -80,7 +80,7 @@ const known: readonly Known[] = [
     next: 'Use the direct URL of the primary, not a pooler or a load balancer, then try again.',
   },
   {
-    pattern: /unsupported startup parameter/,
+    pattern: /unsupported startup parameter|not allowed in statement pooling mode/,
     say: 'This is a pooler (PgBouncer), and a backup through one is not safe.',
     next: 'Give the direct URL with --database-url, DATABASE_URL_UNPOOLED or DIRECT_URL.',
   },

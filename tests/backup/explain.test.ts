@@ -33,6 +33,36 @@ const sayings = [
   ['ERROR:  extension "postgis" is not available', '--sandbox-url'],
 ] as const;
 
+/** Each of facts/postgres-recovery.md, "Strings worth a named error", as it stands there. */
+const listed = [
+  'aborting because of server version mismatch',
+  'password authentication failed for user',
+  'fe_sendauth: no password supplied',
+  'has group or world access',
+  'Connection refused',
+  'could not translate host name',
+  'database "x" does not exist',
+  'permission denied for table',
+  'query would be affected by row-level security policy',
+  'canceling statement due to statement timeout; LOCK TABLE',
+  'could not write to output file: No space left on device',
+  'PQgetCopyData() failed',
+  'server closed the connection unexpectedly',
+  'input file is too short',
+  'could not read from input file: end of file',
+  'invalid snapshot identifier',
+  'unsupported startup parameter: options',
+  // PgBouncer 1.18 in statement mode.
+  'transaction blocks not allowed in statement pooling mode',
+];
+
+test.each(listed)('%s has a name of its own, and says what to do', (said) => {
+  const { message, next } = explain('The dump failed', new Error(`pg_dump: error: ${said}`), []);
+  expect(message).toMatch(/^The dump failed\. [A-Za-z].*\. \(/);
+  expect(next.join()).not.toContain('Look at the server log, then try again.');
+  expect(next).toHaveLength(1);
+});
+
 describe('an error of a backup', () => {
   test.each(sayings)('%s', (said, advice) => {
     const error = explain('The dump failed', new Error(said), []);

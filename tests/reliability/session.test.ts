@@ -147,6 +147,10 @@ function play(
     }
     if (commands.some((one) => one.type === 'write-report')) expect(unread).toBe(false);
     expect(commands.filter((one) => one.type === 'run-step').length).toBeLessThanOrEqual(1);
+    // A dump never runs beside a step: its locks and theirs would wait for each other.
+    const works = [before.scene.name, state.scene.name].includes('running');
+    if (commands.some((one) => one.type === 'take-backup')) expect(works).toBe(false);
+    if (commands.some((one) => one.type === 'run-step')) expect(before.scene.name).toBe('step');
     for (const command of commands) {
       if (command.type !== 'run-step') continue;
       const step = steps.find((one) => one.id === command.step);
