@@ -5,7 +5,7 @@ import { pause } from './write-status.js';
 /** "pgmedic" in ASCII, as one number: advisory locks are the database's own, so one key is enough. */
 const KEY = BigInt(`0x${Buffer.from('pgmedic', 'ascii').toString('hex')}`);
 const TRIES = 10;
-/** Milliseconds between two tries. */
+/** Milliseconds between two tries, half of it by chance: who came at once does not ask at once again. */
 const PAUSE = 200;
 
 /** Keeps every other pgmedic from writing to a database while one run of a plan lasts. */
@@ -69,7 +69,7 @@ async function take({ client, keyDataPid }: Connection, url: string): Promise<vo
     );
     if (found.rows[0]?.ok === 'true') return;
     if (tries >= TRIES) break;
-    await pause(PAUSE);
+    await pause(PAUSE * (0.5 + Math.random()));
   }
   throw new UserError(
     `Another pgmedic is writing to ${urlParts(url).database}${await holder(client)}.`,
