@@ -120,7 +120,14 @@ const schema = z.looseObject({
         content: text.nullable(),
       }),
     ),
+    hashing: z.looseObject({ wholeUpTo: z.number() }).nullable(),
     sequences: z.instanceof(Map),
+    largeObjects: z.object({ count, content: text.nullable() }),
+    schema: z.looseObject({
+      objects: z.array(z.looseObject({ key: text, kind: text, parts: z.record(text, text) })),
+      user: text,
+      owners: z.array(z.object({ object: text, owner: text })),
+    }),
   }),
   history: history.nullable(),
 });
