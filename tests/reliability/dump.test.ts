@@ -5,10 +5,9 @@
  * comparison stand alone. What they let through must hold just what was dumped, as a pg_dump of the
  * copy shows that has no part in the proof.
  *
- * Seen to fail, each break alone and mended again: prove() without owners (a bit in an archive's head
- * took the owner of a large object; so the row found it); without compareSchema (a default or a
- * policy goes unnoticed); countTables without hashes (an amount does); restorePlain that does not
- * ask for the mark at the end (cut short behind the last row); keep() called before the proof.
+ * Seen to fail, each break alone and mended again: owners not compared (one bit in an archive's head
+ * took the owner of a large object: so the row found it); compareSchema() that finds nothing (a
+ * comment goes unnoticed); countTables() without hashes (an amount does).
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
@@ -103,7 +102,11 @@ async function proving(
   const own = sha256 ?? (await sha256Of(file, signal));
   const hook = onRestored === undefined ? {} : { onRestored };
   const common = { dumper, expected, sandbox, signal, onProgress: () => {} };
-  return prove({ file, format, sha256: own, ...common, ...hook }).finally(() => rm(file));
+  try {
+    return await prove({ file, format, sha256: own, ...common, ...hook });
+  } finally {
+    await rm(file);
+  }
 }
 
 /** Damage that comes with a checksum which fits: refused, or without any effect. */
