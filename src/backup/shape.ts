@@ -4,7 +4,7 @@ import type { DumperFacts } from '../core/facts.js';
 import { bytes } from '../core/telling/amounts.js';
 
 /** From this size (pg_database_size, bytes) on a native dump is a folder that several processes fill at once. */
-export const LARGE = 4_000_000_000;
+const LARGE = 4_000_000_000;
 
 /** More would take the server from those who work on it. */
 const mostJobs = 4;
