@@ -10,7 +10,11 @@ export function inDepth<T>(always: readonly T[], all: readonly T[]): readonly T[
  * How many generated cases a property runs: few by default, the issue's number with `npm run test:deep`.
  * PGMEDIC_SEED gives other cases than the usual ones.
  */
-export function cases(few: number, deep: number): { numRuns: number; seed: number } {
+export function cases(
+  few: number,
+  deep: number,
+): { numRuns: number; seed: number; endOnFailure: boolean } {
   const seed = Number(process.env['PGMEDIC_SEED'] ?? (isDeep ? 20_261_121 : 1));
-  return { numRuns: isDeep ? deep : few, seed };
+  // A deep run's cases are dear: the first that fails is told as it is, and at once.
+  return { numRuns: isDeep ? deep : few, seed, endOnFailure: isDeep };
 }
