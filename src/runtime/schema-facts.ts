@@ -167,7 +167,7 @@ async function rehearsed(
   const known = lastRehearsal.get(ground);
   // Rows that were in the way may have been put right: what failed is tried again.
   if (known?.key === key && known.rehearsal.failure === null) return known.rehearsal;
-  const { roles, session, sizes } = live;
+  const { roles, serverVersionNum, session, sizes } = live;
   const parser = await loadParser();
   const rehearsal = await readingTransactions(url, { purpose: 'rehearse', signal }, (look) =>
     rehearse({
@@ -176,7 +176,7 @@ async function rehearsed(
       atomicity: tool.atomicity,
       history: { table, create: tool.historySql.create(table) },
       parser,
-      live: { schemaDump, roles, session, sizes },
+      live: { serverVersionNum, schemaDump, roles, session, sizes },
       ask: { look },
       signal,
       onProgress: (doing) => onProgress({ doing, done: null, total: null }),

@@ -9,7 +9,8 @@ import { removeDatabase } from '../../src/sandbox/databases.js';
 import { wasm } from '../backup/support.js';
 import { rehearseProject } from '../sandbox/rehearse-project.js';
 import { folderOf, readHistoryAt, runMigrator } from '../support/drizzle-project.js';
-import { type DataCase, fillRows } from '../support/generate/with-data.js';
+import type { GeneratedFolder } from '../support/generate/folder.js';
+import { fillRows } from '../support/generate/with-data.js';
 import { sharedSandbox } from './engine.js';
 import type { LiveServer } from './live-server.js';
 import { counted, onDisk, tell, withDatabase } from './support.js';
@@ -73,9 +74,16 @@ export function tellRuns(server: string, { runs, fail, unknown, states }: RunCou
   );
 }
 
-/** A row that two unique keys refuse is refused by the older one, and the copy's keys were made in another order. */
+/**
+ * The message as far as it is the server's only choice: a row that two unique keys refuse is refused by the
+ * older one, a column that a view and a policy use is refused for the first dependency that is found,
+ * and the copy's were made in another order.
+ */
 function telling({ sqlstate, message }: Pick<RunFailure, 'sqlstate' | 'message'>): string {
-  return `${sqlstate}: ${sqlstate === '23505' ? message.replace(/ "(?:[^"]|"")*"$/, '') : message}`;
+  const plain = message
+    .replace(/(?<=^duplicate key value .*) "(?:[^"]|"")*"$/, '')
+    .replace(/^(cannot alter type of a column used) .*/, '$1');
+  return `${sqlstate}: ${plain}`;
 }
 
 /** The same failing statement, SQLSTATE and message; or, said beforehand, not known. */
@@ -101,10 +109,17 @@ export function expectAlike(
   expect(real.chunk, 'what the migrator sent last').toContain(failure.statement ?? 'a statement');
 }
 
+/** What of a generated case is looked at. */
+interface RunCase {
+  readonly applied: Pick<GeneratedFolder, 'files'>;
+  readonly fill: readonly string[];
+  readonly next: readonly Pick<GeneratedFolder, 'files'>[];
+}
+
 /** Rehearses each version of what the project would run next, and runs it. */
 export async function rehearseAndRun(
   server: LiveServer,
-  one: DataCase,
+  one: RunCase,
   count: RunCount,
 ): Promise<void> {
   await withDatabase(server, async (client, url) => {

@@ -32,7 +32,7 @@ export async function withDatabase<T>(
 
 /** The generated folder on the disk, for the real migrator. */
 export async function onDisk<T>(
-  made: GeneratedFolder,
+  made: Pick<GeneratedFolder, 'files'>,
   use: (root: string) => Promise<T>,
 ): Promise<T> {
   const root = await mkdtemp(join(tmpdir(), 'pgmedic-generated-'));

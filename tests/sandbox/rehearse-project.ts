@@ -8,6 +8,7 @@ import { readingTransactions } from '../../src/postgres/reading-transaction.js';
 import { rehearse } from '../../src/sandbox/rehearsal/rehearse.js';
 import type { LiveRows } from '../../src/sandbox/rehearsal/types.js';
 import type { Sandbox } from '../../src/sandbox/sandbox.js';
+import type { Query } from '../../src/tools/contract.js';
 import { drizzle } from '../../src/tools/drizzle/index.js';
 import { wasm } from '../backup/support.js';
 
@@ -30,6 +31,7 @@ export async function rehearseProject(given: {
   const parser = await loadParser();
   return readingTransactions(url, { purpose: 'test' }, async (look) => {
     const live = await look(async (query) => ({
+      serverVersionNum: await versionNum(query),
       roles: await readRoles(query),
       session: await readSession(query),
       sizes: await readSizes(query),
@@ -60,4 +62,9 @@ export async function rehearseProject(given: {
       onProgress: given.onProgress ?? (() => {}),
     });
   });
+}
+
+async function versionNum(query: Query): Promise<number> {
+  const [row] = await query(`SELECT current_setting('server_version_num') AS number`);
+  return Number(row?.['number']);
 }

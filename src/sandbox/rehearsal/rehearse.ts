@@ -16,6 +16,7 @@ import {
   meddled,
   readRelations,
 } from './measure.js';
+import { watchNewEnumValues } from './new-enum-values.js';
 import { type Failed, type Placed, runAll, type Watcher } from './run.js';
 import { attempt } from './send.js';
 import { keyOf } from './touched.js';
@@ -123,6 +124,7 @@ async function watch(
   const { live, ask, history } = input;
   const historyOid = await oidOf(copy.admin, quoteTable(history.table));
   const measure = makeMeasure(known, live.sizes);
+  const newEnumValues = await watchNewEnumValues(session, live.serverVersionNum);
   const statements: RehearsedStatement[] = [];
   const asked = new Map<string, Asked>();
   const written = new Set<string>();
@@ -156,6 +158,8 @@ async function watch(
       return true;
     },
     async before(statement) {
+      const unsafe = await newEnumValues(statement);
+      if (unsafe !== null) return unsafe;
       const tables = rows.asksAbout(keyOf(statement));
       if (tables.length === 0 || statement.parsed === null) return null;
       const schema = await schemaHere(session);

@@ -27,6 +27,8 @@ export interface RehearsalInput {
   readonly history: { readonly table: TableRef; readonly create: readonly string[] };
   readonly parser: SqlParser;
   readonly live: {
+    /** 140023 */
+    readonly serverVersionNum: number;
     readonly schemaDump: () => Promise<string>;
     readonly roles: readonly LiveRole[];
     readonly session: LiveSession;

@@ -233,7 +233,10 @@ function show({ migrations }: GeneratedFolder): string {
 }
 
 /** Replaces what is in the folder on the disk. */
-export async function writeGenerated(root: string, made: GeneratedFolder): Promise<void> {
+export async function writeGenerated(
+  root: string,
+  made: Pick<GeneratedFolder, 'files'>,
+): Promise<void> {
   await writeFolder(root, made.files);
 }
 

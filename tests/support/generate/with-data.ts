@@ -124,6 +124,6 @@ function rowsFor(world: World): string[] {
   return statements;
 }
 
-export async function fillRows(client: pg.Client, { fill }: DataCase): Promise<void> {
+export async function fillRows(client: pg.Client, { fill }: Pick<DataCase, 'fill'>): Promise<void> {
   for (const sql of fill) await client.query(sql).catch(() => {});
 }
