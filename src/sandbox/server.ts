@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** The role that owns everything in the sandbox; not a name that a live server has for a role of other rights. */
-export const superuser = 'pgmedic_sandbox';
+export const superuser = 'pgmedic0';
 
 export interface ServerPrograms {
   /** bin, lib and share of the server. */

@@ -41,13 +41,14 @@ export function drawPlaybooks(
       open === undefined
         ? []
         : [
+            // What is short comes first: of eight playbooks and a long reason not all is seen at 24 rows.
+            ...(treats.length > 0
+              ? paragraph(`Treats here: ${treats.join(', ')}`, view.columns, 'dim')
+              : [line(span(' Treats none of the findings.', 'dim'))]),
             ...paragraph(open.summary, view.columns),
             ...(open === first?.playbook
               ? paragraph(`Recommended because: ${first.because}`, view.columns, 'good')
               : []),
-            ...(treats.length > 0
-              ? paragraph(`Treats here: ${treats.join(', ')}`, view.columns, 'dim')
-              : [line(span(' Treats none of the findings.', 'dim'))]),
             ...(open.migrations === 'some'
               ? paragraph(`It would be for: ${targets}  (space on the board chooses)`, view.columns)
               : []),
