@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { runLock } from '../../src/postgres/run-lock.js';
 import { base, entriesOf, openShop, sqlFiles, type Shop } from '../playbooks/shop.js';
-import { until } from '../postgres/write-support.js';
 import { deepTest } from '../support/deep-test.js';
 import { applied, plan as contract } from './contract.js';
 import { at, json, makeHome, type Ended, type Home } from './program.js';
@@ -192,17 +191,15 @@ test('free SQL and a command once for one plan, and again when the facts are oth
 test('a run whose lock is lost stops before its next step', async () => {
   await divided(add, indexUsers);
   await shop.client.query('BEGIN; SELECT FROM orders WHERE user_id = 1 FOR UPDATE');
-  const ended = apply();
-  await until(
-    shop.client,
-    'SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))',
-  );
+  const running = home.start(args());
+  running.child.stdin?.end();
+  await running.said(/waits for/);
   await shop.client.query(
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'pgmedic run'`,
   );
   await shop.client.query('ROLLBACK');
-  expect((await ended).code).toBe(1);
-  expect(steps(await ended)).toMatchObject([
+  expect((await running.ended).code).toBe(1);
+  expect(steps(await running.ended)).toMatchObject([
     { outcome: 'done' },
     { outcome: 'notRun', message: expect.stringContaining('was lost') as string },
     { outcome: 'notRun' },

@@ -48,7 +48,9 @@ test('wrong password, none, unknown user', async () => {
   const wrong = changed((url) => void (url.password = 'hunter2'));
   expect(await refused(wrong)).toContain('password authentication failed');
   const none = changed((url) => void (url.password = ''));
-  expect(await refused(none)).toContain(`asks ${new URL(database.url).username} for a password and none was given`);
+  expect(await refused(none)).toContain(
+    `asks ${new URL(database.url).username} for a password and none was given`,
+  );
   const user = changed((url) => void (url.username = 'nobody_here'));
   expect(await refused(user)).toContain('refuses the user nobody_here');
 });

@@ -315,7 +315,7 @@ reliabilityRow(
     fault:
       'dump mutated (bit flips, truncation, full disk, server killed, table dropped, a row changed)',
     never: '"proven"',
-    few: 10,
+    few: 6,
     deep: 330,
   },
   async ({ count, seed, ended }) => {

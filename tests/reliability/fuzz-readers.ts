@@ -79,7 +79,7 @@ function withTable(id: string, prevId: string): unknown {
   };
 }
 
-export function historyOf(rows: History['rows']): History {
+function historyOf(rows: History['rows']): History {
   return {
     ...{ expected: defaultTable, configured: false, table: defaultTable, elsewhere: [] },
     ...{ rows, sequence: null, otherTables: 2 },
@@ -90,7 +90,7 @@ const rows = Object.values(base).map((sql, index) => ({
   ...{ id: String(index + 1), hash: sha256(sql), stamp: String(1_760_000_000_000 + index * 1000) },
 }));
 
-export function contentsOf(files: ReadonlyMap<string, Buffer>): FolderContents {
+function contentsOf(files: ReadonlyMap<string, Buffer>): FolderContents {
   const sorted = [...files].toSorted(([a], [b]) => (a < b ? -1 : 1));
   return { path: 'drizzle', root: '/nosuch', files: new Map(sorted), unreadable: [] };
 }
@@ -127,7 +127,7 @@ export function refuseCrash(error: unknown): void {
 }
 
 /** What no sentence has that was meant. */
-export function refuseGibberish(text: string): void {
+function refuseGibberish(text: string): void {
   // Drizzle itself asks for this file where an entry has no tag.
   const own = text.replaceAll(/undefined\.sql|"migration":"undefined"|(created_at|row) NaN/g, '');
   const found = /\bundefined\b|\[object |\bNaN\b|\n {4}at /.exec(own);

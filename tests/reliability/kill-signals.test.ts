@@ -77,7 +77,7 @@ reliabilityRow(
   {
     fault: 'Ctrl-C, a closed terminal (SIGHUP) and SIGTERM at random instants of every playbook',
     never: `${never}, a step without its outcome in the log`,
-    few: 2,
+    few: 1,
     deep: 70,
   },
   (trial) =>
@@ -99,7 +99,7 @@ reliabilityRow(
     fault:
       'stopped (Ctrl-Z) at any operation and let go on, its sessions ended by the server or not',
     never,
-    few: 2,
+    few: 1,
     deep: 140,
   },
   (trial) =>
@@ -132,7 +132,7 @@ reliabilityRow(
   {
     fault: 'no room for the run log (RLIMIT_FSIZE), at any of its bytes',
     never,
-    few: 2,
+    few: 1,
     deep: 140,
   },
   (trial) =>

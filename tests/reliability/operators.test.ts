@@ -57,7 +57,7 @@ reliabilityRow(
   {
     fault: 'two operators, operator and migrator, at random offsets',
     never: 'both',
-    few: 6,
+    few: 3,
     deep: 104,
   },
   async (trial) => {

@@ -7,7 +7,7 @@ import type { Event } from '../../src/core/session/events.js';
 import type { State } from '../../src/core/session/state.js';
 import { confirmWord, needsConfirmation } from '../../src/core/session/step-moves.js';
 
-export const nextRun = { runs: [], skips: [], fails: null };
+const nextRun = { runs: [], skips: [], fails: null };
 export const target = { host: 'h', port: 1, database: 'shop', user: 'u', identity: 'i' };
 const base = { text: '', title: 't' };
 const write = {
@@ -55,12 +55,12 @@ export const proven = (at: number, of = target): ProvenBackup =>
   ({ target: of, provenAt: new Date(at).toISOString() }) as unknown as ProvenBackup;
 const readBack = (at: number, of = target): ReadBackup =>
   ({ target: of, readBackAt: new Date(at).toISOString() }) as unknown as ReadBackup;
-export const done: StepOutcome = { state: 'done', note: '', xid: '1' };
+const done: StepOutcome = { state: 'done', note: '', xid: '1' };
 const failed: StepOutcome = { state: 'failed', message: 'm', detail: null, next: [] };
 const unknown: StepOutcome = { state: 'unknown', message: 'm', next: [] };
 
 /** What would come next if all went well: so that runs get far. */
-export function natural(at: number, { scene }: State): Event {
+function natural(at: number, { scene }: State): Event {
   switch (scene.name) {
     case 'board':
       return {
