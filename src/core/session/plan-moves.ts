@@ -32,6 +32,13 @@ export function recheck(state: State, scene: PlanScene, at: number): Move {
   ];
 }
 
+/** Where the evidence could not be had this time, nothing tells whether the facts are others. */
+function whyAnother({ facts: { schema } }: Diagnosis): string {
+  return schema.state === 'failed'
+    ? ['What this plan rests on cannot be seen now.', schema.reason, ...schema.next].join(' ')
+    : 'The facts have changed since this plan was shown. Look at it again.';
+}
+
 /** The same plan goes to its first step; another one is shown again from the start. */
 export function planRebuilt(state: State, plan: Plan, diagnosis: Diagnosis, at: number): Move {
   const { scene } = state;
@@ -40,8 +47,7 @@ export function planRebuilt(state: State, plan: Plan, diagnosis: Diagnosis, at: 
   const shown: PlanScene = { name: 'plan', request, plan, back };
   const read = withDiagnosis(state, diagnosis);
   if (!samePlan(scene.plan, plan)) {
-    const why = 'The facts have changed since this plan was shown. Look at it again.';
-    return say({ ...read, scene: shown }, why);
+    return say({ ...read, scene: shown }, whyAnother(diagnosis));
   }
   const counting = withCountingBackup(read, plan.target, at);
   if (counting.backup === null) {
