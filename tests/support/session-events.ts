@@ -48,7 +48,12 @@ export const asking: Playbook = {
 };
 const read = (from: typeof target): Diagnosis =>
   ({
-    ...{ facts: { tool: 'drizzle', target: from }, board: [], findings: [], nextRun },
+    ...{
+      facts: { tool: 'drizzle', target: from, schema: { state: 'not read' } },
+      board: [],
+      findings: [],
+      nextRun,
+    },
   }) as unknown as Diagnosis;
 export const diagnosis = read(target);
 export const proven = (at: number, of = target): ProvenBackup =>
