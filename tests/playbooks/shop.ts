@@ -103,7 +103,15 @@ export async function openShop(): Promise<Shop> {
     database: () => contents(client),
     reset: async () => {
       await client.query('ROLLBACK');
-      await client.query('DROP SCHEMA IF EXISTS drizzle, public CASCADE; CREATE SCHEMA public');
+      // What an earlier test has just left may still be reading.
+      await client
+        .query('DROP SCHEMA IF EXISTS drizzle, public CASCADE; CREATE SCHEMA public')
+        .catch((error: unknown) => {
+          if ((error as { code?: string }).code !== '40P01') throw error;
+          return client.query(
+            'DROP SCHEMA IF EXISTS drizzle, public CASCADE; CREATE SCHEMA public',
+          );
+        });
       await rm(dir, { recursive: true, force: true });
       await mkdir(folder, { recursive: true });
       await shop.put(sqlFiles(base));
