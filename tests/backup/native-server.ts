@@ -1,11 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { accessSync, chownSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { chooseDumper } from '../../src/backup/find.js';
 import type { DumperFacts } from '../../src/core/facts.js';
 import { withConnection } from '../../src/postgres/connect.js';
+import { freePort } from '../support/free-port.js';
 
 /** A native pg_dump, and a server that it fits. */
 export interface Native {
@@ -97,12 +97,4 @@ export async function startNative(bin: string): Promise<Native> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((done) => server.close(done));
-  return port;
 }

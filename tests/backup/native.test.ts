@@ -1,12 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { sha256Of } from '../../src/backup/checksum.js';
 import { libpqEnvironment } from '../../src/backup/environment.js';
 import type { BackupProgress } from '../../src/core/backup.js';
 import { urlParts } from '../../src/postgres/connect.js';
 import type { Sandbox } from '../../src/sandbox/sandbox.js';
+import { startOlderServer } from '../support/older-server.js';
 import { startServer } from '../support/server.js';
 import { type Native, findNative, startNative } from './native-server.js';
 import { commandLines } from './processes.js';
@@ -131,21 +132,15 @@ describe.runIf('bin' in found)(`a backup with the native pg_dump${reason}`, () =
     }
   });
 
-  test('of a database with an extension that the sandbox lacks names it before it begins', async (context) => {
-    const url = await database('CREATE TABLE t (id int)');
-    const here = await sql(url, 'SELECT name FROM pg_available_extensions');
-    const there = new Set(
-      (await sql(sandbox.adminUrl, 'SELECT name FROM pg_available_extensions')).map(
-        (row) => row['name'],
-      ),
-    );
-    const name = here.map((row) => row['name'] ?? '').find((one) => !there.has(one));
-    // Every extension of an older server that a newer one dropped will do (adminpack, old_snapshot).
-    if (name === undefined)
-      return context.skip('this server has no extension that the sandbox lacks');
+  test('of a database with an extension that the sandbox lacks names it before it begins', async () => {
+    // One that 14 has and that was dropped later.
+    const name = 'old_snapshot';
+    const older = await startOlderServer(14);
+    onTestFinished(() => older.stop());
+    const url = await older.createDatabase();
     await sql(url, `CREATE EXTENSION ${name}`);
     const dir = await folder();
-    const error = await backup({ url, sandbox, folder: dir, dumper: native.dumper }).catch(
+    const error = await backup({ url, sandbox, folder: dir, dumper: wasm }).catch(
       (e: unknown) => e,
     );
     expect(error).toMatchObject({

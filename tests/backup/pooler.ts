@@ -8,10 +8,10 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { urlParts, withConnection } from '../../src/postgres/connect.js';
 import { until } from './support.js';
+import { freePort } from '../support/free-port.js';
 
 /** Where a PgBouncer is, or null: on the PATH, where Debian puts it, or named by PGMEDIC_TEST_PGBOUNCER. */
 export function findPgBouncer(): string | null {
@@ -75,12 +75,4 @@ ignore_startup_parameters = extra_float_digits
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((done) => server.close(done));
-  return port;
 }

@@ -184,3 +184,28 @@ test('an error that was not there before the plan is no agreement', () => {
   expect(verdict([], [skipped], ['0001_a']).agrees).toBe(true);
   expect(verdict([], [skipped]).agrees).toBe(false);
 });
+
+test('where a plan is another one only because the evidence cannot be had, that is what is said', () => {
+  const base = diagnosis();
+  const schema = {
+    state: 'failed',
+    reason: 'A lock was waited for.',
+    next: ['Try again.'],
+  } as const;
+  const blind: Diagnosis = { ...base, facts: { ...base.facts, schema } };
+  const other = plan([writeJournal]);
+  const told = (read: Diagnosis): [string | null, readonly Command['type'][]] => {
+    const [state, types] = after(onPlan(), enter(provenAt), {
+      type: 'plan-rebuilt',
+      plan: other,
+      diagnosis: read,
+      at: provenAt,
+    });
+    return [state.notice, types];
+  };
+  expect(told(blind)).toEqual([
+    'What this plan rests on cannot be seen now. A lock was waited for. Try again.',
+    ['rebuild-plan'],
+  ]);
+  expect(told(base)[0]).toContain('The facts have changed');
+});

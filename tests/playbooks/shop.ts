@@ -103,15 +103,12 @@ export async function openShop(): Promise<Shop> {
     database: () => contents(client),
     reset: async () => {
       await client.query('ROLLBACK');
-      // What an earlier test has just left may still be reading.
-      await client
-        .query('DROP SCHEMA IF EXISTS drizzle, public CASCADE; CREATE SCHEMA public')
-        .catch((error: unknown) => {
-          if ((error as { code?: string }).code !== '40P01') throw error;
-          return client.query(
-            'DROP SCHEMA IF EXISTS drizzle, public CASCADE; CREATE SCHEMA public',
-          );
-        });
+      const anew = 'DROP SCHEMA IF EXISTS drizzle, public CASCADE; CREATE SCHEMA public';
+      await client.query(anew).catch((error: unknown) => {
+        // What an earlier test has just left may still be reading.
+        if ((error as { code?: string }).code !== '40P01') throw error;
+        return client.query(anew);
+      });
       await rm(dir, { recursive: true, force: true });
       await mkdir(folder, { recursive: true });
       await shop.put(sqlFiles(base));

@@ -1,4 +1,5 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { framer } from '../support/proxy.js';
 
 /** How a connection ends at one message. */
 export interface Cut {
@@ -111,22 +112,5 @@ export async function cuttingRelay(
       for (const [one, other] of pairs) [one, other].forEach((socket) => socket.destroy());
       await closed;
     },
-  };
-}
-
-/** Cuts a stream into protocol messages; the start-up message has no type byte. */
-function framer(typed: () => boolean, each: (message: Buffer) => void): (data: Buffer) => void {
-  let rest = Buffer.alloc(0);
-  return (data) => {
-    rest = Buffer.concat([rest, data]);
-    for (;;) {
-      const lead = typed() ? 1 : 0;
-      if (rest.length < lead + 4) return;
-      const length = lead + rest.readInt32BE(lead);
-      if (rest.length < length) return;
-      const message = Buffer.from(rest.subarray(0, length));
-      rest = rest.subarray(length);
-      each(message);
-    }
   };
 }

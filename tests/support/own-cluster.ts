@@ -1,7 +1,7 @@
-import { createServer, type AddressInfo } from 'node:net';
 import { quoteLiteral } from '../../src/core/tool.js';
 import { withConnection } from '../../src/postgres/connect.js';
 import { testServer, type TestDatabase } from './server.js';
+import { freePort } from './free-port.js';
 
 /** A server of the test's own, as that one's user: to crash and to start again on the same port. */
 export interface OwnCluster {
@@ -13,19 +13,23 @@ export interface OwnCluster {
   remove(): Promise<void>;
 }
 
-/** The run's server makes it, through COPY TO PROGRAM, beside its own folder, with which it goes. */
-export async function makeOwnCluster(): Promise<OwnCluster> {
-  const { adminUrl } = testServer();
-  const port = await freePort();
-  const shell = (script: string): Promise<void> =>
-    withConnection(adminUrl, { purpose: 'test' }, async ({ client }) => {
+/** Runs a shell script as the run's server does, through COPY TO PROGRAM: $BIN are its programs, $DATA a folder of this name beside its own. */
+export function besideServer(name: string): (script: string) => Promise<void> {
+  return (script) =>
+    withConnection(testServer().adminUrl, { purpose: 'test' }, async ({ client }) => {
       const { rows } = await client.query<{ bin: string; data: string }>(
         `SELECT (SELECT setting FROM pg_config WHERE name = 'BINDIR') AS bin,
                 current_setting('data_directory') AS data`,
       );
-      const folder = `BIN='${rows[0]?.bin}'; DATA='${rows[0]?.data}/../own-${port}'; set -e;`;
+      const folder = `BIN='${rows[0]?.bin}'; DATA='${rows[0]?.data}/../${name}'; set -e;`;
       await client.query(`COPY (SELECT) TO PROGRAM ${quoteLiteral(`${folder} ${script}`)}`);
     });
+}
+
+/** The run's server makes it, beside its own folder, with which it goes. */
+export async function makeOwnCluster(): Promise<OwnCluster> {
+  const port = await freePort();
+  const shell = besideServer(`own-${port}`);
   const options = [
     `-c port=${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c io_method=sync`,
     // An answer may come before its WAL is flushed: whoever wants it durable has to say so.
@@ -44,12 +48,4 @@ export async function makeOwnCluster(): Promise<OwnCluster> {
     start: () => shell(start),
     remove: () => shell(`${crash}; rm -r "$DATA"`),
   };
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await new Promise((done) => probe.once('listening', done));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((done) => probe.close(done));
-  return port;
 }

@@ -121,7 +121,10 @@ function query(sql: string): Buffer {
 }
 
 /** Cuts a stream into protocol messages; before the start-up message is through they have no type byte. */
-function framer(typed: () => boolean, each: (message: Buffer) => void): (data: Buffer) => void {
+export function framer(
+  typed: () => boolean,
+  each: (message: Buffer) => void,
+): (data: Buffer) => void {
   let rest = Buffer.alloc(0);
   return (data) => {
     rest = Buffer.concat([rest, data]);
