@@ -2,6 +2,7 @@ import type { BackupProgress } from '../core/backup.js';
 import type { EvidenceProgress, State } from '../core/session/state.js';
 import { redactText } from '../core/redact.js';
 import { percent } from '../core/telling/amounts.js';
+import { waitSummary } from '../core/telling/lock-words.js';
 import { oneLine } from '../core/telling/visible.js';
 import type { SessionHandle } from '../core/session/store.js';
 import { dieOfHangUp, forgiveRawMode, hangUp } from './hang-up.js';
@@ -27,9 +28,8 @@ function progressLine(state: State): string {
     }
     case 'running': {
       const step = state.runs.at(-1)?.plan.steps[scene.index];
-      const waits = scene.waitingFor.map(({ pid, user }) => `${pid} (${user})`).join(', ');
       const title = step?.title ?? 'step';
-      if (waits !== '') return `${title}: waits for ${waits}`;
+      if (scene.wait !== null) return `${title}: ${waitSummary(scene.wait)}`;
       const { progress } = scene;
       if (progress === null || progress.total === null) return title;
       // A line for each tenth of it.

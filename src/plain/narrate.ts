@@ -1,11 +1,12 @@
 import type { BackupProgress } from '../core/backup.js';
+import type { LockWait } from '../core/lock-wait.js';
 import type { State } from '../core/session/state.js';
 import { currentRun } from '../core/session/state.js';
 import { currentStep } from '../core/session/step-moves.js';
 import { isAccepted } from '../core/backup.js';
 import { paceWords, reachedWords, unprovenWords } from '../core/telling/backup-words.js';
 import { bytes, clock, grouped, rowsDone } from '../core/telling/amounts.js';
-import { blockerWords } from '../core/telling/board-words.js';
+import { queueWords, sameWait, waitParts } from '../core/telling/lock-words.js';
 import { oneLine } from '../core/telling/visible.js';
 import { outcomeLines, outcomeWord } from '../core/telling/outcome-words.js';
 import { boardLines, planLines, stepLines } from './tell.js';
@@ -138,15 +139,20 @@ function scene(before: State | null, after: State): readonly string[] {
 const lookingAtSchema =
   'Replaying the migrations in the sandbox: what of them is in the schema? Ctrl-C leaves.';
 
+/** Who waits behind the step changes often; their number is told, and who they are with those ahead. */
 function waiting(before: State | null, after: State): readonly string[] {
-  if (after.scene.name !== 'running' || after.scene.waitingFor.length === 0) return [];
-  const pids = (state: State | null): string =>
-    state?.scene.name === 'running' ? state.scene.waitingFor.map((one) => one.pid).join() : '';
-  if (pids(before) === pids(after)) return [];
-  return [
-    'Waiting for a lock; none of these sessions is ended by pgmedic:',
-    ...after.scene.waitingFor.flatMap(blockerWords).map((row) => `  ${row}`),
-  ];
+  const of = (state: State | null): LockWait | null =>
+    state?.scene.name === 'running' ? state.scene.wait : null;
+  const [was, now] = [of(before), of(after)];
+  if (now === null) return [];
+  if (!sameWait(was, now)) {
+    return waitParts(now).flatMap(({ heading, rows }) => [
+      heading,
+      ...rows.map((row) => `  ${row}`),
+    ]);
+  }
+  const queue = queueWords(now);
+  return queue === null || was?.behind.length === now.behind.length ? [] : [`${queue}.`];
 }
 
 function report(before: State | null, after: State): readonly string[] {

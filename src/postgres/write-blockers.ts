@@ -1,6 +1,9 @@
 import type { Blocker } from '../core/facts.js';
+import type { LockWait } from '../core/lock-wait.js';
 import { redactText } from '../core/redact.js';
 import { connect, type Connection } from './connect.js';
+import { type Ask, blockerOf, type BlockerRow, readBehind } from './read-lock-wait.js';
+import type { WriteOptions } from './write-options.js';
 
 /** Milliseconds a query may take before we look for what it waits for, and between two looks. */
 const PATIENCE = 300;
@@ -12,7 +15,9 @@ export interface BlockerWatch {
   /** Those of the last report. */
   readonly last: readonly Blocker[];
   /** Rows of a SELECT on its own connection, outside the watched transaction. @throws UserError without one */
-  ask<T extends object>(sql: string): Promise<readonly T[]>;
+  readonly ask: Ask;
+  /** Reports these, with who waits behind the session. Not being able to look must not disturb the write itself. */
+  report(stage: LockWait['stage'], blockers: readonly Blocker[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -23,7 +28,7 @@ export interface BlockerWatch {
 export function watchBlockers(
   url: string,
   pid: number,
-  onWaiting: ((blockers: readonly Blocker[]) => void) | undefined,
+  onWaiting: WriteOptions['onWaiting'],
 ): BlockerWatch {
   let side: Promise<Connection> | null = null;
   let last: readonly Blocker[] = [];
@@ -34,15 +39,17 @@ export function watchBlockers(
     return (await client.query<T>(sql)).rows;
   }
 
+  async function report(stage: LockWait['stage'], blockers: readonly Blocker[]): Promise<void> {
+    if (onWaiting === undefined) return;
+    const behind = await readBehind(ask, pid).catch(() => []);
+    onWaiting(blockers, { stage, blockers, behind, hidden: 0 });
+  }
+
   async function look(): Promise<void> {
-    try {
-      const rows = await ask<Row>(blockersSql(pid));
-      if (rows.length === 0) return;
-      last = rows.map((row) => ({ ...row, pid: Number(row.pid), age: Number(row.age) }));
-      onWaiting?.(last);
-    } catch {
-      // Not being able to look must not disturb the write itself.
-    }
+    const rows = await ask<BlockerRow>(blockersSql(pid)).catch(() => []);
+    if (rows.length === 0) return;
+    last = rows.map(blockerOf);
+    await report('lock', last);
   }
 
   return {
@@ -50,6 +57,7 @@ export function watchBlockers(
       return last;
     },
     ask,
+    report,
     async during(run) {
       let timer: NodeJS.Timeout;
       let looking: Promise<void> = Promise.resolve();
@@ -72,8 +80,6 @@ export function watchBlockers(
   };
 }
 
-type Row = { [key in keyof Blocker]: string };
-
 /** A prepared transaction blocks with pid 0 and has no session. */
 function blockersSql(pid: number): string {
   return `SELECT b.pid::text,
@@ -88,7 +94,7 @@ function blockersSql(pid: number): string {
         WHERE h.pid = b.pid AND h.granted), 'a lock') AS holds
     FROM (SELECT DISTINCT unnest(pg_catalog.pg_blocking_pids(${pid})) AS pid) b
     LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = b.pid AND b.pid <> 0
-    ORDER BY 6 DESC, 1`;
+    ORDER BY a.xact_start NULLS LAST, 1`;
 }
 
 /** "pid 4711 (app, idle in transaction for 12 s): UPDATE ..." */

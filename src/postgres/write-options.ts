@@ -1,4 +1,5 @@
 import type { Blocker } from '../core/facts.js';
+import type { LockAsked, LockWait } from '../core/lock-wait.js';
 import type { PlanTarget, Statement, StepOutcome, Write } from '../core/plan.js';
 import type { ReturnedRow } from '../core/run-log.js';
 import type { SqlParser } from '../core/sql.js';
@@ -26,7 +27,12 @@ export interface WriteOptions<W extends SqlWrite = SqlWrite> {
   /** From 0 to below 1; spreads the waits between tries. */
   readonly random: () => number;
   readonly signal?: AbortSignal;
-  readonly onWaiting?: (blockers: readonly Blocker[]) => void;
+  /** The locks that the write takes, as far as they are known; looked at before the first try. */
+  readonly locks?: readonly LockAsked[];
+  /** Whoever would be in the way; not called when nobody is. Nothing is waited for yet. */
+  readonly onAhead?: (wait: LockWait) => void;
+  /** While it waits, again and again. */
+  readonly onWaiting?: (blockers: readonly Blocker[], wait: LockWait) => void;
   /** After each batch: rows that were changed so far, and how many there are; null: that is not known. */
   readonly onBatch?: (progress: BatchProgress) => void;
   /** How often a write that met a lock timeout is begun at all; 5 when not given. */

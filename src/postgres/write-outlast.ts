@@ -21,23 +21,22 @@ const FRESH = 2;
  * @returns those that are still there; empty: nobody is
  */
 export async function outlast(
-  watch: Pick<BlockerWatch, 'ask'>,
+  watch: Pick<BlockerWatch, 'ask' | 'report'>,
   options: {
     readonly pid: number;
     readonly lock: string;
     readonly patience: number;
     readonly signal: AbortSignal | undefined;
-    readonly onWaiting: ((blockers: readonly Blocker[]) => void) | undefined;
   },
 ): Promise<readonly Blocker[]> {
-  const { pid, lock, patience, signal, onWaiting } = options;
+  const { pid, lock, patience, signal } = options;
   const look = (): Promise<readonly Suspect[]> => watch.ask<Suspect>(suspectsSql(pid, lock));
   let found = await look();
   const seen = found.map(({ key }) => key);
   for (let left = patience; found.length > 0; left -= INTERVAL) {
     const blockers = found.map(blockerOf);
     // A short transaction of the application is over before anybody has read of it.
-    if (left < patience) onWaiting?.(blockers);
+    if (left < patience) await watch.report('earlier writers', blockers);
     const waitsForUs = found.some((one) => one.waits_for_us === 'true');
     if (left <= 0 || waitsForUs || signal?.aborted === true) return blockers;
     await pause(INTERVAL, signal);

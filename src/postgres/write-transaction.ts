@@ -80,9 +80,9 @@ async function untilCommit(run: Run): Promise<Attempt | null> {
   const { lock } = write;
   if (lock !== null) {
     await watch.during(() => session.send(lockTable(lock)));
-    const { signal, onWaiting } = options;
+    const { signal } = options;
     const { pid } = session;
-    const still = await outlast(watch, { pid, lock, patience: timeouts.lock, signal, onWaiting });
+    const still = await outlast(watch, { pid, lock, patience: timeouts.lock, signal });
     if (still.length > 0) return await stoodBack(run, still);
   }
   run.xid = (await session.rows(xidSql(session.versionNum, false)))[0]?.[0] ?? null;

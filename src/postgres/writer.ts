@@ -1,8 +1,10 @@
 import { UserError } from '../core/errors.js';
+import { locksOf } from '../core/lock-wait.js';
 import type { ParsedStatement, SqlParser } from '../core/sql.js';
 import type { Attempt, SqlWrite, WriteOptions, WriteResult } from './write-options.js';
 import { failed, whereItRuns } from './write-options.js';
 import { runBatches } from './write-batches.js';
+import { readAhead } from './read-lock-wait.js';
 import { runStatement } from './write-statement.js';
 import { pause } from './write-status.js';
 import { tryTransaction } from './write-transaction.js';
@@ -21,6 +23,7 @@ const BACKOFF = 250;
  */
 export async function executeWrite(options: WriteOptions): Promise<WriteResult> {
   const { write } = options;
+  await tellAhead(options);
   if (write.type === 'batches') {
     return runBatches({ ...options, write }, (batch) => attempted({ ...options, write: batch }));
   }
@@ -30,6 +33,16 @@ export async function executeWrite(options: WriteOptions): Promise<WriteResult> 
 }
 
 type SentWrite = Exclude<SqlWrite, { type: 'batches' }>;
+
+/** Who is in the way, before anything waits. Not being able to look does not stop the write. */
+async function tellAhead(options: WriteOptions): Promise<void> {
+  const { write, onAhead, signal } = options;
+  const locks = options.locks ?? locksOf(write, null);
+  if (onAhead === undefined || locks.length === 0 || signal?.aborted === true) return;
+  const { url } = whereItRuns(options, 'in' in write ? write.in : undefined);
+  const wait = await readAhead(url, locks).catch(() => null);
+  if (wait !== null && wait.blockers.length > 0) onAhead(wait);
+}
 
 async function attempted(options: WriteOptions<SentWrite>): Promise<Attempt> {
   const prepared = prepare(options.write, options.parser);

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import type { Diagnosis } from '../core/diagnosis.js';
 import { UserError } from '../core/errors.js';
-import type { Blocker } from '../core/facts.js';
+import { type LockWait, locksOf } from '../core/lock-wait.js';
 import type { Confirmation, Plan, StepOutcome } from '../core/plan.js';
 import type { Command } from '../core/session/events.js';
 import type { PlanWish, State, StepProgress } from '../core/session/state.js';
@@ -257,12 +257,15 @@ async function runCommand(
     const found = await ground(shared);
     const folder = dirname(log.path);
     const lock = (shared.lock ??= runLock());
-    const onWaiting = (blockers: readonly Blocker[]): void =>
-      say({ type: 'step-waiting', blockers });
+    const onAhead = (wait: LockWait): void => say({ type: 'step-waiting', wait });
+    const onWaiting = (_: unknown, wait: LockWait): void => say({ type: 'step-waiting', wait });
     const onBatch = seldom((progress: StepProgress) => say({ type: 'step-progress', progress }));
     const { signal } = shared.running;
+    const facts = state.diagnosis?.facts ?? null;
+    const locks = step.kind === 'write' ? locksOf(step.write, facts) : [];
+    const told = { locks, onAhead, onWaiting, onBatch };
     return await runStep({
-      ...(await writeGround({ ground: found, log, folder, lock, signal, onWaiting, onBatch })),
+      ...(await writeGround({ ground: found, log, folder, lock, signal, ...told })),
       ...stepWorld(found, now),
       plan: command.plan,
       step,

@@ -1,5 +1,4 @@
 import { UserError, messageOf } from '../core/errors.js';
-import type { Blocker } from '../core/facts.js';
 import type { StepOutcome } from '../core/plan.js';
 import type { SqlParser } from '../core/sql.js';
 import { fileSha, fileText } from '../files/edit.js';
@@ -22,7 +21,9 @@ export interface WriteGround {
   readonly timeouts: WriteOptions['timeouts'];
   readonly random: () => number;
   readonly signal?: AbortSignal;
-  readonly onWaiting?: (blockers: readonly Blocker[]) => void;
+  readonly locks?: NonNullable<WriteOptions['locks']>;
+  readonly onAhead?: NonNullable<WriteOptions['onAhead']>;
+  readonly onWaiting?: NonNullable<WriteOptions['onWaiting']>;
   readonly onBatch?: NonNullable<WriteOptions['onBatch']>;
   readonly lockTries?: number;
   readonly patience?: NonNullable<WriteOptions['patience']>;
@@ -30,7 +31,8 @@ export interface WriteGround {
 
 /** The part of the ground that the writer takes as it is. */
 export function writerOptions(ground: WriteGround) {
-  const { url, parser, timeouts, random, signal, onWaiting, onBatch, lockTries, patience } = ground;
+  const { url, parser, timeouts, random, signal, lockTries, patience } = ground;
+  const { locks, onAhead, onWaiting, onBatch } = ground;
   return {
     url,
     parser,
@@ -38,6 +40,8 @@ export function writerOptions(ground: WriteGround) {
     random,
     files: readerOf(ground.root),
     ...(signal && { signal }),
+    ...(locks && { locks }),
+    ...(onAhead && { onAhead }),
     ...(onWaiting && { onWaiting }),
     ...(onBatch && { onBatch }),
     ...(lockTries !== undefined && { lockTries }),

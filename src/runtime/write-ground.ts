@@ -1,5 +1,4 @@
 import { UserError } from '../core/errors.js';
-import type { Blocker } from '../core/facts.js';
 import type { RunLog } from '../files/run-log.js';
 import { loadParser } from '../postgres/parse.js';
 import type { RunLock } from '../postgres/run-lock.js';
@@ -20,10 +19,12 @@ export async function writeGround(options: {
   readonly folder: string;
   readonly lock: RunLock;
   readonly signal?: AbortSignal;
-  readonly onWaiting?: (blockers: readonly Blocker[]) => void;
+  readonly locks?: NonNullable<WriteGround['locks']>;
+  readonly onAhead?: NonNullable<WriteGround['onAhead']>;
+  readonly onWaiting?: NonNullable<WriteGround['onWaiting']>;
   readonly onBatch?: NonNullable<WriteGround['onBatch']>;
 }): Promise<WriteGround> {
-  const { ground, log, folder, lock, signal, onWaiting, onBatch } = options;
+  const { ground, log, folder, lock, signal, locks, onAhead, onWaiting, onBatch } = options;
   const { databaseUrl, migrations } = ground.resolved;
   if (databaseUrl === null) throw new UserError('Writing needs the database; leave out --offline.');
   return {
@@ -36,6 +37,8 @@ export async function writeGround(options: {
     timeouts: TIMEOUTS,
     random: Math.random,
     ...(signal && { signal }),
+    ...(locks && { locks }),
+    ...(onAhead && { onAhead }),
     ...(onWaiting && { onWaiting }),
     ...(onBatch && { onBatch }),
   };

@@ -63,6 +63,10 @@ describe('two definitions', () => {
     [def(`"normalize"(a, 'nfc'::text)`), 'NORMALIZE(a, NFC)'],
     [['procedure', 'arguments', 'a integer, OUT b text'], 'IN a integer, OUT b text'],
     [['constraint', 'definition', 'CHECK ((a > 1))'], 'CHECK (a > 1)'],
+    [
+      ['function', 'body', `BEGIN ATOMIC SELECT 'x'::text, ((a + 1))::int4; END`],
+      `BEGIN ATOMIC SELECT 'x'::text AS text, ((a + 1))::int4 AS int4; END`,
+    ],
   ] as const)('that mean the same: %j', ([kind, part, a], b) => {
     expect(same(kind, part, a, b)).toBe(true);
     expect(same(kind, part, b, a)).toBe(true);
@@ -101,6 +105,9 @@ describe('two definitions', () => {
     [['comment', 'text', 'a b'], 'a  b'],
     [['enum', 'values', `'a', 'b'`], `'b', 'a'`],
     [['column', 'type', 'integer'], 'int'],
+    [view(`SELECT 'x'::text`), `SELECT 'x'::text AS "?column?"`],
+    [view('SELECT a::text FROM t'), 'SELECT a::text AS text FROM t'],
+    [view('SELECT f()::text'), 'SELECT f()::text AS text'],
     [def('not ( sql'), 'not (  sql'],
   ] as const)('that do not: %j', ([kind, part, a], b) => {
     expect(same(kind, part, a, b)).toBe(false);

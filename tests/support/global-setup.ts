@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { access, constants, mkdtemp, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
@@ -20,6 +20,7 @@ declare module 'vitest' {
  * compiled once as well: jiti keeps them in its own cache.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  process.env['TMPDIR'] ??= await inMemory();
   process.env['JITI_FS_CACHE'] = 'true';
   const [live, sandbox] = await Promise.all([startSandbox({}), startSandbox({})]);
   project.provide('adminUrl', live.adminUrl);
@@ -30,4 +31,22 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await Promise.all([live.stop(), sandbox.stop()]);
     await rm(cache, { recursive: true, force: true });
   };
+}
+
+/**
+ * Some thousand databases are made in a run, each of a thousand files: on a disk that is a third of
+ * the whole time. So temporary files are kept in memory where the system has a folder for it with
+ * 6 GiB to spare (a run takes about 2).
+ */
+async function inMemory(): Promise<string> {
+  const folder = '/dev/shm';
+  const free = await statfs(folder).then(
+    ({ bavail, bsize }) => bavail * bsize,
+    () => 0,
+  );
+  const open = await access(folder, constants.W_OK).then(
+    () => true,
+    () => false,
+  );
+  return open && free >= 6 * 1024 ** 3 ? folder : tmpdir();
 }

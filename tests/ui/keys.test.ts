@@ -61,7 +61,7 @@ const running: Scene = {
   request,
   index: 1,
   since: 0,
-  waitingFor: [],
+  wait: null,
   progress: null,
   cancelling: false,
   back,

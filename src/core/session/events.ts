@@ -1,6 +1,7 @@
 import type { AcceptedBackup, BackupProgress, ProvenBackup, ReadBackup } from '../backup.js';
 import type { Diagnosis } from '../diagnosis.js';
-import type { Blocker, Setting } from '../facts.js';
+import type { Setting } from '../facts.js';
+import type { LockWait } from '../lock-wait.js';
 import type { Playbook } from '../playbook.js';
 import type { Confirmation, Plan, StepOutcome } from '../plan.js';
 import type { EvidenceProgress, PlanWish, StepProgress } from './state.js';
@@ -82,7 +83,7 @@ export type Reply =
   /** The reason stands in the run log. */
   | { readonly type: 'backup-accepted'; readonly at: number }
   | { readonly type: 'backup-failed'; readonly message: string; readonly next: readonly string[] }
-  | { readonly type: 'step-waiting'; readonly blockers: readonly Blocker[] }
+  | { readonly type: 'step-waiting'; readonly wait: LockWait }
   | { readonly type: 'step-progress'; readonly progress: StepProgress }
   | {
       readonly type: 'step-ended';

@@ -1,7 +1,8 @@
 import type { AcceptedBackup, BackupProgress, CountingBackup, ReadBackup } from '../backup.js';
 import type { Diagnosis } from '../diagnosis.js';
-import type { Setting, Blocker } from '../facts.js';
+import type { Setting } from '../facts.js';
 import type { Finding } from '../finding.js';
+import type { LockWait } from '../lock-wait.js';
 import type { Plan, StepOutcome } from '../plan.js';
 import type { Playbook, Question } from '../playbook.js';
 
@@ -138,7 +139,8 @@ export type Scene =
       readonly request: PlanWish;
       readonly index: number;
       readonly since: number;
-      readonly waitingFor: readonly Blocker[];
+      /** Whom it would meet, then whom it waits for; null: nobody is known to be in its way. */
+      readonly wait: LockWait | null;
       /** Of a step in batches; null until the first is done. */
       readonly progress: StepProgress | null;
       readonly cancelling: boolean;

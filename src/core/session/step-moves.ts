@@ -102,7 +102,7 @@ function run(
         request,
         index,
         since: at,
-        waitingFor: [],
+        wait: null,
         progress: null,
         cancelling: false,
         back,

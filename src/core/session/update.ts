@@ -125,10 +125,10 @@ function onReply(state: State, reply: Reply): Move {
       return backupFailed(state, reply.message, reply.next);
     case 'step-waiting':
       if (scene.name !== 'running') return [state, []];
-      return [{ ...state, scene: { ...scene, waitingFor: reply.blockers } }, []];
+      return [{ ...state, scene: { ...scene, wait: reply.wait } }, []];
     case 'step-progress':
       if (scene.name !== 'running') return [state, []];
-      return [{ ...state, scene: { ...scene, progress: reply.progress, waitingFor: [] } }, []];
+      return [{ ...state, scene: { ...scene, progress: reply.progress, wait: null } }, []];
     case 'step-ended':
       return stepEnded(state, reply.step, reply.outcome, reply.at);
     case 'report-written':

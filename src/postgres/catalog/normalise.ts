@@ -6,7 +6,9 @@ type Fields = { readonly [name: string]: Tree };
  * A syntax tree without what only the printing of a server decides: positions in the text, and
  * - `EXTRACT(year FROM x)`, `x AT TIME ZONE z`, `SUBSTRING(a FROM b)` and their like, which 13 prints as
  *   function calls (of EXTRACT, which it does not have, as date_part: the same but for the type of its result);
- * - the table in front of a column in the outermost query of one table (`SELECT t.a FROM t`), which 13 to 15 print.
+ * - the table in front of a column in the outermost query of one table (`SELECT t.a FROM t`), which 13 to 15 print,
+ * - the name of a column that it has by itself (`SELECT 'x'::text AS text`), which is printed in the body of a
+ *   function once that was made of what was printed before.
  * Nothing else is taken off: a name without its qualifier may mean something else.
  */
 export function normalise(statements: unknown): unknown {
@@ -46,6 +48,7 @@ function cleanNode(name: string, value: Tree, only: string | null): Tree {
   if (name === 'ColumnRef') return cleanColumn(value, only);
   if (name === 'FuncCall') return asNumbers(cleanCall(value, only));
   if (name === 'FunctionParameter') return cleanParameter(value, only);
+  if (name === 'ResTarget') return cleanTarget(value, only);
   return NUMERIC.has(name) ? asNumbers(clean(value, only)) : clean(value, only);
 }
 
@@ -53,6 +56,19 @@ function cleanNode(name: string, value: Tree, only: string | null): Tree {
 function cleanParameter(value: Fields, only: string | null): Tree {
   const mode = value['mode'] === 'FUNC_PARAM_IN' ? 'FUNC_PARAM_DEFAULT' : value['mode'];
   return { ...(clean(value, only) as Fields), ...(mode === undefined ? {} : { mode }) };
+}
+
+/** PostgreSQL calls a constant, or the result of an operator, by the type it is cast to. */
+function cleanTarget(value: Fields, only: string | null): Tree {
+  const { name, ...unnamed } = value;
+  const cast = isFields(value['val']) ? value['val']['TypeCast'] : undefined;
+  if (typeof name !== 'string' || !isFields(cast)) return clean(value, only);
+  const arg = isFields(cast['arg']) ? cast['arg'] : {};
+  const expression = arg['A_Expr'];
+  const nameless = 'A_Const' in arg || (isFields(expression) && expression['kind'] === 'AEXPR_OP');
+  const type = isFields(cast['typeName']) ? cast['typeName']['names'] : undefined;
+  const own = Array.isArray(type) ? textOf(type.at(-1) ?? null) : null;
+  return clean(nameless && own === name ? unnamed : value, only);
 }
 
 /** The outermost query, of a view or by itself. */

@@ -1,8 +1,10 @@
+import type { LockWait } from '../../core/lock-wait.js';
 import type { Step } from '../../core/plan.js';
 import type { Scene, State, StepProgress } from '../../core/session/state.js';
 import { currentStep } from '../../core/session/step-moves.js';
-import { clock, counted, rowsDone } from '../../core/telling/amounts.js';
-import { blockerWords } from '../../core/telling/board-words.js';
+import { clock, rowsDone } from '../../core/telling/amounts.js';
+import { waitParts } from '../../core/telling/lock-words.js';
+import type { Line } from '../line.js';
 import { blank, line, paragraph, span } from '../line.js';
 import type { Body, View } from '../view.js';
 import { body } from '../view.js';
@@ -14,7 +16,7 @@ export function drawRunning(
   view: View,
 ): Body {
   const step = currentStep(state)?.step;
-  const { waitingFor, cancelling, progress, since } = scene;
+  const { wait, cancelling, progress, since } = scene;
   return body({
     top: [
       line(
@@ -31,21 +33,16 @@ export function drawRunning(
         : [line(span(` ${rowsDone(progress.done, progress.total, view.now - since)}`))]),
       blank,
     ],
-    text:
-      waitingFor.length === 0
-        ? []
-        : [
-            line(
-              span(
-                ` Waiting for ${counted(waitingFor.length, 'session')} that ${waitingFor.length === 1 ? 'holds' : 'hold'} a lock; none is ended by pgmedic:`,
-                'warn',
-              ),
-            ),
-            ...waitingFor.flatMap((blocker) =>
-              blockerWords(blocker).flatMap((row) => paragraph(row, view.columns, 'plain', '   ')),
-            ),
-          ],
+    text: wait === null ? [] : waitLines(wait, view),
   });
+}
+
+/** Whom a step meets at its locks; both here and before it is confirmed. */
+export function waitLines(wait: LockWait, view: View): readonly Line[] {
+  return waitParts(wait).flatMap(({ heading, rows }) => [
+    ...paragraph(heading, view.columns, 'warn'),
+    ...rows.flatMap((row) => paragraph(row, view.columns, 'plain', '   ')),
+  ]);
 }
 
 function stopped(step: Step | undefined, progress: StepProgress | null): string {
