@@ -18,27 +18,28 @@ export interface Shape {
   readonly words: string;
 }
 
-/** How a database of this size is dumped. `zstd`: pg_dump and pg_restore both said that they can. */
+/** How a database of this size is dumped. `noZstd`: why not with zstd; null where pg_dump and pg_restore both said that they can. */
 export function shapeOf(options: {
   readonly dumper: DumperFacts;
   readonly databaseSize: number;
-  readonly zstd: boolean;
+  readonly noZstd: string | null;
   readonly largeFrom?: number;
   readonly cores?: number;
 }): Shape {
-  const { dumper, databaseSize, zstd, largeFrom = LARGE } = options;
+  const { dumper, databaseSize, noZstd, largeFrom = LARGE } = options;
   const size = `the database has ${bytes(databaseSize)}`;
   if (dumper.use !== 'native') {
     const words = `plain SQL by the WebAssembly pg_dump: ${size}`;
     return { format: 'plain', compression: 'none', jobs: 1, words };
   }
-  const compression = zstd ? 'zstd' : 'gzip';
+  const compression = noZstd === null ? 'zstd' : 'gzip';
+  const compressed = `compressed with ${compression}${noZstd === null ? '' : ` (${noZstd})`}`;
   if (databaseSize < largeFrom) {
-    const words = `-Fc, compressed with ${compression}: ${size}`;
+    const words = `-Fc, ${compressed}: ${size}`;
     return { format: 'custom', compression, jobs: 1, words };
   }
   const jobs = jobsFor(options.cores);
-  const words = `-Fd -j ${jobs}, compressed with ${compression}: ${size}, and from ${bytes(largeFrom)} on that is quicker`;
+  const words = `-Fd -j ${jobs}, ${compressed}: ${size}, and from ${bytes(largeFrom)} on that is quicker`;
   return { format: 'directory', compression, jobs, words };
 }
 

@@ -18,7 +18,7 @@ import { restoreCommand } from './restore-command.js';
 import { type Shape, shapeOf } from './shape.js';
 import { openSnapshot, type Snapshot } from './snapshot.js';
 import { KEEP_FREE, watchingSpace } from './space.js';
-import { canZstd } from './zstd.js';
+import { whyNoZstd } from './zstd.js';
 
 export interface BackupOptions {
   /** A direct URL of the database, password included. */
@@ -147,12 +147,12 @@ export async function write(
 ): Promise<Written> {
   const { url, dumper, folder, sandbox, signal, largeFrom, keepFree = KEEP_FREE } = options;
   await refusePooler(url, options.directUrl ?? null);
-  const zstd = dumper.path !== null && (await canZstd(dumper.path));
+  const noZstd = dumper.path === null ? null : await whyNoZstd(dumper.path);
   return withSnapshot(url, signal, async (snapshot) => {
     const ready = await preflight(snapshot, folder, sandbox, options.directUrl);
     const { databaseSize } = ready;
     const large = largeFrom === undefined ? {} : { largeFrom };
-    const shape = shapeOf({ dumper, databaseSize, zstd, ...large });
+    const shape = shapeOf({ dumper, databaseSize, noZstd, ...large });
     const watch = { path: folder, what: 'The backup', keepFree, signal };
     const expected = await watchingSpace(watch, (watched) =>
       dumpSnapshot({ url, dumper, shape, file, snapshot, databaseSize, signal: watched, reporter }),

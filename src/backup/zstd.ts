@@ -6,25 +6,31 @@ import { restoreBeside } from './find.js';
 const patience = 5000;
 
 /**
- * Whether this pg_dump and the pg_restore beside it were both built with zstd. Their versions do
- * not tell (16 and later may have it), so they are asked: pg_dump looks at its options before it
- * connects, here to a place where nothing listens; pg_restore is given the head of an archive.
+ * Why a dump is not compressed with zstd; null where this pg_dump and the pg_restore beside it were
+ * both built with it. Their versions do not tell (16 and later may have it), so they are asked:
+ * pg_dump looks at its options before it connects, here to a place where nothing listens; pg_restore
+ * is given the head of an archive.
  */
-export async function canZstd(pgDump: string): Promise<boolean> {
+export async function whyNoZstd(pgDump: string): Promise<string | null> {
   const [dumps, restores] = await Promise.all([dumpsZstd(pgDump), restoresZstd(pgDump)]);
-  return dumps && restores;
+  return dumps ?? restores;
 }
 
-async function dumpsZstd(pgDump: string): Promise<boolean> {
+async function dumpsZstd(pgDump: string): Promise<string | null> {
   const options = ['--format=custom', '--compress=zstd', '--no-password', '--dbname=x'];
   const nowhere = { PGHOST: '/nonexistent', PGPORT: '1', PGUSER: 'x' };
   const said = await ask(pgDump, [...options, '--file=/dev/null'], nowhere);
-  return /connection to server|could not connect/i.test(said) && !/compress/i.test(said);
+  if (/does not support|not supported/i.test(said)) return 'pg_dump was built without zstd';
+  if (/compress/i.test(said)) return 'zstd needs pg_dump 16';
+  return /connection to server|could not connect/i.test(said)
+    ? null
+    : 'pg_dump does not say whether it has zstd';
 }
 
-async function restoresZstd(pgDump: string): Promise<boolean> {
+async function restoresZstd(pgDump: string): Promise<string | null> {
   const said = await ask(restoreBeside(pgDump), ['--list'], {}, emptyArchive());
-  return /Compression: zstd/.test(said) && !/does not support|not supported/i.test(said);
+  const can = /Compression: zstd/.test(said) && !/does not support|not supported/i.test(said);
+  return can ? null : 'the pg_restore beside pg_dump cannot read zstd';
 }
 
 async function ask(
