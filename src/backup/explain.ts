@@ -60,6 +60,11 @@ const known: readonly Known[] = [
     next: 'Wait for that session (a migration, an ALTER TABLE) or ask its owner to end it, then try again.',
   },
   {
+    pattern: /due to conflict with recovery/,
+    say: 'What the primary had done in the meantime could not wait for the backup, so the replica stopped it.',
+    next: 'Back up the primary. Or let the replica wait: raise max_standby_streaming_delay on it, or SELECT pg_wal_replay_pause() while it is backed up.',
+  },
+  {
     pattern: /canceling statement due to (statement|lock) timeout/,
     say: 'A statement took longer than the server allows, or waited for a lock.',
     next: 'Look at pg_stat_activity for who holds it, or raise statement_timeout for this role, then try again.',

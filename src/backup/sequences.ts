@@ -8,7 +8,8 @@ export type Sequences = ReadonlyMap<string, string | null>;
 export async function readSequences(client: pg.Client): Promise<Sequences> {
   const { rows } = await client.query<{ name: string; value: string | null }>(`
     SELECT format('%I.%I', n.nspname, c.relname) AS name,
-      pg_catalog.pg_sequence_last_value(c.oid)::text AS value
+      CASE WHEN c.relpersistence <> 'u' OR NOT pg_catalog.pg_is_in_recovery()
+        THEN pg_catalog.pg_sequence_last_value(c.oid)::text END AS value
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relkind = 'S' AND ${dumpedRelation} ORDER BY 1`);
   return new Map(rows.map((row) => [row.name, row.value]));

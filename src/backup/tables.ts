@@ -6,7 +6,7 @@ export interface DumpedTable {
   readonly schema: string;
   readonly table: string;
   readonly kind: 'table' | 'materialised view';
-  /** False for a materialised view that was made WITH NO DATA. */
+  /** False for a materialised view that was made WITH NO DATA, and for an unlogged table on a replica, which has no rows of it. */
   readonly populated: boolean;
   /** An estimate from the planner's statistics; 0 where there is none. */
   readonly estimate: number;
@@ -51,7 +51,8 @@ export const dumpedRelation = `n.nspname !~ '^pg_' AND n.nspname <> 'information
 /** Every table whose rows are in a dump, by schema and name. To ask for `sizes` waits for whoever holds a table in ACCESS EXCLUSIVE mode. */
 export async function listTables(client: pg.Client, sizes = false): Promise<DumpedTable[]> {
   const { rows } = await client.query<Record<string, string>>(`
-    SELECT n.nspname, c.relname, c.relkind, c.relispopulated,
+    SELECT n.nspname, c.relname, c.relkind,
+      c.relispopulated AND NOT (c.relpersistence = 'u' AND pg_catalog.pg_is_in_recovery()) AS populated,
       greatest(c.reltuples, 0)::bigint AS estimate, c.relpages,
       ${sizes ? 'pg_catalog.pg_table_size(c.oid)' : '0'} AS bytes,
       (SELECT 'ROW(' || string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) || ')'
@@ -68,7 +69,7 @@ export async function listTables(client: pg.Client, sizes = false): Promise<Dump
     schema: row['nspname'] ?? '',
     table: row['relname'] ?? '',
     kind: row['relkind'] === 'm' ? 'materialised view' : 'table',
-    populated: row['relispopulated'] === 't',
+    populated: row['populated'] === 't',
     estimate: Number(row['estimate']),
     pages: Number(row['relpages']),
     bytes: Number(row['bytes']),
@@ -113,7 +114,7 @@ export async function countTables(
 }
 
 function countSql(table: DumpedTable, index: number, hashing: Hashing | null): string {
-  // Nothing may be read from a materialised view that was never filled.
+  // Nothing may be read from what was never filled.
   if (!table.populated) return `SELECT ${index} AS i, 0::bigint AS n, NULL::text AS content`;
   return `SELECT ${index} AS i, count(*) AS n, ${hashSql(table, hashing)} AS content FROM ONLY ${quoteTable(table)}`;
 }

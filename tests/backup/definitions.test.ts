@@ -18,13 +18,13 @@ interface Server {
   stop(): Promise<void>;
 }
 
-async function serverOf(major: 14 | 16 | 18): Promise<Server> {
-  if (major !== 18) return startOlderServer(major);
+async function serverOf(major: number): Promise<Server> {
+  if (major === 14 || major === 16) return startOlderServer(major);
   const { url, drop } = await createTestDatabase();
   return { adminUrl: testServer().adminUrl, createDatabase: async () => url, stop: drop };
 }
 
-test.each(inDepth([14], [14, 16, 18] as const))(
+test.each(inDepth([14], [14, 16, 18]))(
   'a backup of definitions of every kind is proven: server %i',
   async (major) => {
     const server = await serverOf(major);
