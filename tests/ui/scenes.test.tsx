@@ -152,10 +152,11 @@ test('a step that waits shows who holds the lock', async () => {
   };
   const web = (pid: number) => ({ ...deploy, pid, user: 'web', age: 0, holds: 'used orders' });
   const told = { blockers: [deploy], behind: [web(1), web(2), web(3), web(4)], hidden: 0 };
-  session.reply({ type: 'step-waiting', wait: { stage: 'before', ...told, hidden: 1 } });
-  await shown.until("In the way of this step's locks: 1 session");
-  expect(shown.frame()).toContain('in the last minute 4 other sessions did');
-  expect(shown.frame()).toContain('of 1 session this role sees no query');
+  const blind = { blockers: [deploy], behind: [web(1)], hidden: 1 };
+  session.reply({ type: 'step-waiting', wait: { stage: 'before', ...blind } });
+  await shown.until('1 session is in the way: this step would wait');
+  expect(shown.frame()).toContain('At least 1 session used the table in the last minute');
+  expect(shown.frame()).toContain('Queries that this role may not see: 1');
   session.reply({ type: 'step-waiting', wait: { stage: 'lock', ...told } });
   await shown.until('Waiting for 1 session that holds a lock');
   expect(shown.frame()).toContain('pid 4711, deploy (psql), idle in transaction, for 5 min');
@@ -163,8 +164,8 @@ test('a step that waits shows who holds the lock', async () => {
   expect(shown.frame()).toContain('4 sessions wait behind this step');
   expect(shown.frame()).toContain('and 1 more');
   session.reply({ type: 'step-waiting', wait: { stage: 'earlier writers', ...told } });
-  await shown.until('at work before it had');
-  expect(shown.frame()).not.toContain('that holds a lock');
+  await shown.until('It has its lock, and waits for 1 session');
+  expect(shown.frame()).not.toContain('holds a lock');
   // A batch that is done waits for nobody.
   session.reply({ type: 'step-progress', progress: { done: 1200, total: 48_000 } });
   await shown.until('1,200 of 48,000 rows (2 %)');
