@@ -1,4 +1,6 @@
-import { mkdir, open } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import type pg from 'pg';
@@ -6,6 +8,7 @@ import { sizeOf, syncFolder, syncPath } from './checksum.js';
 import { libpqEnvironment, programEnvironment } from './environment.js';
 import { restoreBeside } from './find.js';
 import type { Shape } from './shape.js';
+import { listWithoutWaysOut } from './ways-out.js';
 
 /** Milliseconds between two looks at how far pg_dump is. */
 const interval = 250;
@@ -138,11 +141,15 @@ export async function restoreWithNative(options: {
   jobs: number;
   /** False: objects belong to the role of `url`, and nothing is granted. */
   owners: boolean;
+  /** False: for a copy that is thrown away (ways-out.ts). */
+  waysOut: boolean;
   signal: AbortSignal;
   /** schema.name, never quoted. */
   onTable(table: string): void;
 }): Promise<void> {
-  const { program, url, file, jobs, owners, signal, onTable } = options;
+  const { program, url, file, jobs, owners, waysOut, signal, onTable } = options;
+  const text = waysOut ? null : await listWithoutWaysOut(program, file, signal);
+  const list = text === null ? null : await listFile(text);
   const environment = libpqEnvironment(url, 'pgmedic restore');
   const arguments_ = [
     '--exit-on-error',
@@ -151,6 +158,7 @@ export async function restoreWithNative(options: {
     '--no-tablespaces',
     ...(jobs > 1 ? [`--jobs=${jobs}`] : []),
     ...(owners ? [] : ['--no-owner', '--no-privileges']),
+    ...(list === null ? [] : [`--use-list=${list.path}`]),
     `--dbname=${environment['PGDATABASE']}`,
     file,
   ];
@@ -160,7 +168,15 @@ export async function restoreWithNative(options: {
       const match = /processing data for table "(.*)"/.exec(line);
       if (match?.[1]) onTable(match[1]);
     },
-  });
+  }).finally(async () => list?.remove());
+}
+
+/** pg_restore takes it from a file only. */
+async function listFile(text: string): Promise<{ path: string; remove(): Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), 'pgmedic-list-'));
+  const path = join(folder, 'list');
+  await writeFile(path, text, { mode: 0o600 });
+  return { path, remove: () => rm(folder, { recursive: true }) };
 }
 
 /**

@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { messageOf } from '../core/errors.js';
 import { connect } from '../postgres/connect.js';
 import { splitDump } from './split.js';
+import { leadsOut } from './ways-out.js';
 
 /** What cannot be had in a sandbox that has other disks. */
 const tablespaces = /^SET default_tablespace = /;
@@ -20,11 +21,13 @@ export async function restorePlain(options: {
   file: string;
   /** False: objects belong to the role of `url`, and nothing is granted. */
   owners: boolean;
+  /** False: for a copy that is thrown away (ways-out.ts). */
+  waysOut: boolean;
   signal: AbortSignal;
   /** `table` as pg_dump names it in a comment: schema.name, never quoted. */
   onRows(table: string, rows: number): void;
 }): Promise<void> {
-  const { url, file, owners, signal, onRows } = options;
+  const { url, file, owners, waysOut, signal, onRows } = options;
   const skip = owners ? [tablespaces] : [tablespaces, ownership];
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   const { client } = await connect(url, { purpose: 'restore', statementTimeout: 0 });
@@ -35,7 +38,7 @@ export async function restorePlain(options: {
     for await (const piece of splitDump(createReadStream(file, { highWaterMark: 1 << 18 }), skip)) {
       signal.throwIfAborted();
       if (piece.type === 'end') complete = true;
-      else {
+      else if (waysOut || !leadsOut(piece.object)) {
         const result = await client.query(decoder.decode(piece.sql)).catch((error: unknown) => {
           throw new Error(`${piece.object}: ${messageOf(error)}`, { cause: error });
         });

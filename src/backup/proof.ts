@@ -22,6 +22,7 @@ import {
   sameText,
   type TableCount,
 } from './tables.js';
+import { withoutEventTriggers } from './ways-out.js';
 
 /** What the dump has to hold, as read in the snapshot that was dumped. */
 export interface Expected {
@@ -76,10 +77,11 @@ export async function prove(options: {
   try {
     url = await sandbox.createDatabase();
     signal.throwIfAborted();
-    await restore(options, url, roles.owners);
+    const copy = await withoutEventTriggers(url);
+    await restore(options, copy, { owners: roles.owners, waysOut: false });
     await sameBytes(file, options.sha256, signal);
-    await options.onRestored?.(url);
-    const differences = await compareCopy(options, url, roles.owners);
+    await options.onRestored?.(copy);
+    const differences = await compareCopy(options, copy, roles.owners);
     if (differences.length > 0) throw notEqual(differences);
   } finally {
     if (url !== null) await sandbox.dropDatabase(url);
@@ -91,11 +93,11 @@ export async function prove(options: {
 /** What is restored, and held against it. */
 type Work = Omit<Parameters<typeof prove>[0], 'sandbox'>;
 
-/** Into an empty database. `owners`: whether objects get the owners and privileges they had. */
+/** Into an empty database. `owners`: whether objects get the owners and privileges they had; `waysOut`: see ways-out.ts. */
 export async function restore(
   options: Omit<Work, 'sha256' | 'expected'> & { readonly expected: Pick<Expected, 'counts'> },
   url: string,
-  owners: boolean,
+  how: { readonly owners: boolean; readonly waysOut: boolean },
 ): Promise<void> {
   const { file, format, dumper, signal, expected, onProgress } = options;
   const rowsOf = new Map(expected.counts.map((one) => [`${one.schema}.${one.table}`, one.rows]));
@@ -118,14 +120,14 @@ export async function restore(
       tell();
     };
     const jobs = format === 'directory' || expectedRows(expected) > manyRows ? jobsFor() : 1;
-    await restoreWithNative({ program: dumper.path, url, file, jobs, owners, signal, onTable });
+    await restoreWithNative({ program: dumper.path, url, file, jobs, ...how, signal, onTable });
   } else {
     const onRows = (table: string, rows: number): void => {
       begin(table);
       rowsDone += rows;
       tell();
     };
-    await restorePlain({ url, file, owners, signal, onRows });
+    await restorePlain({ url, file, ...how, signal, onRows });
   }
 }
 

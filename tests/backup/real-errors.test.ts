@@ -84,9 +84,10 @@ describe.runIf('bin' in found)(`what the native programs really say${reason}`, (
     const program = native.dumper.path ?? '';
     expect(await said(() => readWithNative({ program, file, signal }))).toContain('damaged');
     const restore = { program, url: native.url, file, jobs: 1, owners: false, signal };
-    expect(await said(() => restoreWithNative({ ...restore, onTable: () => {} }))).toContain(
-      'take the backup again',
-    );
+    for (const waysOut of [true, false]) {
+      const how = { ...restore, waysOut, onTable: () => {} };
+      expect(await said(() => restoreWithNative(how))).toContain('take the backup again');
+    }
   });
 
   test('a password file that others may read', async () => {
