@@ -162,13 +162,17 @@ export async function restoreWithNative(options: {
     `--dbname=${environment['PGDATABASE']}`,
     file,
   ];
-  await run(restoreBeside(program), arguments_, environment, {
-    signal,
-    onLine(line) {
-      const match = /processing data for table "(.*)"/.exec(line);
-      if (match?.[1]) onTable(match[1]);
-    },
-  }).finally(async () => list?.remove());
+  try {
+    await run(restoreBeside(program), arguments_, environment, {
+      signal,
+      onLine(line) {
+        const match = /processing data for table "(.*)"/.exec(line);
+        if (match?.[1]) onTable(match[1]);
+      },
+    });
+  } finally {
+    await list?.remove();
+  }
 }
 
 /** pg_restore takes it from a file only. */

@@ -6,6 +6,7 @@ import { whyNoRoom } from '../backup/space.js';
 import { planTarget } from '../core/digest.js';
 import { UserError, messageOf } from '../core/errors.js';
 import type { Facts } from '../core/facts.js';
+import { bytes } from '../core/telling/amounts.js';
 import type { PlanTarget, Step } from '../core/plan.js';
 import type { ChosenBackup, RestoreFacts, RestoringRole } from '../core/restore.js';
 import type { StateFolder } from '../files/state-folder.js';
@@ -15,7 +16,7 @@ import { readIdentity, type TextQuery } from '../postgres/identity.js';
 import { readLiveDatabase } from '../postgres/read-database.js';
 import { urlInto } from '../postgres/url.js';
 import type { Ground } from './ground.js';
-import { seenNow } from './restore-seen.js';
+import { notAsLive, seenNow } from './restore-seen.js';
 
 /**
  * What a restore rests on: the backup that is wanted (or the newest proven one of this database),
@@ -42,7 +43,8 @@ export async function readRestoreFacts(
        FROM pg_catalog.pg_database ORDER BY datname`,
     );
     const open = databases.flatMap((row) => (row['open'] === 'true' ? [row['name'] ?? ''] : []));
-    await refuseFull(query, facts.surroundings?.databaseSize ?? 0);
+    const unseenDisk = await refuseFull(query, facts.surroundings?.databaseSize ?? 0);
+    const other = await notAsLive(client);
     return {
       backup,
       live: await readLiveDatabase(query),
@@ -54,7 +56,11 @@ export async function readRestoreFacts(
       role: await readRole(query),
       unreadable: whyUnreadable(backup, facts),
       // Last: what fails there ends the transaction.
-      seen: await seenNow({ client, manifest, database: target.database }),
+      seen: [
+        ...unseenDisk,
+        ...other,
+        ...(await seenNow({ client, manifest, database: target.database })),
+      ],
     };
   }).catch((error: unknown) => {
     if (error instanceof UserError) throw error;
@@ -144,15 +150,23 @@ function whyUnreadable({ format }: ChosenBackup, { surroundings }: Facts): strin
   return "it is in pg_dump's own format, and there is no pg_restore here that fits the server";
 }
 
-/** Where the server's files are on this machine; elsewhere its disk cannot be seen. The copy is about as large as the live database. */
-async function refuseFull(query: TextQuery, size: number): Promise<void> {
+/**
+ * The copy is about as large as the live database. Where the server is on another machine its disk cannot
+ * be seen, and that is told.
+ * @throws UserError where there is too little room
+ */
+async function refuseFull(query: TextQuery, size: number): Promise<readonly string[]> {
   const [row] = await query(
     `SELECT setting AS path FROM pg_catalog.pg_settings WHERE name = 'data_directory'`,
   );
   const path = row?.['path'];
-  if (path == null || !(await stat(path).catch(() => null))?.isDirectory()) return;
+  if (path == null || !(await stat(path).catch(() => null))?.isDirectory()) {
+    return [
+      `The server's disk cannot be seen from here: look that it has ${bytes(size)} free. Both databases are there for a while.`,
+    ];
+  }
   const why = await whyNoRoom([{ path, bytes: size, what: 'the new database' }]);
-  if (why === null) return;
+  if (why === null) return [];
   throw new UserError(why, ['Make room on the server; both databases are there for a while.']);
 }
 

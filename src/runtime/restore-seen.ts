@@ -34,6 +34,29 @@ export async function seenNow(options: {
   ];
 }
 
+/** What of the live database is another in the new one, as it can be told before. */
+export async function notAsLive(client: pg.Client): Promise<readonly string[]> {
+  const { rows } = await client.query<Record<string, string | null>>(`
+    SELECT (SELECT count(*) FROM pg_catalog.pg_class WHERE reltablespace <> 0 AND relkind <> 't' AND NOT relisshared) AS moved,
+      (SELECT string_agg(DISTINCT s.spcname, ', ') FROM pg_catalog.pg_class c
+        JOIN pg_catalog.pg_tablespace s ON s.oid = c.reltablespace WHERE NOT c.relisshared) AS spaces,
+      (SELECT string_agg(subname, ', ' ORDER BY subname) FROM pg_catalog.pg_subscription
+        WHERE subdbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())) AS subscriptions`);
+  const { moved, spaces, subscriptions } = rows[0] ?? {};
+  return [
+    ...(spaces == null
+      ? []
+      : [
+          `${counted(Number(moved), 'object')} (tables, indexes) in tablespaces of ${Number(moved) === 1 ? 'its' : 'their'} own (${spaces}): in the new database all stand in its own, and have to be moved by hand (ALTER TABLE ... SET TABLESPACE).`,
+        ]),
+    ...(subscriptions == null
+      ? []
+      : [
+          `Subscriptions (${subscriptions}): restored, they are switched off, and keep their database from being dropped. They have to be switched over by hand.`,
+        ]),
+  ];
+}
+
 /** A plan does not fail for it: no number is a part of what is confirmed. */
 function uncounted(error: unknown): readonly string[] {
   return [`The rows of the live database could not be counted: ${messageOf(error)}.`];
