@@ -9,6 +9,7 @@ import { readSequences, settled } from './sequences.js';
 import type { Shape } from './shape.js';
 import type { Snapshot } from './snapshot.js';
 import { type DumpedTable, listTables, WHOLE_UP_TO } from './tables.js';
+import { watchWaiting } from './waiting.js';
 import { dumpWithWasm } from './wasm.js';
 
 interface Dump {
@@ -25,6 +26,17 @@ interface Dump {
 
 /** Dumps the snapshot and counts it meanwhile: what the dump must hold. */
 export async function dumpSnapshot(options: Dump): Promise<Expected> {
+  const { reporter } = options;
+  const waiting = watchWaiting(options.url, (waitingFor) => reporter.set({ waitingFor }));
+  try {
+    return await dumpAndCount(options);
+  } finally {
+    await waiting.end();
+    reporter.set({ waitingFor: [] });
+  }
+}
+
+async function dumpAndCount(options: Dump): Promise<Expected> {
   const { snapshot, signal, reporter } = options;
   const { client } = snapshot;
   const tables = await listTables(client, options.databaseSize > WHOLE_UP_TO);

@@ -6,7 +6,7 @@ const interval = 250;
 /** Milliseconds of a phase before its rate says anything. */
 const settling = 1000;
 
-type Told = Omit<BackupProgress, 'elapsed' | 'rate' | 'remaining'>;
+type Told = Omit<BackupProgress, 'elapsed' | 'rate' | 'remaining' | 'silent'>;
 
 export interface Reporter {
   set(change: Partial<Told>): void;
@@ -22,6 +22,7 @@ export function makeReporter(
 ): Reporter {
   const began = now().getTime();
   let phaseBegan = began;
+  let moved = began;
   let state: Told = {
     phase: 'counting',
     tablesDone: 0,
@@ -30,18 +31,21 @@ export function makeReporter(
     rowsDone: 0,
     rowsTotal: 0,
     bytes: 0,
+    waitingFor: [],
   };
   const tell = (): void => {
     const at = now().getTime();
-    onProgress({ ...state, elapsed: at - began, ...paceOf(state, at - phaseBegan) });
+    const silent = at - moved;
+    onProgress({ ...state, elapsed: at - began, silent, ...paceOf(state, at - phaseBegan) });
   };
   const timer = setInterval(tell, interval);
   tell();
   return {
     set(change) {
-      const before = state.phase;
+      const before = state;
       state = { ...state, ...change };
-      if (state.phase === before) return;
+      if (!sameAmounts(before, state)) moved = now().getTime();
+      if (state.phase === before.phase) return;
       phaseBegan = now().getTime();
       tell();
     },
@@ -50,6 +54,12 @@ export function makeReporter(
       clearInterval(timer);
     },
   };
+}
+
+function sameAmounts(a: Told, b: Told): boolean {
+  return (['phase', 'table', 'tablesDone', 'rowsDone', 'bytes'] as const).every(
+    (name) => a[name] === b[name],
+  );
 }
 
 /** Rows a second since the phase began, and the milliseconds that are left at that pace. */

@@ -1,8 +1,9 @@
 import type { BackupProgress } from '../core/backup.js';
+import type { LockWait } from '../core/lock-wait.js';
 import type { EvidenceProgress, State } from '../core/session/state.js';
 import { redactText } from '../core/redact.js';
 import { percent } from '../core/telling/amounts.js';
-import { waitSummary } from '../core/telling/lock-words.js';
+import { sameWait, waitSummary } from '../core/telling/lock-words.js';
 import { oneLine } from '../core/telling/visible.js';
 import type { SessionHandle } from '../core/session/store.js';
 import { dieOfHangUp, forgiveRawMode, hangUp } from './hang-up.js';
@@ -24,7 +25,7 @@ function progressLine(state: State): string {
     case 'backup': {
       const phase = scene.progress?.phase ?? 'starting the sandbox';
       if (scene.stoppingProof) return 'backup: stopping the proof';
-      return `backup: ${phase}${scene.cancelling ? ' (stopping)' : ''}`;
+      return `backup: ${phase}${waitWords(scene.progress)}${scene.cancelling ? ' (stopping)' : ''}`;
     }
     case 'running': {
       const step = state.runs.at(-1)?.plan.steps[scene.index];
@@ -49,10 +50,34 @@ function progressLine(state: State): string {
 /** The same for a backup that is taken outside a session. */
 export function tellPhases(): (progress: BackupProgress) => void {
   let last = '';
-  return ({ phase }) => {
-    if (phase !== last) process.stderr.write(`backup: ${phase}\n`);
-    last = phase;
+  return (progress) => {
+    const line = `backup: ${progress.phase}${waitWords(progress)}`;
+    if (line !== last) process.stderr.write(`${oneLine(redactText(line))}\n`);
+    last = line;
   };
+}
+
+/** Told once a wait: without what changes every second. */
+function waitWords(progress: BackupProgress | null): string {
+  const waitingFor = progress?.waitingFor ?? [];
+  if (waitingFor.length === 0) return '';
+  const who = waitingFor.map(
+    ({ pid, user, holds, query }) =>
+      `pid ${pid} (${user}; ${holds}): ${query.replaceAll(/\s+/g, ' ').slice(0, 80)}`,
+  );
+  return `, waiting for ${who.join('; ')}`;
+}
+
+/** The same for a write outside a session: who is in its way, and then whom it waits for. */
+export function tellWaiting(what: string) {
+  let last: LockWait | null = null;
+  const onAhead = (wait: LockWait): void => {
+    if (!sameWait(last, wait)) {
+      process.stderr.write(`${oneLine(redactText(`${what}: ${waitSummary(wait)}`))}\n`);
+    }
+    last = wait;
+  };
+  return { onAhead, onWaiting: (_: unknown, wait: LockWait): void => onAhead(wait) };
 }
 
 /** The same for the evidence; only where somebody watches, since it is soon over. */
@@ -69,19 +94,33 @@ export function tellEvidence(): (progress: EvidenceProgress) => void {
  * gone leave the session as well. Returns how to stop listening.
  */
 export function stopOnSignals(handle: SessionHandle): () => void {
+  const ownRawMode = forgiveRawMode(process.stdin);
+  const unhook = onSignals(
+    () => handle.dispatch({ type: 'cancel' }),
+    () => hangUp(handle),
+  );
+  return () => {
+    unhook();
+    ownRawMode();
+  };
+}
+
+/**
+ * Ctrl-C interrupts; SIGTERM, SIGHUP and a terminal that is gone end it, once. After a hang-up the
+ * program dies of it at its very end. Returns how to stop listening.
+ */
+export function onSignals(onInterrupt: () => void, end: () => void): () => void {
   const { stdin, stdout } = process;
-  const onInterrupt = (): void => handle.dispatch({ type: 'cancel' });
   let ending = false;
   const onEnd = (): void => {
     if (ending) return;
     ending = true;
-    hangUp(handle);
+    end();
   };
   const onGone = (): void => {
     if (!ending) dieOfHangUp();
     onEnd();
   };
-  const ownRawMode = forgiveRawMode(stdin);
   process.on('SIGINT', onInterrupt).on('SIGTERM', onEnd).on('SIGHUP', onGone);
   // The signal may have been kept from us (nohup). A pipe that ends has answered all it will.
   if (stdin.isTTY) stdin.on('close', onGone);
@@ -90,6 +129,5 @@ export function stopOnSignals(handle: SessionHandle): () => void {
     process.off('SIGINT', onInterrupt).off('SIGTERM', onEnd).off('SIGHUP', onGone);
     stdin.off('close', onGone);
     stdout.off('error', onGone);
-    ownRawMode();
   };
 }

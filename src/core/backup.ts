@@ -1,3 +1,4 @@
+import type { Blocker } from './facts.js';
 import type { PlanTarget } from './plan.js';
 
 /** How far a backup is; the screens draw it. Times are milliseconds since the backup began. */
@@ -16,6 +17,10 @@ export interface BackupProgress {
   readonly rate: number | null;
   /** Milliseconds that are left of this phase at that rate; null where it cannot be said. An estimate. */
   readonly remaining: number | null;
+  /** Milliseconds in which nothing of all this moved. */
+  readonly silent: number;
+  /** Who holds locks that the backup waits for; empty: it waits for none. */
+  readonly waitingFor: readonly Blocker[];
 }
 
 /** The dump is written while the rows are counted; then it is read back; then it is restored and compared. */

@@ -4,7 +4,12 @@ import type { State } from '../core/session/state.js';
 import { currentRun } from '../core/session/state.js';
 import { currentStep } from '../core/session/step-moves.js';
 import { isAccepted } from '../core/backup.js';
-import { paceWords, reachedWords, unprovenWords } from '../core/telling/backup-words.js';
+import {
+  paceWords,
+  reachedWords,
+  silenceWords,
+  unprovenWords,
+} from '../core/telling/backup-words.js';
 import { bytes, clock, grouped, rowsDone } from '../core/telling/amounts.js';
 import { queueWords, sameWait, waitParts } from '../core/telling/lock-words.js';
 import { oneLine } from '../core/telling/visible.js';
@@ -51,7 +56,8 @@ function backupLine(progress: BackupProgress): string {
   const pace = [table ?? '', paceWords(progress), reachedWords(progress)]
     .filter(Boolean)
     .join('; ');
-  return `  ${phase}: ${tablesDone} of ${tablesTotal} tables, ${grouped(rows)} rows, ${bytes(size)}, ${clock(elapsed)}; ${pace}`;
+  const silence = silenceWords(progress).map((words) => `\n  ${words}`);
+  return `  ${phase}: ${tablesDone} of ${tablesTotal} tables, ${grouped(rows)} rows, ${bytes(size)}, ${clock(elapsed)}; ${pace}${silence.join('')}`;
 }
 
 function settings(before: State | null, after: State): readonly string[] {

@@ -247,6 +247,8 @@ test('a backup tells how far it is, every few seconds', async () => {
     elapsed: 1000,
     rate: null,
     remaining: null,
+    silent: 0,
+    waitingFor: [],
   };
   for (const tablesDone of [1, 2, 3, 4]) {
     session.reply({

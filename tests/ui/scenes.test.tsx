@@ -124,6 +124,8 @@ test('a backup shows its phase, its amounts and its way out; Ctrl-C stops it onc
       elapsed: 4000,
       rate: null,
       remaining: null,
+      silent: 0,
+      waitingFor: [],
     },
   });
   await shown.until('3 of 12 tables   600,000 of 1,200,000 rows   15 MB');

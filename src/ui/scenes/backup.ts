@@ -1,7 +1,7 @@
 import type { BackupProgress } from '../../core/backup.js';
 import type { Scene } from '../../core/session/state.js';
 import { bytes, clock, grouped } from '../../core/telling/amounts.js';
-import { paceWords, reachedWords } from '../../core/telling/backup-words.js';
+import { paceWords, reachedWords, silenceWords } from '../../core/telling/backup-words.js';
 import type { Line } from '../line.js';
 import { blank, line, paragraph, span } from '../line.js';
 import type { Body, View } from '../view.js';
@@ -27,6 +27,9 @@ export function drawBackup(scene: Extract<Scene, { name: 'backup' }>, view: View
       ),
       blank,
       ...(progress === null ? [] : amounts(progress, view)),
+      ...(progress === null
+        ? []
+        : silenceWords(progress).flatMap((words) => paragraph(words, view.columns, 'warn'))),
       blank,
       ...paragraph(
         cancelling
