@@ -53,7 +53,7 @@ export async function apply(path: string, options: ApplyOptions): Promise<number
   const again = await planAgain(ground, file, { sameUser: true });
   if (!again.ok || !isSame(file, again.plan)) {
     await ground.close();
-    const why = again.ok ? whyOther(again.diagnosis) : again.why;
+    const why = again.ok ? whyOther(again) : again.why;
     return refuse(file, why, exitCodes.findings, options);
   }
 

@@ -22,7 +22,7 @@ import { look } from '../runtime/parts.js';
 import type { SharedOptions } from './options.js';
 import { parseConfirms } from './options.js';
 import { exitCodes, print, printJson } from './output.js';
-import { tellPhases } from './progress.js';
+import { onSignals, tellPhases, tellWaiting } from './progress.js';
 
 interface UndoOptions extends SharedOptions {
   readonly confirm: readonly string[];
@@ -51,13 +51,22 @@ export async function undo(
     return exitCodes.needsConfirmation;
   }
   const log = await openSessionLog(place, () => new Date());
+  const controller = new AbortController();
+  const { signal } = controller;
+  const stop = (): void => controller.abort();
+  const unhook = onSignals(stop, stop);
   try {
-    const outcome = await takeBack(ground, log, place.folder, planned);
-    const after = await lookAfter(ground, log);
+    const outcome = await takeBack(ground, log, place.folder, planned, signal).catch(
+      (error: unknown) => stopped(planned, signal, log, error),
+    );
+    const after = signal.aborted
+      ? 'Stopped: what the migrator would do now was not read.'
+      : await lookAfter(ground, log, signal);
     await writeReport(await ground.places(), place.id, reportMarkdown(place.id, log.records));
     tell(planned, [...warning, after], outcome, options);
     return codes[outcome.state];
   } finally {
+    unhook();
     await log.close();
     await ground.close();
   }
@@ -75,13 +84,10 @@ async function takeBack(
   log: RunLog,
   folder: string,
   planned: PlannedUndo,
+  signal: AbortSignal,
 ): Promise<StepOutcome> {
-  const controller = new AbortController();
   const lock = runLock();
-  const stop = (): void => controller.abort();
-  process.on('SIGINT', stop);
   try {
-    const { signal } = controller;
     const now = (): Date => new Date();
     const diagnosis = await look(ground, now, { evidence: false, signal });
     const proof = await proveBackup({
@@ -101,18 +107,33 @@ async function takeBack(
     const { id, digest } = planned;
     const by = operatorName(process.env);
     const confirmation = { step: id, digest, at: now().toISOString(), by, typed: null };
-    const base = await writeGround({ ground, log, folder, lock, signal });
+    const base = await writeGround({ ground, log, folder, lock, signal, ...tellWaiting('undo') });
     return await undoStep({ ...base, planned, target: targetOf(log.records), confirmation, proof });
   } finally {
     await lock.release();
-    process.off('SIGINT', stop);
   }
 }
 
+/** Told to end before the undo had begun; what fails behind its intent is not for here. */
+function stopped(
+  { step }: PlannedUndo,
+  signal: AbortSignal,
+  { records }: RunLog,
+  error: unknown,
+): StepOutcome {
+  const last = records.at(-1);
+  if (!signal.aborted || last?.type === 'undo-intent') throw error;
+  const why = `Stopped before anything was taken back: step ${step} stands as it was.`;
+  return { state: 'notRun', why };
+}
+
 /** What the migrator would do now, which is what the undo was for; read into the run log as well. */
-async function lookAfter(ground: Ground, log: RunLog): Promise<string> {
+async function lookAfter(ground: Ground, log: RunLog, signal: AbortSignal): Promise<string> {
   try {
-    const { findings, nextRun, board } = await look(ground, () => new Date(), { evidence: true });
+    const { findings, nextRun, board } = await look(ground, () => new Date(), {
+      evidence: true,
+      signal,
+    });
     await log.append({ type: 'diagnosed', findings, nextRun, migrations: board.length });
     return `Next run of the migrator: ${describeNextRun(nextRun)}`;
   } catch (error) {

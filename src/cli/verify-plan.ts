@@ -64,7 +64,7 @@ function other(
   const gone = file.steps.slice(now.length);
   const none = changed.length + gone.length === 0;
   return [
-    whyOther(again.diagnosis),
+    whyOther(again),
     `The file's code is ${file.code}.`,
     ...(none ? ['The steps read the same; what they rest on does not.'] : []),
     ...changed.map(({ title }) => `Other, or not in the file: ${oneLine(title)}`),

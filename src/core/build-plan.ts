@@ -11,6 +11,7 @@ import { draftStep } from './planning/draft-step.js';
 import { pinnedAnswers } from './planning/restore.js';
 import type { Playbook } from './playbook.js';
 import { settleAnswers } from './playbook.js';
+import { lockedTables } from './session/why-other.js';
 import type { RestoreFacts } from './restore.js';
 import type { SqlParser } from './sql.js';
 import type { ToolRules } from './tool.js';
@@ -67,6 +68,7 @@ export function buildPlan(request: PlanRequest): Plan {
   }
   const predicts = nextRunOf(tool, draft);
   warnings.push(...newSkips(playbook, diagnosis, predicts.skips));
+  const seen = [...(restore?.seen ?? []), ...lockedTables(facts.schema)];
   const plan: Omit<Plan, 'code'> = {
     format: 1,
     playbook: playbook.name,
@@ -78,7 +80,7 @@ export function buildPlan(request: PlanRequest): Plan {
     steps: drafted.map((step): Step => ({ ...step, digest: digestOf(step, target, sha256) })),
     predicts,
     warnings,
-    ...(restore !== null && restore.seen.length > 0 && { seen: restore.seen }),
+    ...(seen.length > 0 && { seen }),
   };
   return { ...plan, code: codeOf(plan, facts, sha256) };
 }

@@ -67,4 +67,6 @@ export interface Probe {
   readonly result: 'clear' | 'violated' | 'timed out' | 'refused';
   /** "12 of 40 rows"; why it was refused. */
   readonly detail: string;
+  /** Where a lock was in the way: whose. It changes by itself, and no plan rests on it. */
+  readonly lockedBy?: string;
 }

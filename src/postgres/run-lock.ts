@@ -1,5 +1,5 @@
 import { UserError } from '../core/errors.js';
-import { connect, urlParts, type Connection } from './connect.js';
+import { connect, urlParts, withConnection, type Connection } from './connect.js';
 import { pause } from './write-status.js';
 
 /** "pgmedic" in ASCII, as one number: advisory locks are the database's own, so one key is enough. */
@@ -71,10 +71,24 @@ async function take({ client, keyDataPid }: Connection, url: string): Promise<vo
     if (tries >= TRIES) break;
     await pause(PAUSE * (0.5 + Math.random()));
   }
-  throw new UserError(
-    `Another pgmedic is writing to ${urlParts(url).database}${await holder(client)}.`,
-    ['Wait until it has ended, then read everything again.'],
-  );
+  throw new UserError(`${anotherWrites(url)}${await holder(client)}.`, [
+    'Wait until it has ended, then read everything again.',
+  ]);
+}
+
+function anotherWrites(url: string): string {
+  return `Another pgmedic is writing to ${urlParts(url).database}`;
+}
+
+/**
+ * Who has the lock now: "Another pgmedic is writing to shop (server process 4711, as app, since ...)".
+ * null: nobody, or it could not be asked. Not for a session that has the lock itself.
+ */
+export async function writerNow(url: string | null): Promise<string | null> {
+  if (url === null) return null;
+  const asked = { purpose: 'read', statementTimeout: 5000 };
+  const found = await withConnection(url, asked, ({ client }) => holder(client)).catch(() => '');
+  return found === '' ? null : `${anotherWrites(url)}${found}`;
 }
 
 /** ": process 4711 of app, since ..."; '' when it has just gone. */

@@ -46,6 +46,22 @@ export function ground(shared: Shared): Promise<Ground> {
   return shared.ground;
 }
 
+/**
+ * Looks who else writes, now and once more when it is asked: what another pgmedic had locked, or
+ * was about to change, may be why something reads differently.
+ */
+export async function otherWriter(shared: Shared): Promise<() => Promise<string | null>> {
+  const { writerNow } = await import('../postgres/run-lock.js');
+  const url = (await ground(shared).catch(() => null))?.resolved.databaseUrl ?? null;
+  const before = await writerNow(url);
+  return async () => before ?? (await writerNow(url));
+}
+
+/** What failed, with who else writes, which may be why. */
+export function besides<T extends { readonly message: string }>(writer: string | null, said: T): T {
+  return writer === null ? said : { ...said, message: `${writer}. ${said.message}` };
+}
+
 /** Each reading goes into the run log; the first one begins it. */
 export async function record(shared: Shared, diagnosis: Diagnosis): Promise<void> {
   const { facts, findings, nextRun, board } = diagnosis;

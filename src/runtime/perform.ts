@@ -8,8 +8,10 @@ import type { PlanWish, State, StepProgress } from '../core/session/state.js';
 import type { Ground } from './ground.js';
 import {
   beginRun,
+  besides,
   finish,
   ground,
+  otherWriter,
   type PerformOptions,
   record,
   recordVerdict,
@@ -178,20 +180,23 @@ async function planned(shared: Shared, diagnosis: Diagnosis, wish: PlanWish): Pr
 }
 
 async function rebuild(shared: Shared, wish: PlanWish, say: Say): Promise<void> {
-  const { now } = shared.options;
+  const at = (): number => shared.options.now().getTime();
+  const writer = await otherWriter(shared);
   let diagnosis: Diagnosis;
   try {
     diagnosis = await readWorld(shared, 'whole');
     await record(shared, diagnosis);
   } catch (error) {
-    say({ type: 'facts-failed', ...words(error), at: now().getTime() });
+    say({ type: 'facts-failed', ...besides(await writer(), words(error)), at: at() });
     return;
   }
   try {
     const plan = await planned(shared, diagnosis, wish);
-    say({ type: 'plan-rebuilt', plan, diagnosis, at: now().getTime() });
+    const other = await writer();
+    const told = other === null ? {} : { writer: other };
+    say({ type: 'plan-rebuilt', plan, diagnosis, ...told, at: at() });
   } catch (error) {
-    say({ type: 'plan-refused', ...words(error) });
+    say({ type: 'plan-refused', ...besides(await writer(), words(error)) });
   }
 }
 

@@ -4,6 +4,8 @@ import type { Facts } from '../core/facts.js';
 import type { Plan } from '../core/plan.js';
 import type { PlanFile } from '../core/plan-file.js';
 import { planFile, sealOf } from '../core/plan-file.js';
+import { whyNotSeen } from '../core/session/why-other.js';
+import { writerNow } from '../postgres/run-lock.js';
 import type { Ground } from './ground.js';
 import { look, planFor, sha256 } from './parts.js';
 
@@ -14,7 +16,13 @@ export interface PlanAgainOptions {
 }
 
 export type PlannedAgain =
-  | { readonly ok: true; readonly plan: Plan; readonly diagnosis: Diagnosis }
+  | {
+      readonly ok: true;
+      readonly plan: Plan;
+      readonly diagnosis: Diagnosis;
+      /** Whoever wrote meanwhile, in words. */
+      readonly writer: string | null;
+    }
   /** In words. */
   | { readonly ok: false; readonly why: string };
 
@@ -27,6 +35,8 @@ export async function planAgain(
   file: PlanFile,
   { sameUser, onProgress }: PlanAgainOptions,
 ): Promise<PlannedAgain> {
+  const { databaseUrl: url } = ground.resolved;
+  const before = await writerNow(url);
   const diagnosis = await look(ground, () => new Date(), {
     evidence: true,
     ...(onProgress && { onProgress }),
@@ -35,11 +45,14 @@ export async function planAgain(
   const { playbook, migrations, answers } = file;
   try {
     const plan = await planFor(ground, diagnosis, { playbook, migrations, answers });
-    return { ok: true, plan, diagnosis };
+    if (isSame(file, plan)) return { ok: true, plan, diagnosis, writer: null };
+    return { ok: true, plan, diagnosis, writer: before ?? (await writerNow(url)) };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    const why = [error.message, ...error.next].join('\n  ');
-    return { ok: false, why: `The plan cannot be made any more:\n  ${why}` };
+    const writer = before ?? (await writerNow(url));
+    const other = writer === null ? [] : [`${writer}. Wait until it has ended.`];
+    const why = ['The plan cannot be made now:', error.message, ...error.next, ...other];
+    return { ok: false, why: why.join('\n  ') };
   }
 }
 
@@ -50,15 +63,11 @@ export function isSame(file: PlanFile, plan: Plan): boolean {
 }
 
 /** Why a plan that was made again is another one. */
-export function whyOther({ facts: { schema } }: Diagnosis): string {
-  // It rests on what the sandbox showed then; without that no plan is the same.
-  return schema.state === 'failed'
-    ? [
-        'The evidence that this plan rests on cannot be had now:',
-        schema.reason,
-        ...schema.next,
-      ].join('\n  ')
-    : 'The facts have changed since this plan was made: it would be another one now. Make it anew: pgmedic plan';
+export function whyOther({ diagnosis, writer }: Extract<PlannedAgain, { ok: true }>): string {
+  return (
+    whyNotSeen(diagnosis, writer)?.join('\n  ') ??
+    'The facts have changed since this plan was made: it would be another one now. Make it anew: pgmedic plan'
+  );
 }
 
 function refuseOther(planned: PlanFile['target'], found: Facts['target'], sameUser: boolean): void {

@@ -1,3 +1,4 @@
+import { UNTRIED } from '../core/session/why-other.js';
 import { createHash } from 'node:crypto';
 import { dumpSchema } from '../backup/schema-dump.js';
 import { canonical } from '../core/digest.js';
@@ -61,7 +62,7 @@ function untried({ nextRun, signal }: SchemaOptions): (error: unknown) => Rehear
   return (error) => {
     signal.throwIfAborted();
     const { message } = words(error);
-    const unknown = [`it could not be tried at all. ${message}`];
+    const unknown = [`${UNTRIED} ${message}`];
     return { runs: nextRun.runs, statements: [], failure: null, unknown };
   };
 }

@@ -41,6 +41,7 @@ interface Undone {
   readonly sql: readonly string[];
   readonly file: { readonly path: string } | null;
   readonly outcome: string;
+  readonly message: string;
   readonly notes: readonly string[];
 }
 
@@ -105,6 +106,40 @@ test('history rows: the last one that is in place comes first, and the very rows
     expect((await undo('--confirm', `${shown.id}:${shown.digest}`)).code).toBe(0);
   }
   expect(await shop.rows()).toEqual(before);
+});
+
+test('told to end, or hung up on: nothing is taken back, and that is said', async () => {
+  await shop.list(entriesOf([...Object.keys(base), '0002_notes']));
+  await shop.put(sqlFiles(notes));
+  await shop.client.query(Object.values(notes).join(''));
+  await recover('mark-applied', '0002_notes');
+  const rows = await shop.rows();
+  const { id, digest } = undone(await undo());
+  const args = ['undo', '--json', '--confirm', `${id}:${digest}`, ...at(shop)];
+
+  const early = home.start(args);
+  await early.said(/backup: /);
+  early.child.kill('SIGHUP');
+  const hungUp = await early.ended;
+  expect(hungUp.signal).toBe('SIGHUP');
+  expect(undone(hungUp)).toMatchObject({
+    outcome: 'notRun',
+    message: expect.stringContaining('stands as it was') as string,
+  });
+
+  await shop.client.query('BEGIN; LOCK TABLE drizzle.__drizzle_migrations IN ROW EXCLUSIVE MODE');
+  const late = home.start(args);
+  await late.said(/undo: in the way are \d+ [^]*undo: waits for \d+/);
+  late.child.kill('SIGTERM');
+  const ended = await late.ended;
+  await shop.client.query('ROLLBACK');
+  expect(ended.code).toBe(1);
+  expect(undone(ended)).toMatchObject({
+    outcome: 'failed',
+    message: expect.stringContaining('Cancelled. Nothing was written') as string,
+    notes: [expect.stringContaining('was not read')],
+  });
+  expect(await shop.rows()).toEqual(rows);
 });
 
 test('what cannot be taken back, and sessions and steps that are not there, are said in words', async () => {

@@ -95,7 +95,8 @@ test('a lock in the way is told with who has it', async () => {
   const { outcomes } = await owner.ask(NOT_NULL);
   await other.end();
   expect(outcomes).toMatchObject([{ result: 'refused' }]);
-  expect(outcomes[0]?.detail).toMatch(/^public\.t is locked by pid \d+/);
+  expect(outcomes[0]?.detail).toBe('public.t is locked by another session');
+  expect(outcomes[0]?.lockedBy).toMatch(/^pid \d+, /);
 });
 
 test('what an earlier pending statement would make is a refusal, not a verdict', async () => {

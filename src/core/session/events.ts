@@ -75,6 +75,8 @@ export type Reply =
       readonly type: 'plan-rebuilt';
       readonly plan: Plan;
       readonly diagnosis: Diagnosis;
+      /** Whoever wrote to the database meanwhile, in words. */
+      readonly writer?: string;
       readonly at: number;
     }
   | { readonly type: 'backup-progress'; readonly progress: BackupProgress }

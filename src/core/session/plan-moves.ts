@@ -1,10 +1,11 @@
 import type { Move } from './move.js';
 import { say } from './move.js';
 import { whyProofDoesNotCount } from '../backup.js';
-import type { Diagnosis } from '../diagnosis.js';
 import type { Plan } from '../plan.js';
 import { startBackup, whyNoLonger, withCountingBackup, withDiagnosis } from './backup-counts.js';
+import type { Reply } from './events.js';
 import type { PlanScene, State } from './state.js';
+import { whyNotSeen } from './why-other.js';
 
 export function planBuilt(state: State, plan: Plan, at: number): Move {
   const { scene } = state;
@@ -32,22 +33,22 @@ export function recheck(state: State, scene: PlanScene, at: number): Move {
   ];
 }
 
-/** Where the evidence could not be had this time, nothing tells whether the facts are others. */
-function whyAnother({ facts: { schema } }: Diagnosis): string {
-  return schema.state === 'failed'
-    ? ['What this plan rests on cannot be seen now.', schema.reason, ...schema.next].join(' ')
-    : 'The facts have changed since this plan was shown. Look at it again.';
-}
-
 /** The same plan goes to its first step; another one is shown again from the start. */
-export function planRebuilt(state: State, plan: Plan, diagnosis: Diagnosis, at: number): Move {
+export function planRebuilt(
+  state: State,
+  { plan, diagnosis, writer, at }: Extract<Reply, { type: 'plan-rebuilt' }>,
+): Move {
   const { scene } = state;
   if (scene.name !== 'rechecking') return [state, []];
   const { request, back } = scene;
   const shown: PlanScene = { name: 'plan', request, plan, back };
   const read = withDiagnosis(state, diagnosis);
   if (!samePlan(scene.plan, plan)) {
-    return say({ ...read, scene: shown }, whyAnother(diagnosis));
+    const why = whyNotSeen(diagnosis, writer ?? null)?.join(' ');
+    return say(
+      { ...read, scene: shown },
+      why ?? 'The facts have changed since this plan was shown. Look at it again.',
+    );
   }
   const counting = withCountingBackup(read, plan.target, at);
   if (counting.backup === null) {

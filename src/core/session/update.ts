@@ -111,7 +111,7 @@ function onReply(state: State, reply: Reply): Move {
     case 'plan-refused':
       return planRefused(state, reply.message, reply.next);
     case 'plan-rebuilt':
-      return planRebuilt(state, reply.plan, reply.diagnosis, reply.at);
+      return planRebuilt(state, reply);
     case 'backup-progress':
       if (scene.name !== 'backup') return [state, []];
       return [{ ...state, scene: { ...scene, progress: reply.progress } }, []];

@@ -38,7 +38,7 @@ export async function runProbe(
   return { code: null, sqlstate: null, message: null, question, sql, ...outcome };
 }
 
-type Verdict = Pick<ProbeOutcome, 'result' | 'detail'> &
+type Verdict = Pick<ProbeOutcome, 'result' | 'detail' | 'lockedBy'> &
   Partial<Pick<ProbeOutcome, 'code' | 'sqlstate' | 'message'>>;
 
 function judge(probe: PlannedProbe, row: Readonly<Record<string, string | null>>): Verdict {
@@ -78,7 +78,12 @@ async function explain(
       message: withoutValues(sqlstate, message, probe.message),
     };
   }
-  return { result: 'refused', detail: await refusal(query, probe, sqlstate, message) };
+  if (sqlstate === '55P03') {
+    const blockers = await readBlockers(query, probe.table);
+    const detail = `${tableName(probe.table)} is locked by another session`;
+    return { result: 'refused', detail, lockedBy: blockers.map(describeBlocker).join('; ') };
+  }
+  return { result: 'refused', detail: refusal(sqlstate, message) };
 }
 
 function codeOf(sqlstate: string): FindingCode {
@@ -86,17 +91,7 @@ function codeOf(sqlstate: string): FindingCode {
   return sqlstate.startsWith('22') ? 'will-fail-cast' : 'will-fail-other';
 }
 
-async function refusal(
-  query: Query,
-  probe: PlannedProbe,
-  sqlstate: string,
-  message: string,
-): Promise<string> {
-  if (sqlstate === '55P03') {
-    const blockers = await readBlockers(query, probe.table);
-    const who = blockers.map(describeBlocker).join('; ');
-    return `${tableName(probe.table)} is locked${who === '' ? '' : ` by ${who}`}`;
-  }
+function refusal(sqlstate: string, message: string): string {
   if (sqlstate === '42501' && /row-level security/.test(message)) {
     return `row security hides rows of it from this role, but not from the statement: ${message}`;
   }

@@ -115,8 +115,8 @@ export async function schemaHere(session: pg.Client): Promise<ProbeSchema> {
   }
 }
 
-function probeOf({ question, sql, result, detail }: ProbeOutcome): Probe {
-  return { question, sql, result, detail };
+function probeOf({ question, sql, result, detail, lockedBy }: ProbeOutcome): Probe {
+  return { question, sql, result, detail, ...(lockedBy !== undefined && { lockedBy }) };
 }
 
 /** What the table's foreign keys refer to: rows that come there take orphans away. */
