@@ -263,11 +263,23 @@ async function lookAtRestore(
     if (there === null) return unknown(`whether ${database} is there could not be found out`);
     if (there) return committed(`${database} is there, restored to its end`);
   }
-  const begun = mine.some((record) => record.type === 'sent');
-  if (!begun) return notDone('the new database had not been made');
+  const sent = mine.findLast((record) => record.type === 'sent');
+  if (sent?.type !== 'sent') return notDone('the new database had not been made');
+  const remedy = `When nothing works in it any more, it can be dropped: DROP DATABASE "${working.replaceAll('"', '""')}"`;
+  // Asked first: CREATE DATABASE goes on where nobody waits for it, and shows only at its end.
+  const { pid, since } = sent;
+  const known = pid !== undefined && since !== undefined;
+  const running = known ? await world.isRunning({ pid, since }, at) : null;
+  if (running === true) {
+    return unknown(
+      `${working} is still being made (server process ${pid}): look again when that has ended. ${remedy}`,
+    );
+  }
   const clear = await world.holds(write.before, at);
-  if (clear === true) return notDone(`there is no database ${database}, and nothing is left of it`);
+  if (clear === true && running === false) {
+    return notDone(`there is no database ${database}, and nothing is left of it`);
+  }
   return notDone(
-    `${database} was not restored to its end; ${clear === null ? `${working} may be left` : `look for ${working}`}, which holds a part of the backup. When nothing works in it any more, it can be dropped: DROP DATABASE "${working.replaceAll('"', '""')}"`,
+    `${database} was not restored to its end; ${clear === false ? `look for ${working}` : `${working} may be left`}, which holds a part of the backup. ${remedy}`,
   );
 }

@@ -6,9 +6,11 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Plan, Step } from '../../src/core/plan.js';
+import type { RunLogRecord } from '../../src/core/run-log.js';
 import { readRunLog } from '../../src/files/run-log.js';
 import { urlParts } from '../../src/postgres/connect.js';
 import { loadParser } from '../../src/postgres/parse.js';
+import { urlInto } from '../../src/postgres/url.js';
 import { look } from '../../src/runtime/parts.js';
 import { proveBackup } from '../../src/runtime/prove-backup.js';
 import { stateOfSteps } from '../../src/runtime/resume-state.js';
@@ -177,4 +179,49 @@ test('killed while it renames: both names were changed, or none; while it restor
     if (said !== 'unknown') expect(said, where).toBe(complete ? 'committed' : 'not done');
     if (there.includes(`${live}_new_incomplete`)) expect(why).toContain('DROP DATABASE');
   }
+});
+
+test('what is still being made when it is looked at is not said to be gone', async () => {
+  await drop((await databases()).filter((name) => name !== live));
+  await admin.query(`CREATE DATABASE "${live}_model"`);
+  const connected = async (connectionString: string): Promise<pg.Client> => {
+    const client = new pg.Client({ connectionString });
+    await client.connect();
+    return client;
+  };
+  // CREATE DATABASE waits for whoever is connected to its template, for some seconds.
+  const busy = await connected(urlInto(testServer().adminUrl, `${live}_model`));
+  const maker = await connected(testServer().adminUrl);
+  const { rows } = await maker.query<{ pid: number; since: string }>(
+    `SELECT pid, extract(epoch FROM backend_start)::text AS since FROM pg_stat_activity
+      WHERE pid = pg_backend_pid()`,
+  );
+  const made = maker.query(`CREATE DATABASE "${live}_new_incomplete" TEMPLATE "${live}_model"`);
+  const step = plan.steps.find((one) => one.id === 'restore');
+  if (step?.kind !== 'write' || rows[0] === undefined) throw new Error('no step, or no process');
+  const common = { at: new Date().toISOString(), prev: '', step: 'restore' };
+  const records: RunLogRecord[] = [
+    { ...common, type: 'plan', seq: 1, plan },
+    {
+      ...common,
+      ...{ type: 'intent', seq: 2, digest: step.digest, confirmation: null },
+      write: step.write,
+    },
+    { ...common, type: 'sent', seq: 3, telling: true, ...rows[0] },
+  ] as RunLogRecord[];
+  const parser = await loadParser();
+  const world = worldOf({ url: shop.url, target: plan.target, root: shop.folder, parser });
+  const said = async () =>
+    (await stateOfSteps(records, world)).find((one) => one.step === 'restore')?.state;
+  expect(await said()).toMatchObject({
+    state: 'unknown',
+    why: expect.stringContaining('still being made') as string,
+  });
+  await busy.end();
+  await made;
+  await maker.end();
+  expect(await said()).toMatchObject({
+    state: 'not done',
+    why: expect.stringContaining(`DROP DATABASE "${live}_new_incomplete"`) as string,
+  });
 });

@@ -82,6 +82,9 @@ export async function breakWorld(scenario: Scenario): Promise<BrokenWorld> {
       await beside.end();
     }
   }
+  // Of an earlier session, whose backup a restore takes.
+  await mkdir(state, { recursive: true, mode: 0o700 });
+  await cp(state, join(kept, 'earlier'), { recursive: true });
   const begun = await beginSession(ground, scenario, state);
   await cp(state, join(kept, 'state'), { recursive: true });
 
@@ -103,6 +106,7 @@ export async function breakWorld(scenario: Scenario): Promise<BrokenWorld> {
     );
     for (const path of [dir, state]) await rm(path, { recursive: true, force: true });
     await cp(join(kept, 'dir'), dir, { recursive: true });
+    await cp(join(kept, 'earlier'), state, { recursive: true });
     // Killed at once, a session has not even made this.
     await mkdir((await ground.places()).sessions, { recursive: true, mode: 0o700 });
   };
@@ -117,6 +121,7 @@ export async function breakWorld(scenario: Scenario): Promise<BrokenWorld> {
     restoreEarlier,
     restore: async () => {
       await restoreEarlier();
+      await rm(state, { recursive: true });
       await cp(join(kept, 'state'), state, { recursive: true });
     },
     one: async (sql) => (await query(sql))[0]?.[0],
@@ -135,8 +140,9 @@ export async function breakWorld(scenario: Scenario): Promise<BrokenWorld> {
     settled: async () => {
       for (;;) {
         const [[busy] = []] = await query(
-          `SELECT count(*) FROM pg_stat_activity WHERE starts_with(datname, current_database())
-             AND backend_type = 'client backend' AND pid <> pg_backend_pid()`,
+          `SELECT count(*) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND
+             (starts_with(datname, current_database()) AND backend_type = 'client backend'
+              OR state = 'active' AND starts_with(query, 'CREATE DATABASE "' || current_database()))`,
         );
         if (busy === '0') return;
         await new Promise((resolve) => setTimeout(resolve, 10));
