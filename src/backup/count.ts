@@ -1,43 +1,64 @@
 import type pg from 'pg';
+import { quoteTable } from '../core/tool.js';
 import { readLargeObjects } from './large-objects.js';
 import type { Expected } from './proof.js';
 import type { Reporter } from './progress.js';
-import { readSchema } from './schema.js';
+import { type DumpedSchema, readSchema } from './schema.js';
 import { openSnapshot, type Snapshot } from './snapshot.js';
 import { countTables, WHOLE_UP_TO, type DumpedTable, type Hashing } from './tables.js';
 
-export type Counted = Pick<Expected, 'counts' | 'hashing' | 'schema' | 'largeObjects'>;
+export type Counted = Pick<Expected, 'counts' | 'hashing' | 'largeObjects'>;
 
 /**
- * What the dump of this snapshot has to hold: counted and hashed over a connection of its own, in
- * a transaction that sees the same moment, while pg_dump is at work.
+ * Holds every table as it is in the open transaction, against DDL and TRUNCATE: what is counted after the
+ * dump is what was dumped. As pg_dump does it; readers and writers are not in the way.
  */
-export async function countBeside(options: {
+export async function holdTables(client: pg.Client, all: readonly DumpedTable[]): Promise<void> {
+  const tables = all.filter(({ kind }) => kind === 'table');
+  for (let from = 0; from < tables.length; from += atOnce) {
+    const names = tables.slice(from, from + atOnce).map((one) => `ONLY ${quoteTable(one)}`);
+    await client.query(`LOCK TABLE ${names.join(', ')} IN ACCESS SHARE MODE`);
+  }
+}
+
+const atOnce = 500;
+
+/** The schema, over a connection of its own, in a transaction that sees the same moment, while pg_dump is at work. */
+export async function readSchemaBeside(options: {
   readonly url: string;
   readonly snapshot: Snapshot;
-  readonly tables: readonly DumpedTable[];
   readonly signal: AbortSignal;
-  readonly reporter: Reporter;
-}): Promise<Counted> {
-  const { url, snapshot, tables, signal, reporter } = options;
+}): Promise<DumpedSchema> {
+  const { url, snapshot, signal } = options;
   signal.throwIfAborted();
   const own = await openSnapshot(url, snapshot.id);
   const stop = (): void => void own.end();
   signal.addEventListener('abort', stop, { once: true });
   try {
     signal.throwIfAborted();
-    const schema = await readSchema(own.client);
-    const largeObjects = await readLargeObjects(own.client);
-    const hashing = await hashingFor(own.client);
-    const counts = await countTables(own.client, tables, hashing, (table, done, rows) => {
-      if (reporter.phase() !== 'counting') return;
-      reporter.set({ table: `${table.schema}.${table.table}`, tablesDone: done, rowsDone: rows });
-    });
-    return { counts, hashing, schema, largeObjects };
+    return await readSchema(own.client);
   } finally {
     signal.removeEventListener('abort', stop);
     await own.end();
   }
+}
+
+/** What the dump of this snapshot has to hold: counted and hashed once it is written, so that pg_dump has the server for itself. */
+export async function countSnapshot(
+  { client }: Snapshot,
+  tables: readonly DumpedTable[],
+  reporter: Reporter,
+): Promise<Counted> {
+  const rowsTotal = tables.reduce((sum, one) => sum + one.estimate, 0);
+  reporter.set({ phase: 'counting', table: null, tablesDone: 0, rowsDone: 0, rowsTotal });
+  const largeObjects = await readLargeObjects(client);
+  const hashing = await hashingFor(client);
+  const counts = await countTables(client, tables, hashing, (table, done, rows) => {
+    reporter.set({ table: `${table.schema}.${table.table}`, tablesDone: done, rowsDone: rows });
+  });
+  const rows = counts.reduce((sum, one) => sum + one.rows, 0);
+  reporter.set({ table: null, tablesDone: tables.length, rowsDone: rows, rowsTotal: rows });
+  return { counts, hashing, largeObjects };
 }
 
 /** Hashes of text are taken over the server's bytes: other encodings give others, and are only counted. */

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { DumperFacts } from '../core/facts.js';
 import { sizeOf } from './checksum.js';
-import { type Counted, countBeside } from './count.js';
+import { holdTables, readSchemaBeside } from './count.js';
 import { dumpWithNative } from './native.js';
 import type { Reporter } from './progress.js';
 import type { Expected, NamedRole } from './proof.js';
@@ -9,7 +9,6 @@ import { readSequences, settled } from './sequences.js';
 import type { Shape } from './shape.js';
 import type { Snapshot } from './snapshot.js';
 import { type DumpedTable, listTables, WHOLE_UP_TO } from './tables.js';
-import { watchWaiting } from './waiting.js';
 import { dumpWithWasm } from './wasm.js';
 
 interface Dump {
@@ -24,53 +23,39 @@ interface Dump {
   readonly reporter: Reporter;
 }
 
-/** Dumps the snapshot and counts it meanwhile: what the dump must hold. */
-export async function dumpSnapshot(options: Dump): Promise<Expected> {
-  const { reporter } = options;
-  const waiting = watchWaiting(options.url, (waitingFor) => reporter.set({ waitingFor }));
-  try {
-    return await dumpAndCount(options);
-  } finally {
-    await waiting.end();
-    reporter.set({ waitingFor: [] });
-  }
-}
+/** What is known of a dump once it is written, but for its counts. */
+export type Dumped = Pick<Expected, 'schema' | 'sequences' | 'roles'> & {
+  /** All tables that it holds. They are held until the snapshot ends. */
+  readonly tables: readonly DumpedTable[];
+};
 
-async function dumpAndCount(options: Dump): Promise<Expected> {
+/** Dumps the snapshot, and reads its schema meanwhile. */
+export async function dumpSnapshot(options: Dump): Promise<Dumped> {
   const { snapshot, signal, reporter } = options;
   const { client } = snapshot;
   const tables = await listTables(client, options.databaseSize > WHOLE_UP_TO);
+  await holdTables(client, tables);
   const before = await readSequences(client);
   const roles = await namedRoles(client);
   const estimate = tables.reduce((sum, one) => sum + one.estimate, 0);
   reporter.set({ phase: 'dumping', tablesTotal: tables.length, rowsTotal: estimate });
-  let isCounted = false;
-  const { counts, ...counted } = await bothOrNone(
+  const schema = await bothOrNone(
     signal,
-    async (own) => {
-      const found = await countBeside({ ...options, tables, signal: own });
-      isCounted = true;
-      reporter.set({ rowsTotal: found.counts.reduce((sum, one) => sum + one.rows, 0) });
-      return found;
-    },
-    async (own) => {
-      await dump({ ...options, signal: own }, tables);
-      if (!isCounted) reporter.set({ phase: 'counting', table: null, tablesDone: 0, rowsDone: 0 });
-    },
+    (own) => readSchemaBeside({ ...options, signal: own }),
+    (own) => dump({ ...options, signal: own }, tables),
   );
   const sequences = settled(before, await readSequences(client));
-  const rows = counts.reduce((sum, one) => sum + one.rows, 0);
   const bytes = await sizeOf(options.file);
-  reporter.set({ tablesDone: tables.length, table: null, rowsDone: rows, rowsTotal: rows, bytes });
-  return { ...counted, counts, sequences, roles };
+  reporter.set({ tablesDone: tables.length, table: null, bytes });
+  return { schema, sequences, roles, tables };
 }
 
 /** Two works at once; when one fails, the other is stopped, and has ended when this throws. */
-async function bothOrNone(
+async function bothOrNone<T>(
   signal: AbortSignal,
-  count: (signal: AbortSignal) => Promise<Counted>,
+  read: (signal: AbortSignal) => Promise<T>,
   write: (signal: AbortSignal) => Promise<void>,
-): Promise<Counted> {
+): Promise<T> {
   const failed = new AbortController();
   const own = AbortSignal.any([signal, failed.signal]);
   let first: unknown = null;
@@ -79,10 +64,10 @@ async function bothOrNone(
     failed.abort(error);
     throw error;
   };
-  const [counted] = await Promise.allSettled([count(own).catch(noting), write(own).catch(noting)]);
+  const [found] = await Promise.allSettled([read(own).catch(noting), write(own).catch(noting)]);
   signal.throwIfAborted();
-  if (counted.status === 'rejected' || failed.signal.aborted) throw first;
-  return counted.value;
+  if (found.status === 'rejected' || failed.signal.aborted) throw first;
+  return found.value;
 }
 
 async function dump(options: Dump, tables: readonly DumpedTable[]): Promise<void> {

@@ -24,7 +24,7 @@ export function makeReporter(
   let phaseBegan = began;
   let moved = began;
   let state: Told = {
-    phase: 'counting',
+    phase: 'dumping',
     tablesDone: 0,
     tablesTotal: 0,
     table: null,

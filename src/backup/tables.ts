@@ -31,7 +31,7 @@ export interface Hashing {
   readonly wholeUpTo: number;
 }
 
-/** A table of this size is hashed in a few seconds, while pg_dump reads it. */
+/** A table of this size is hashed in a few seconds. */
 export const WHOLE_UP_TO = 1024 ** 3;
 
 /** Of a large table one row in so many is hashed. */

@@ -6,6 +6,7 @@ import type { DumperFacts, History } from '../core/facts.js';
 import { urlParts } from '../postgres/connect.js';
 import type { Sandbox } from '../sandbox/sandbox.js';
 import { checksumLines, sha256Of, sizeOf, syncPath } from './checksum.js';
+import { countSnapshot } from './count.js';
 import { dumpSnapshot } from './dump.js';
 import { explain } from './explain.js';
 import { removeManifest, writeManifest } from './manifest.js';
@@ -18,6 +19,7 @@ import { restoreCommand } from './restore-command.js';
 import { type Shape, shapeOf } from './shape.js';
 import { openSnapshot, type Snapshot } from './snapshot.js';
 import { KEEP_FREE, watchingSpace } from './space.js';
+import { watchWaiting } from './waiting.js';
 import { whyNoZstd } from './zstd.js';
 
 export interface BackupOptions {
@@ -45,7 +47,7 @@ export interface BackupOptions {
 }
 
 /**
- * Takes a backup and proves it: one snapshot is dumped and counted, the dump is read back from the
+ * Takes a backup and proves it: one snapshot is dumped and then counted, the dump is read back from the
  * disk, restored in the sandbox and compared with the counts. Only then does it get its name, with
  * its SHA-256 beside it. What was read back and could not be restored, for want of room or of time,
  * is kept as NAME.unproven and says why. On any failure, and when `signal` aborts, nothing is
@@ -139,11 +141,15 @@ async function run(
   return made;
 }
 
-/** Dumps into `file`, as far as the state *written*: on the disk, with its SHA-256. */
+/**
+ * Dumps into `file`, and counts what it has to hold. `onWritten` is called between the two, at the state
+ * *written*: on the disk, with its SHA-256.
+ */
 export async function write(
   options: Omit<BackupOptions, 'name' | 'onProgress'>,
   file: string,
   reporter: Reporter,
+  onWritten: () => void = () => {},
 ): Promise<Written> {
   const { url, dumper, folder, sandbox, signal, largeFrom, keepFree = KEEP_FREE } = options;
   await refusePooler(url, options.directUrl ?? null);
@@ -153,19 +159,34 @@ export async function write(
     const { databaseSize } = ready;
     const large = largeFrom === undefined ? {} : { largeFrom };
     const shape = shapeOf({ dumper, databaseSize, noZstd, ...large });
+    const waiting = watchWaiting(url, (waitingFor) => reporter.set({ waitingFor }));
     const watch = { path: folder, what: 'The backup', keepFree, signal };
-    const expected = await watchingSpace(watch, (watched) =>
-      dumpSnapshot({ url, dumper, shape, file, snapshot, databaseSize, signal: watched, reporter }),
-    );
-    const history = (await options.history?.(snapshot)) ?? null;
-    // The snapshot holds back no vacuum while a large file is read.
-    await snapshot.end();
-    const sha256 = await sha256Of(file, signal);
-    return { expected, snapshot, ready, shape, sha256, bytes: await sizeOf(file), history };
+    try {
+      const { tables, ...dumped } = await watchingSpace(watch, (watched) =>
+        dumpSnapshot({
+          url,
+          dumper,
+          shape,
+          file,
+          snapshot,
+          databaseSize,
+          signal: watched,
+          reporter,
+        }),
+      );
+      const history = (await options.history?.(snapshot)) ?? null;
+      const sha256 = await sha256Of(file, signal);
+      onWritten();
+      const expected = { ...dumped, ...(await countSnapshot(snapshot, tables, reporter)) };
+      return { expected, snapshot, ready, shape, sha256, bytes: await sizeOf(file), history };
+    } finally {
+      await waiting.end();
+      reporter.set({ waitingFor: [] });
+    }
   });
 }
 
-/** The snapshot is held no longer than the dump needs it, and ends at once when the operator stops. */
+/** The snapshot is held no longer than dump and counts need it, and ends at once when the operator stops. */
 async function withSnapshot<T>(
   url: string,
   signal: AbortSignal,

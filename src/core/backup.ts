@@ -23,8 +23,8 @@ export interface BackupProgress {
   readonly waitingFor: readonly Blocker[];
 }
 
-/** The dump is written while the rows are counted; then it is read back; then it is restored and compared. */
-export type BackupPhase = 'counting' | 'dumping' | 'reading back' | 'restoring' | 'comparing';
+/** The dump is written; the snapshot it was made of is counted; the dump is read back, restored and compared. */
+export type BackupPhase = 'dumping' | 'counting' | 'reading back' | 'restoring' | 'comparing';
 
 /** How far a backup can be relied on: on the disk; read from there to its end; restored and equal. */
 export type BackupState = 'written' | 'read back' | 'proven';
@@ -32,9 +32,9 @@ export type BackupState = 'written' | 'read back' | 'proven';
 /** What the file is while this phase runs; null before it is written. */
 export function reachedBefore(phase: BackupPhase): BackupState | null {
   switch (phase) {
-    case 'counting':
     case 'dumping':
       return null;
+    case 'counting':
     case 'reading back':
       return 'written';
     case 'restoring':

@@ -66,8 +66,8 @@ describe.runIf('bin' in found)(`a backup with the native pg_dump${reason}`, () =
     expect(proven.by).toBe(`pg_dump ${native.dumper.version} (${native.dumper.path})`);
     expect(proven.proof).toContain('10 tables, 77 rows equal, contents compared by hash');
     expect([...new Set(phases.map((p) => p.phase))]).toEqual([
-      'counting',
       'dumping',
+      'counting',
       'reading back',
       'restoring',
       'comparing',

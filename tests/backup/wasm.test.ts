@@ -160,8 +160,8 @@ describe('a backup with the WebAssembly pg_dump', () => {
     });
     expect(proven.rows).toBe(100_001);
     expect([...new Set(seen.map((p) => p.phase))]).toEqual([
-      'counting',
       'dumping',
+      'counting',
       'reading back',
       'restoring',
       'comparing',

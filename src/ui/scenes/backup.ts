@@ -8,8 +8,8 @@ import type { Body, View } from '../view.js';
 import { body } from '../view.js';
 
 const phases = {
-  counting: 'Counting the rows of every table in the snapshot',
-  dumping: 'Dumping, and counting every table in the same snapshot',
+  dumping: 'Dumping the database as one snapshot sees it',
+  counting: 'Counting every table in the snapshot that was dumped',
   'reading back': 'Reading the dump back from the disk',
   restoring: 'Restoring the dump into the sandbox, to prove it',
   comparing: 'Comparing every table with the counts of the snapshot',
@@ -52,7 +52,7 @@ function amounts(progress: BackupProgress, view: View): readonly Line[] {
   const full = Math.round(Math.min(1, Math.max(0, share)) * width);
   // Row totals are an estimate of the server until they are counted.
   const rows =
-    progress.phase === 'counting'
+    progress.phase === 'counting' || progress.phase === 'dumping'
       ? `${grouped(rowsDone)} rows of about ${grouped(Math.max(rowsTotal, rowsDone))}`
       : `${grouped(rowsDone)} of ${grouped(rowsTotal)} rows`;
   const pace = paceWords(progress);
