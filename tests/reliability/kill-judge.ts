@@ -42,6 +42,8 @@ export async function judge(
   const where = JSON.stringify({ problems, standings, soon, truth: [...truth] }, null, 1);
   for (const { step, state } of [...found, ...(soon ?? [])]) {
     if (state.state === 'unknown' || !truth.has(step)) continue;
+    // All rows were filled, and it was stopped before it had looked for one more: it says what stays.
+    if (truth.get(step) === true && isStopped.test(state.why)) continue;
     expect(state.state, `${step} ${where}`).toBe(
       truth.get(step) === true ? 'committed' : 'not done',
     );
@@ -64,6 +66,8 @@ export async function judge(
       ? 'some committed'
       : 'nothing done';
 }
+
+const isStopped = /^\d+ rows? in \d+ batch(es)?, which stays?\. Then: /;
 
 async function said(path: string, look: World) {
   const log = await readRunLog(path).catch(() => null);
