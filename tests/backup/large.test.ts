@@ -11,7 +11,7 @@ import type { Sandbox } from '../../src/sandbox/sandbox.js';
 import { startServer } from '../support/server.js';
 import { type Native, findNative, startNative } from './native-server.js';
 import { proveAgain } from './prove-again.js';
-import { backup, database, folder, sql, wasm } from './support.js';
+import { backup, database, filesIn, folder, sessionsOf, sql, until, wasm } from './support.js';
 
 const found = await findNative();
 const reason = 'lacks' in found ? ` (not run: ${found.lacks})` : '';
@@ -130,6 +130,36 @@ describe.runIf('bin' in found)(`a large database with the native pg_dump${reason
     writeFileSync(largest, bytes);
     await expect(again(proven.sha256)).rejects.toThrow('SHA-256');
     await expect(again(await sha256Of(proven.path, signal))).rejects.toThrow();
+  });
+
+  test.each([
+    ['one file', Infinity],
+    ['a folder', 0],
+  ])('stopped in the middle of its dump into %s, leaves nothing', async (_what, largeFrom) => {
+    const name = `stopped_${largeFrom === 0 ? 'folder' : 'file'}`;
+    await sql(native.url, `CREATE DATABASE ${name}`);
+    const url = native.url.replace(/\/postgres$/, `/${name}`);
+    await sql(
+      url,
+      `CREATE TABLE t AS SELECT g, repeat(md5(g::text), 8) AS v FROM generate_series(1, 200000) g`,
+    );
+    const dir = await folder();
+    const stop = new AbortController();
+    const common = { url, sandbox, folder: dir, dumper: native.dumper, largeFrom };
+    let begun = false;
+    const error = await backup({
+      ...common,
+      signal: stop.signal,
+      onProgress: ({ phase, bytes }) => {
+        if (phase !== 'dumping' || bytes === 0) return;
+        begun = true;
+        stop.abort();
+      },
+    }).catch((e: unknown) => e);
+    expect(begun).toBe(true);
+    expect(error).toMatchObject({ message: expect.stringMatching(/^The backup was stopped/) });
+    expect(await filesIn(dir)).toEqual([]);
+    await until(async () => (await sessionsOf(url)).length === 0);
   });
 
   test('has zstd only where pg_dump and pg_restore both say that they can', async () => {
