@@ -15,7 +15,7 @@ export type BlockerRow = { readonly [key in keyof Blocker]: string };
  * Whom a step would meet if it asked for its locks now. Who used a table is told by the last query
  * of each session, so far as it may be seen and names the table; the server keeps no better record.
  */
-export async function lookAhead(ask: Ask, locks: readonly LockAsked[]): Promise<LockWait> {
+async function lookAhead(ask: Ask, locks: readonly LockAsked[]): Promise<LockWait> {
   const asked = askedSql(locks);
   const none = { stage: 'before', blockers: [], behind: [], hidden: 0 } as const;
   if (asked === null) return none;

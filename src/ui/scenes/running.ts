@@ -38,7 +38,7 @@ export function drawRunning(
 }
 
 /** Whom a step meets at its locks; both here and before it is confirmed. */
-export function waitLines(wait: LockWait, view: View): readonly Line[] {
+function waitLines(wait: LockWait, view: View): readonly Line[] {
   return waitParts(wait).flatMap(({ heading, rows }) => [
     ...paragraph(heading, view.columns, 'warn'),
     ...rows.flatMap((row) => paragraph(row, view.columns, 'plain', '   ')),
