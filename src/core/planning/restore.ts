@@ -49,7 +49,8 @@ export function restore(request: StepRequest, words: Words): DraftedStep {
     },
     database: fresh,
     working,
-    before: [free(fresh), free(working)],
+    // The last: who has renamed them meanwhile needs no second copy beside.
+    before: [free(fresh), free(working), named(planTarget(request.facts).database, live.oid)],
     create: plain(createLike(live, working)),
     finish: [
       ...carriedOver(live, working, settings),
