@@ -176,7 +176,11 @@ async function troubled(
   url: string,
   folder: string,
   at: number,
-  trouble: { readonly comes: () => void; readonly isOver: () => Promise<unknown> },
+  trouble: {
+    readonly crashes?: boolean;
+    readonly comes: () => void;
+    readonly isOver: () => Promise<unknown>;
+  },
 ): Promise<'refused' | 'proven before'> {
   const before = await databasesOf(sandbox);
   let reports = 0;
@@ -199,8 +203,14 @@ async function troubled(
   const copy = await sandbox.createDatabase();
   const common = { url: copy, file: backup.path, signal, onRows: () => {} };
   await restorePlain({ ...common, owners: false, waysOut: false });
-  const [one, other] = await Promise.all([contentOf(url, dir), contentOf(copy, dir)]);
-  expect(ownerless(other)).toBe(ownerless(one));
+  const [one, other] = await Promise.all(
+    [url, copy].map(async (place) => ownerless(await contentOf(place, dir))),
+  );
+  // After a crash a sequence goes on up to 32 numbers further.
+  const places = /^SELECT pg_catalog\.setval\(.*\n/gm;
+  if (trouble.crashes === true)
+    expect(other?.replaceAll(places, '')).toBe(one?.replaceAll(places, ''));
+  else expect(other).toBe(one);
   await sandbox.dropDatabase(copy);
   return 'proven before';
 }
@@ -278,6 +288,7 @@ async function killed(random: Random): Promise<string> {
   let down: Promise<void> | null = null;
   const folder = mkdtempSync(join(dir, 'killed-'));
   const ended = await troubled(crashing, folder, Math.floor(random() * 12), {
+    crashes: true,
     comes: () => {
       down = own.crash();
     },
