@@ -5,7 +5,7 @@ import { readingTransaction, sqlstateOf } from '../postgres/reading-transaction.
 
 /** What tells one running server from another, whatever address it is reached at. */
 export interface ServerMarks {
-  /** When its postmaster was started, to the microsecond: no two servers have it in common. */
+  /** When its postmaster was started, to the microsecond. */
   readonly started: string;
   /** Of the cluster: replicas and restored copies have it too. null where the role may not read it. */
   readonly system: string | null;
@@ -51,11 +51,11 @@ export async function checkApart(client: pg.Client, where: string, liveUrl: stri
 
 /** What the sandbox's server is to the live one; null: nothing. A restored copy that runs by itself is another server. */
 export function sameServer(sandbox: ServerMarks, live: ServerMarks): string | null {
-  if (sandbox.started === live.started) return 'the server of the live database itself';
-  const oneCluster =
-    sandbox.system === null || live.system === null
-      ? sandbox.databases.includes(live.database)
-      : sandbox.system === live.system;
+  const known = sandbox.system !== null && live.system !== null;
+  // Two servers that are started together may have their microsecond in common.
+  const mayBeOne = !known || sandbox.system === live.system;
+  if (sandbox.started === live.started && mayBeOne) return 'the server of the live database itself';
+  const oneCluster = known ? mayBeOne : sandbox.databases.includes(live.database);
   if (live.isStandby && oneCluster) return 'the primary of the live database, which is a replica';
   return null;
 }

@@ -82,6 +82,8 @@ test.each<[string, Partial<ServerMarks>, Partial<ServerMarks>, RegExp | null]>([
     { started: 'friday', isStandby: true, system: null },
     /primary/,
   ],
+  ['itself, unread', { system: null }, {}, /itself/],
+  ['another, started in the same microsecond', { system: '2' }, {}, null],
   ['a restored copy of it', {}, { started: 'friday' }, null],
   ['another beside a replica', { system: '2' }, { started: 'friday', isStandby: true }, null],
   [
