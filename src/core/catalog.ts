@@ -49,6 +49,8 @@ export interface CatalogObject {
    * As the server prints it; see `SameDefinition`.
    */
   readonly parts: Readonly<Record<string, string>>;
+  /** Of a column: its place in the table. Never compared: who takes a column away and makes it again, makes it the last. */
+  readonly position?: number;
 }
 
 /**

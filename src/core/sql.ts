@@ -12,6 +12,39 @@ export interface SqlParser {
   notAnExpression(text: string): string | null;
   /** "a = 1, b = now()" taken apart; a message where it is something else. */
   assignments(text: string): Assignments | string;
+  /** What one statement does to names and to rows, as far as its text says. */
+  effects(text: string): Effects;
+  /** How many columns a query gives; null where its text does not say ("SELECT *"). */
+  width(query: string): number | null;
+}
+
+export interface Effects {
+  /** RENAME and SET SCHEMA, which do nothing else; null for any other statement. */
+  readonly renames: Renaming | null;
+  /** What it does is not all in its text: DO, CALL, EXECUTE, a SELECT that calls a function. */
+  readonly opaque: boolean;
+  readonly writes: readonly RowWrite[];
+}
+
+export interface Renaming {
+  /** `part`: of what is named with it: a column, a constraint, a trigger. */
+  readonly type: 'object' | 'part' | 'attribute' | 'enum value' | 'schema of';
+  /** Not quoted and without schema: the table of a part, the type of an attribute or value; else null. */
+  readonly of: string | null;
+  /** Not quoted; of `schema of` the name of the object, which stays. */
+  readonly from: string;
+  /** Not quoted; of `schema of` the new schema. */
+  readonly to: string;
+}
+
+export interface RowWrite {
+  /** `place`: where a sequence stands; `elsewhere`: roles, other databases, whatever no catalog of this one shows. */
+  readonly type: 'insert' | 'update' | 'remove' | 'place' | 'elsewhere' | 'unknown';
+  /** For messages: "UPDATE", "refill()". */
+  readonly what: string;
+  readonly relation: RelationName | null;
+  /** Of an UPDATE: those that it sets. */
+  readonly columns: readonly string[];
 }
 
 export type OnDelete = 'no action' | 'restrict' | 'cascade' | 'set null' | 'set default';

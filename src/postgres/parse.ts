@@ -2,6 +2,7 @@ import { hasSqlDetails, loadModule, parseSync } from 'libpg-query';
 import { messageOf } from '../core/errors.js';
 import type { ParsedStatement, SplitResult, SqlParser } from '../core/sql.js';
 import { assignmentsOf, demandsOf, notAnExpression, withOnDelete } from './parse-demands.js';
+import { effectsOf, widthOf } from './parse-effects.js';
 import { evidenceOf } from './statement-evidence.js';
 import { lossOf, unseenIn } from './statement-loss.js';
 import { stateOf } from './statement-state.js';
@@ -13,7 +14,15 @@ import { kindOf, type Node } from './write-kinds.js';
  */
 export async function loadParser(): Promise<SqlParser> {
   await loadModule();
-  return { split, demands: demandsOf, withOnDelete, notAnExpression, assignments: assignmentsOf };
+  return {
+    split,
+    demands: demandsOf,
+    withOnDelete,
+    notAnExpression,
+    assignments: assignmentsOf,
+    effects: effectsOf,
+    width: widthOf,
+  };
 }
 
 function split(text: string): SplitResult {

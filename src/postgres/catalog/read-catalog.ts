@@ -48,6 +48,7 @@ function objectOf(row: Readonly<Record<string, string | null>>): CatalogObject {
     schema: row['schema'] ?? null,
     parent: row['parent'] ?? null,
     parts: JSON.parse(row['parts'] ?? '{}') as Readonly<Record<string, string>>,
+    ...(row['position'] == null ? {} : { position: Number(row['position']) }),
   };
 }
 

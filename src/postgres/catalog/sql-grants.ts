@@ -4,7 +4,7 @@ const COLUMNS = ['owner', 'key', 'kind', 'schema', 'parent', 'parts'] as const;
 
 /** The output columns of the whole SELECT, in their order. */
 const output = (columns: Readonly<Record<(typeof COLUMNS)[number], string>>): string =>
-  `SELECT ${COLUMNS.map((name) => `${columns[name]} AS ${name}`).join(', ')}`;
+  `SELECT ${COLUMNS.map((name) => `${columns[name]} AS ${name}`).join(', ')}, NULL::int AS position`;
 
 /** What a comment or grant goes with: the object, or, for what is none of its own, that which it is a part of. */
 const carrier = 'CASE WHEN o.kind IS NULL THEN o.parent ELSE o.key END';

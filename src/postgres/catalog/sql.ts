@@ -10,7 +10,7 @@ import { types, typesCte } from './sql-types.js';
 
 /**
  * One SELECT that gives the objects of a database, for servers 13 to 18. Columns: `owner`
- * ("<class oid>/<object oid>"), `key`, `kind`, `schema`, `parent` (text) and `parts` (json).
+ * ("<class oid>/<object oid>"), `key`, `kind`, `schema`, `parent` (text), `parts` (json) and `position` (of a column, int).
  * The owner of what stands on a relation (columns, constraints, indexes, triggers, rules, policies,
  * statistics) is the relation, of a domain's constraints the domain; comments and grants have their object's.
  *
@@ -42,7 +42,7 @@ export function catalogSql(scope: Scope, serverVersionNum: number): string {
 ${typesCte(wanted)},
 objects AS MATERIALIZED (
 ${branches.join('\nUNION ALL\n')})
-SELECT owner, key, kind, schema, parent, parts FROM objects WHERE kind IS NOT NULL
+SELECT owner, key, kind, schema, parent, parts, nullif(sub, 0) AS position FROM objects WHERE kind IS NOT NULL
 UNION ALL
 ${comments}
 UNION ALL

@@ -101,12 +101,13 @@ const SILENT = new Set([
   'DropRoleStmt',
 ]);
 
+/** Only the table that was left is reported, and nothing depends on that any more. */
+const PARTS = new Set(['AT_DetachPartition', 'AT_DetachPartitionFinalize']);
+
 /** What of ALTER TABLE is seen in other objects; inheritance is followed in any case. */
 const REACHES = new Set([
   'AT_AlterColumnType',
   'AT_AttachPartition',
-  'AT_DetachPartition',
-  'AT_DetachPartitionFinalize',
   'AT_ChangeOwner',
   'AT_AddInherit',
   'AT_DropInherit',
@@ -136,6 +137,7 @@ function readingOf({ type, node }: Tree): Reading {
   if (type === 'IndexStmt') return { one: 'index', name: '' };
   if (type === 'AlterTableStmt') {
     const commands = itemsOf(node['cmds']).map((command) => command.node);
+    if (commands.some(({ subtype }) => PARTS.has(String(subtype)))) return 'everything';
     if (commands.some(({ subtype }) => REACHES.has(String(subtype)))) return 'dependents';
     const [only] = commands;
     const one = commands.length === 1 && only !== undefined ? oneObject(only) : null;

@@ -107,7 +107,7 @@ $body$;
 `;
 }
 
-const rows = `json_agg(json_build_object('owner', owner, 'key', key, 'kind', kind, 'schema', schema, 'parent', parent, 'parts', parts))`;
+const rows = `json_agg(json_build_object('owner', owner, 'key', key, 'kind', kind, 'schema', schema, 'parent', parent, 'parts', parts, 'position', position))`;
 
 /** In place of the temporary table that the catalog's SELECT looks for. */
 const touchedBy = `WITH pgmedic_touched(class, object) AS (
@@ -123,7 +123,7 @@ function select(cte: string | null, branches: readonly string[]): string {
   return unqualified(`${touchedBy}${cte === null ? '' : `, ${cte}`},
     objects AS MATERIALIZED (${branches.join(' UNION ALL ')})
     SELECT ${rows} FROM (
-      SELECT owner, key, kind, schema, parent, parts FROM objects WHERE kind IS NOT NULL
+      SELECT owner, key, kind, schema, parent, parts, nullif(sub, 0) AS position FROM objects WHERE kind IS NOT NULL
       UNION ALL ${comments}
       UNION ALL ${grants}) AS found`);
 }
@@ -132,5 +132,5 @@ function select(cte: string | null, branches: readonly string[]): string {
 function part(wanted: Wanted, branch: string): string {
   return unqualified(`${touchedBy}, ${relationsCte(wanted)},
     objects AS MATERIALIZED (${branch})
-    SELECT ${rows} FROM (SELECT owner, key, kind, schema, parent, parts FROM objects WHERE kind IS NOT NULL) AS found`);
+    SELECT ${rows} FROM (SELECT owner, key, kind, schema, parent, parts, nullif(sub, 0) AS position FROM objects WHERE kind IS NOT NULL) AS found`);
 }

@@ -9,6 +9,8 @@ export interface OwnedRow {
   readonly schema: string | null;
   readonly parent: string | null;
   readonly parts: Readonly<Record<string, string>>;
+  /** Of a column. */
+  readonly position: number | null;
 }
 
 /** What stands in the catalog after a statement, as far as it was read. */
@@ -81,7 +83,8 @@ export function newTracker(): Tracker {
       forget(key);
       changes.push({ type: 'drop', key });
     }
-    for (const { owner, ...object } of rows) {
+    for (const { owner, position, ...rest } of rows) {
+      const object = position === null ? rest : { ...rest, position };
       const known = byKey.get(object.key);
       if (known !== undefined && isSame(known.object, object)) {
         if (known.owner !== owner) remember(owner, known.object);
