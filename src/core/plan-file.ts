@@ -15,7 +15,7 @@ export interface FileStep {
   readonly file: {
     readonly path: string;
     readonly before: string | null;
-    readonly after: string;
+    readonly after: string | null;
   } | null;
   readonly command: readonly string[] | null;
 }

@@ -96,6 +96,8 @@ export interface Statement {
   readonly sql: string;
   /** Where the text stands in a migration file, so that an error can be shown with line and caret. */
   readonly source: { readonly path: string; readonly offset: number } | null;
+  /** Of a COPY ... TO STDOUT: the file in the session's folder that takes the rows. On the disk before COMMIT. */
+  readonly copyTo?: string;
 }
 
 export type Write =
@@ -164,10 +166,10 @@ export type Write =
       readonly path: string;
       /** sha256 of the bytes it must have now; null: it must not exist. */
       readonly before: string | null;
-      /** The whole new text, UTF-8. */
-      readonly after: string;
-      /** sha256 of `after` as UTF-8 bytes. */
-      readonly afterSha256: string;
+      /** The whole new text, UTF-8; null: the file goes. */
+      readonly after: string | null;
+      /** sha256 of `after` as UTF-8 bytes; null where it goes. */
+      readonly afterSha256: string | null;
     };
 
 export interface RestoredBackup {

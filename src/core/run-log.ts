@@ -93,7 +93,7 @@ export type UndoWrite =
       readonly type: 'file';
       readonly path: string;
       /** sha256 the file must have now. */
-      readonly expects: string;
+      readonly expects: string | null;
       /** sha256 of the bytes that come back; null: the file is removed. */
       readonly restores: string | null;
     };

@@ -18,13 +18,13 @@ export interface FileEdit {
 }
 
 /**
- * Writes one file of the operator's, if it still is what the step was planned on. Never
+ * Writes or removes one file of the operator's, if it still is what the step was planned on. Never
  * throws for what the disk or the operator did: a failed outcome means the file is as it was.
  */
 export async function writeFileStep(edit: FileEdit): Promise<StepOutcome> {
   const { root, write, keepIn } = edit;
-  const bytes = Buffer.from(write.after, 'utf8');
-  if (sha256Of(bytes) !== write.afterSha256) {
+  const bytes = write.after === null ? null : Buffer.from(write.after, 'utf8');
+  if ((bytes === null ? null : sha256Of(bytes)) !== write.afterSha256) {
     throw new Error(`afterSha256 of ${write.path} is not the sha256 of its text`);
   }
   return settled(root, write.path, write.before, async () => {
@@ -37,8 +37,10 @@ export async function writeFileStep(edit: FileEdit): Promise<StepOutcome> {
     if (again.path !== place.path || (again.present?.sha256 ?? null) !== write.before) {
       return movedOn(write.path, again.present?.sha256 ?? null);
     }
-    await replaceFile(again.path, bytes, again.present);
-    return proven(root, write.path, write.afterSha256, `${write.path} is written`);
+    if (bytes === null) await removeFile(again.path);
+    else await replaceFile(again.path, bytes, again.present);
+    const note = bytes === null ? 'is removed; its bytes are kept' : 'is written';
+    return proven(root, write.path, write.afterSha256, `${write.path} ${note}`);
   });
 }
 

@@ -39,6 +39,7 @@ const write = z
       'baseline',
       'finish',
       'backfill',
+      'roll-back',
       'restore',
       'rename-restored',
       'sql',

@@ -137,6 +137,8 @@ function toStep(raw: RawStep): PlaybookStep {
           return { kind: 'write-finish', ...base };
         case 'backfill':
           return { kind: 'write-backfill', ...base };
+        case 'roll-back':
+          return { kind: 'write-roll-back', ...base };
         case 'restore':
           return { kind: 'write-restore', ...base };
         case 'rename-restored':

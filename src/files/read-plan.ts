@@ -14,7 +14,7 @@ const step = z.strictObject({
   digest: z.string(),
   sql: z.string().nullable(),
   file: z
-    .strictObject({ path: z.string(), before: z.string().nullable(), after: z.string() })
+    .strictObject({ path: z.string(), before: z.string().nullable(), after: z.string().nullable() })
     .nullable(),
   command: z.array(z.string()).nullable(),
 });

@@ -54,13 +54,13 @@ const write = z.discriminatedUnion('type', [
     type: z.literal('file'),
     path: text,
     before: orNull(text),
-    after: text,
-    afterSha256: text,
+    after: orNull(text),
+    afterSha256: orNull(text),
   }),
 ]);
 const undoWrite = z.discriminatedUnion('type', [
   object({ type: z.literal('sql'), write }),
-  object({ type: z.literal('file'), path: text, expects: text, restores: orNull(text) }),
+  object({ type: z.literal('file'), path: text, expects: orNull(text), restores: orNull(text) }),
 ]);
 
 const stepBase = { id: text, title: text, text, risk: text, digest: text };

@@ -24,6 +24,8 @@ export interface WriteOptions<W extends SqlWrite = SqlWrite> {
   /** Milliseconds; a statement timeout of 0 is none. */
   readonly timeouts: { readonly lock: number; readonly statement: number };
   readonly files: FileReader;
+  /** The session's folder: takes what is copied out. Absolute; where nothing is copied out it may be left out. */
+  readonly keepIn?: string;
   /** From 0 to below 1; spreads the waits between tries. */
   readonly random: () => number;
   readonly signal?: AbortSignal;

@@ -4,6 +4,7 @@ import type { PlanTarget } from '../core/plan.js';
 import { connect, urlParts } from './connect.js';
 import { readIdentity } from './identity.js';
 import { isPooled } from './read-target.js';
+import { copyOut, type CopyPlace } from './write-copy.js';
 
 export type TextRow = readonly (string | null)[];
 
@@ -21,6 +22,8 @@ export interface WriteSession {
   readonly life: string;
   /** Sends text as it is (simple protocol); one result for each statement in it. */
   send(text: string): Promise<readonly pg.QueryArrayResult[]>;
+  /** One COPY ... TO STDOUT into a file; see write-copy.ts. */
+  copy(sql: string, to: CopyPlace): Promise<void>;
   /** Rows of one SELECT, as text. */
   rows(sql: string): Promise<readonly TextRow[]>;
   close(): Promise<void>;
@@ -43,6 +46,8 @@ export async function openWriteSession(
       const result: unknown = await client.query({ text, rowMode: 'array' });
       return (Array.isArray(result) ? result : [result]) as pg.QueryArrayResult[];
     });
+  const copy = (sql: string, place: CopyPlace): Promise<void> =>
+    withDeadline(client, answerWithin, () => copyOut(client, sql, place));
   const rows = async (sql: string): Promise<readonly TextRow[]> =>
     (await send(sql)).flatMap((result) => result.rows as TextRow[]);
   const close = (): Promise<void> => client.end().catch(() => {});
@@ -55,7 +60,7 @@ export async function openWriteSession(
          WHERE pid = pg_catalog.pg_backend_pid())`,
     );
     const life = `${started} ${await timeline(rows)}`;
-    return { pid, since: since ?? '', versionNum: Number(version), life, send, rows, close };
+    return { pid, since: since ?? '', versionNum: Number(version), life, send, copy, rows, close };
   } catch (error) {
     await close();
     throw error;

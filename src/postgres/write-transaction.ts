@@ -91,7 +91,7 @@ async function untilCommit(run: Run): Promise<Attempt | null> {
   for (const [index, statement] of write.statements.entries()) {
     if (run.cancelling.asked) throw new UserError('Cancelled.');
     run.statement = statement;
-    const results = await watch.during(() => session.send(statement.sql));
+    const results = await watch.during(() => sent(run, statement));
     run.statement = null;
     run.affected = results.at(-1)?.rowCount ?? 0;
     run.stillOpen = stillOpenIn(results.at(-1));
@@ -103,6 +103,16 @@ async function untilCommit(run: Run): Promise<Attempt | null> {
   }
   await demand(run, write.after, 'the statements did not do what they should.');
   return null;
+}
+
+async function sent(
+  { session, options }: Run,
+  { sql, copyTo }: Statement,
+): Promise<Awaited<ReturnType<WriteSession['send']>>> {
+  if (copyTo === undefined) return session.send(sql);
+  if (options.keepIn === undefined) throw new Error('there is no folder for what is copied out');
+  await session.copy(sql, { folder: options.keepIn, name: copyTo });
+  return [];
 }
 
 async function demand(

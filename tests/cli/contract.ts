@@ -115,7 +115,7 @@ export const plan = z.strictObject({
       digest: z.string().regex(/^[0-9a-f]{16}$/),
       sql: z.string().nullable(),
       file: z
-        .strictObject({ path: line, before: z.string().nullable(), after: z.string() })
+        .strictObject({ path: line, before: z.string().nullable(), after: z.string().nullable() })
         .nullable(),
       command: z.array(z.string()).nullable(),
     }),

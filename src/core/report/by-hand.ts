@@ -43,6 +43,7 @@ function writeByHand(write: Write): string {
         'COMMIT;',
       ].join('\n');
     case 'file':
+      if (write.after === null) return `-- remove ${write.path}`;
       return `-- the new content of ${write.path}\n${write.after}`.trimEnd();
   }
 }

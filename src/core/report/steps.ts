@@ -63,6 +63,7 @@ function stepText(step: Step, number: number, records: readonly RunLogRecord[]):
 function exactText(step: Step): readonly string[] {
   if (step.kind === 'write' && step.write.type === 'file') {
     const { path, after } = step.write;
+    if (after === null) return ['', `The file \`${path}\` is removed.`];
     return ['', `The new content of \`${path}\`:`, '', ...fenced('json', after.trimEnd())];
   }
   const exact = sqlByHand(step);

@@ -80,20 +80,26 @@ function writeContent(write: Write, diagnosis: Diagnosis | null): Content {
   if (write.type === 'file') {
     const was = write.before === null ? null : textBefore(write.path, write.before, diagnosis);
     const kind =
-      write.before === null
-        ? 'is written anew'
-        : was === null
-          ? 'is replaced; its whole new text'
-          : 'is changed (- as it is, + as it will be)';
+      write.after === null
+        ? 'is removed'
+        : write.before === null
+          ? 'is written anew'
+          : was === null
+            ? 'is replaced; its whole new text'
+            : 'is changed (- as it is, + as it will be)';
     return {
       how: `The file ${write.path} ${kind}:`,
-      what: diffLines(was, write.after),
+      what: write.after === null ? [] : diffLines(was, write.after),
       before: [
         write.before === null
           ? `${write.path} does not exist`
           : `${write.path} is byte for byte as it was read`,
       ],
-      after: [`${write.path} holds exactly this text`],
+      after: [
+        write.after === null
+          ? `${write.path} does not exist`
+          : `${write.path} holds exactly this text`,
+      ],
       undo: [
         'The original bytes are kept; pgmedic undo puts them back if the file is still as written here.',
       ],
@@ -159,7 +165,9 @@ function textBefore(path: string, sha256: string, diagnosis: Diagnosis | null): 
 }
 
 function withSemicolon(statement: Statement): string {
-  return redactText(`${statement.sql};`);
+  const to =
+    statement.copyTo === undefined ? '' : ` -- into ${statement.copyTo} of the session's folder`;
+  return redactText(`${statement.sql};${to}`);
 }
 
 function numbered(texts: readonly string[]): readonly DiffLine[] {

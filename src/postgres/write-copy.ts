@@ -1,0 +1,58 @@
+import { writeSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import pg from 'pg';
+import { syncFolder } from '../files/run-log.js';
+
+/** `folder` is there already; `name` has no folder in it. */
+export interface CopyPlace {
+  readonly folder: string;
+  readonly name: string;
+}
+
+/**
+ * The rows of a COPY ... TO STDOUT into `name` in `folder`, in the session's own transaction. Of mode
+ * 0600, anew each time, and on the disk when it resolves: what the next statement takes away is safe then.
+ * @throws what the server or the disk says; what is in the file then is worth nothing
+ */
+export async function copyOut(
+  client: pg.Client,
+  sql: string,
+  { folder, name }: CopyPlace,
+): Promise<void> {
+  const file = await open(join(folder, name), 'w', 0o600);
+  try {
+    await received(client, sql, (chunk) => {
+      for (let at = 0; at < chunk.length;) at += writeSync(file.fd, chunk, at);
+    });
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await syncFolder(folder);
+}
+
+/**
+ * pg hands each CopyData message to the query that runs, whose own method does nothing with it. Taken
+ * synchronously: no more than one is ever in memory. A disk that refuses one is heard at the end.
+ */
+function received(client: pg.Client, sql: string, take: (chunk: Buffer) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let refused: unknown = null;
+    const query = Object.assign(new pg.Query<never>(sql), {
+      handleCopyData: ({ chunk }: { readonly chunk: Buffer }): void => {
+        if (refused !== null) return;
+        try {
+          take(chunk);
+        } catch (error) {
+          refused = error ?? new Error('the disk refused it');
+        }
+      },
+      callback: (error: unknown): void => {
+        if (error ?? refused) reject(error ?? refused);
+        else resolve();
+      },
+    });
+    client.query(query);
+  });
+}
