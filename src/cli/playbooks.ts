@@ -68,6 +68,7 @@ const kindWords: Readonly<Record<PlaybookStep['kind'], string>> = {
   'write-baseline': 'writes the history',
   'write-finish': 'writes the rest of a migration',
   'write-backfill': 'writes a migration, filling rows',
+  'write-roll-back': 'takes migrations back, history rows included',
   'write-restore': 'restores into a new database',
   'write-rename-restored': 'renames the databases, or tells how',
   'write-migration': 'writes a migration and its history row',

@@ -13,6 +13,8 @@ import type { Playbook } from './playbook.js';
 import { settleAnswers } from './playbook.js';
 import { lockedTables } from './session/why-other.js';
 import type { RestoreFacts } from './restore.js';
+import { seenLosses } from './roll-back/plan-roll-back.js';
+import type { RollBackFacts } from './roll-back/roll-back.js';
 import type { SqlParser } from './sql.js';
 import type { ToolRules } from './tool.js';
 
@@ -27,6 +29,8 @@ export interface PlanRequest {
   readonly sha256: Sha256;
   /** For playbooks that restore a backup; null or absent for all others. */
   readonly restore?: RestoreFacts | null;
+  /** For playbooks that roll back; null or absent for all others. */
+  readonly rollBack?: RollBackFacts | null;
 }
 
 /**
@@ -68,7 +72,8 @@ export function buildPlan(request: PlanRequest): Plan {
   }
   const predicts = nextRunOf(tool, draft);
   warnings.push(...newSkips(playbook, diagnosis, predicts.skips));
-  const seen = [...(restore?.seen ?? []), ...lockedTables(facts.schema)];
+  const losses = request.rollBack == null ? [] : seenLosses(request.rollBack);
+  const seen = [...(restore?.seen ?? []), ...losses, ...lockedTables(facts.schema)];
   const plan: Omit<Plan, 'code'> = {
     format: 1,
     playbook: playbook.name,
@@ -126,7 +131,8 @@ function newSkips(
 ): readonly string[] {
   const fresh = predicted.filter((id) => !diagnosis.nextRun.skips.includes(id));
   if (fresh.length === 0) return [];
-  if (playbook.steps.some((step) => step.kind === 'write-mark-unapplied')) {
+  const kinds = playbook.steps.map(({ kind }) => kind);
+  if (kinds.includes('write-mark-unapplied') || kinds.includes('write-roll-back')) {
     return [
       `The migrator will skip ${fresh.join(', ')}: a newer migration is recorded. Run apply-manually next: it brings the row back, with what the migration makes.`,
     ];

@@ -102,6 +102,8 @@ export interface Migration {
   readonly file: MigrationFile | null;
   /** The journal entries with this tag: none (unlisted), one, or more (duplicate tag). */
   readonly entries: readonly JournalEntry[];
+  /** SQL that takes it back, written by hand and kept beside it (NAME.down.sql); the tool does not know it. */
+  readonly down?: MigrationFile | null;
   /** The snapshot's path, where one belongs to this migration. */
   readonly snapshot: string | null;
 }

@@ -72,6 +72,8 @@ export type PlaybookStep =
   | (StepBase & { readonly kind: 'write-restore' })
   /** The new database takes the live one's name, or the commands for that are told: the answer `swap`. */
   | (StepBase & { readonly kind: 'write-rename-restored' })
+  /** What is there of the chosen migrations is taken back, with their history rows. */
+  | (StepBase & { readonly kind: 'write-roll-back' })
   /** A migration's own SQL with its history row; for the chosen ones, or for all that the next run would run. */
   | (StepBase & { readonly kind: 'write-migration'; readonly of: 'chosen' | 'next-run' })
   /** Free SQL in one transaction. */

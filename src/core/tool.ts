@@ -39,7 +39,26 @@ export interface ToolRules {
 
   /** How to put the tool's own index of migrations right (Drizzle: the journal); null when the tool has none. */
   reconcile: ((facts: Facts, choice: ReconcileChoice) => Reconciliation) | null;
+
+  /** The project without some of its migrations; null when the tool keeps no list of them. */
+  forget: ((folder: Folder, ids: readonly string[]) => Forgetting) | null;
 }
+
+export type Forgetting =
+  | { readonly ok: false; readonly why: string }
+  | {
+      readonly ok: true;
+      /** Its new text, with the sha256 of the bytes it must have now; null: nothing in it changes. */
+      readonly journal: {
+        readonly path: string;
+        readonly before: string;
+        readonly after: string;
+      } | null;
+      /** That go, relative to the folder. */
+      readonly files: readonly string[];
+      /** The folder as it will be. */
+      readonly folder: Folder;
+    };
 
 export interface Matching {
   /** By migration id; a migration without an entry here is not recorded. The first match is the best. */

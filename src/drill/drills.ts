@@ -1,6 +1,7 @@
 import { UserError } from '../core/errors.js';
 import { alreadyExists } from './already-exists/drill.js';
 import { falselyAppliedDrill } from './falsely-applied/drill.js';
+import { badRelease } from './bad-release/drill.js';
 import type { Drill } from './ground.js';
 import { journalGap } from './journal-gap/drill.js';
 import { notNullWithoutBackfill } from './not-null-without-backfill/drill.js';
@@ -14,6 +15,7 @@ export const drills: readonly Drill[] = [
   notNullWithoutBackfill,
   falselyAppliedDrill,
   alreadyExists,
+  badRelease,
 ];
 
 /** @throws UserError naming the drills there are. */

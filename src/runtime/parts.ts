@@ -98,8 +98,16 @@ export async function planFor(ground: Ground, diagnosis: Diagnosis, wish: PlanWi
           readRestoreFacts(ground, diagnosis.facts, wish.answers['backup'] ?? ''),
         )
       : null;
+  const rollsBack = playbook.steps.some(({ kind }) => kind === 'write-roll-back');
+  const rollBack =
+    rollsBack && target?.role === 'primary' && wish.migrations.length > 0
+      ? await import('./roll-back-facts.js').then(({ readRollBackFacts }) =>
+          readRollBackFacts(ground, diagnosis, wish),
+        )
+      : null;
   return buildPlan({
     restore,
+    rollBack,
     playbook,
     diagnosis,
     tool: ground.tool,

@@ -44,7 +44,7 @@ export async function schemaFacts(options: SchemaOptions): Promise<SchemaFacts> 
   try {
     const live = await options.reading;
     if (live === null) throw new Error('the live schema was not read');
-    const schemaDump = (): Promise<string> => knownDump({ ...options, live });
+    const schemaDump = (): Promise<string> => schemaDumpFor({ ...options, live });
     const replay = await replayed({ ...options, live }, schemaDump);
     // What the migrations have done is known without it.
     const rehearsal = await rehearsed({ ...options, live }, schemaDump).catch(untried(options));
@@ -76,7 +76,10 @@ function historyTable({ history }: Facts): TableRef {
 const lastDumps = new WeakMap<Ground, Map<string, string>>();
 const KEPT_DUMPS = 4;
 
-async function knownDump(options: WithLive): Promise<string> {
+type DumpOptions = Pick<WithLive, 'ground' | 'facts' | 'live' | 'signal'>;
+
+/** The live schema as pg_dump has it: a new dump only where something has changed since the last. */
+export async function schemaDumpFor(options: DumpOptions): Promise<string> {
   const { ground, live, facts } = options;
   const key = digestOf([live.catalog, live.roles, facts.history?.table, facts.history?.elsewhere]);
   const kept = lastDumps.get(ground) ?? new Map<string, string>();
@@ -89,7 +92,7 @@ async function knownDump(options: WithLive): Promise<string> {
   return text;
 }
 
-function dump({ ground, facts, signal }: SchemaOptions): Promise<string> {
+function dump({ ground, facts, signal }: DumpOptions): Promise<string> {
   const dumper = facts.surroundings?.dumper;
   const { databaseUrl: url } = ground.resolved;
   if (dumper === undefined || url === null) throw new Error('facts were read offline');

@@ -39,6 +39,7 @@ export function writerOptions(ground: WriteGround) {
     timeouts,
     random,
     files: readerOf(ground.root),
+    keepIn: ground.keepIn,
     ...(signal && { signal }),
     ...(locks && { locks }),
     ...(onAhead && { onAhead }),

@@ -50,6 +50,7 @@ test('the list, as an object and in lines', async () => {
       { ...text, name: 'not-null-without-backfill', incident: '000' },
       { ...text, name: 'falsely-applied', incident: '002' },
       { ...text, name: 'already-exists', incident: '004' },
+      { ...text, name: 'bad-release', incident: null },
     ],
   });
   const bare = await home.run(['drill']);

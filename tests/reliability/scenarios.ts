@@ -209,6 +209,32 @@ const backfill: Scenario = {
   healthy: [rows(4), column('attnotnull')],
 };
 
+const release = `CREATE TABLE "notes" ("id" serial PRIMARY KEY NOT NULL);
+--> statement-breakpoint
+ALTER TABLE "orders" ADD COLUMN "note_id" integer REFERENCES "notes"("id");`;
+const taken = `SELECT to_regclass('public.notes') IS NULL`;
+
+const rollBack: Scenario = {
+  playbook: 'roll-back',
+  migrations: ['0002_release'],
+  answers: {},
+  break: async (shop) => {
+    await pending(shop, { '0002_release': release });
+    const { error } = await shop.migrate();
+    if (error !== null) throw new Error(error.message);
+    await shop.client.query('INSERT INTO notes VALUES (1); UPDATE orders SET note_id = 1');
+  },
+  truth: { back: taken },
+  always: [
+    onceEach,
+    `SELECT (${recorded(release)}) = (NOT (${taken}))`,
+    `SELECT count(*) = 2 FROM orders`,
+  ],
+  healthy: [rows(2), taken],
+  leaves: 1,
+  enough: taken,
+};
+
 /** Databases that a restore made of this one, by what their names end with. */
 const beside = (end: string): string =>
   `SELECT EXISTS (SELECT FROM pg_database WHERE datname ~ ('^' || current_database() || '_(${end})_\\d+$'))`;
@@ -239,4 +265,5 @@ export const scenarios: readonly Scenario[] = [
   markUnapplied,
   baseline,
   restore,
+  rollBack,
 ];

@@ -14,6 +14,7 @@ import type { Shown, Words } from './history-steps.js';
 import { finishPartial } from './finish-partial.js';
 import { markApplied, markUnapplied, plain } from './history-steps.js';
 import { applyMigration, withEffects } from './migration-steps.js';
+import { rollBack } from '../roll-back/plan-roll-back.js';
 import { renameRestored, restore } from './restore.js';
 
 export interface StepRequest extends PlanRequest {
@@ -76,6 +77,8 @@ export function draftStep(step: PlaybookStep, request: StepRequest): DraftedStep
       return applyAll(step.of, words, request);
     case 'write-journal':
       return writeJournal(words, request);
+    case 'write-roll-back':
+      return { ...rollBack(request, words), warnings: [] };
     case 'write-restore':
       return restore(request, words);
     case 'write-rename-restored':

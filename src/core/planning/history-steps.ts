@@ -94,13 +94,13 @@ export function markUnapplied(
           ...shown(migration).checks,
         ],
         statements: rows.map((row) => plain(sql.remove(table, row))),
-        after: rows.map((row) => gone(sql.present(table, row))),
+        after: rows.map((row) => rowGone(sql.present(table, row))),
         undo: {
           type: 'sql',
           lock: quoteTable(table),
           before: [
             sql.extent(table, left.history.rows),
-            ...rows.map((row) => gone(sql.present(table, row))),
+            ...rows.map((row) => rowGone(sql.present(table, row))),
             ...journalUnchanged(draft),
           ],
           statements: rows.map((row) => plain(sql.restore(table, row))),
@@ -225,7 +225,7 @@ function rowsOf(tool: ToolRules, draft: Draft, migration: Migration): readonly H
   return matches.map((match) => match.row);
 }
 
-function gone(check: Check): Check {
+export function rowGone(check: Check): Check {
   return check.type === 'sql'
     ? { ...check, title: 'the row is not there', expect: [['0']] }
     : check;

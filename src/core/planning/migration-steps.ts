@@ -162,7 +162,7 @@ const noTableUndo: Undo = {
 
 export const ranSql: Undo = {
   type: 'none',
-  why: "this step ran the migration's own SQL; taking that back is a roll-back, which this version does not do. The proven backup is from before it.",
+  why: "this step ran the migration's own SQL; the playbook roll-back takes that back.",
 };
 
 /** What is true of one part of a divided migration; `group` null: the history row alone. */

@@ -33,7 +33,7 @@ export function seenNow(keys: readonly string[], seen: Seen): readonly ExpectedO
  * What a change of the sandbox's makes on the live server too. Only parts that every server prints
  * alike, and where an extension stands in another schema.
  */
-export function made({ key, parts }: CatalogObject): ExpectedObject {
+export function steadyParts({ key, parts }: Pick<CatalogObject, 'key' | 'parts'>): ExpectedObject {
   const steady = Object.entries(parts).filter(([name]) => STEADY.has(name));
   return { key, is: 'there', parts: Object.fromEntries(steady) };
 }

@@ -4,7 +4,7 @@ import type { Change } from '../replay.js';
 import { seenOf } from './evidence-gate.js';
 import type { Group } from './migration-groups.js';
 import type { Around } from './migration-steps.js';
-import { asExpected, made, seenNow } from './object-check.js';
+import { asExpected, seenNow, steadyParts } from './object-check.js';
 
 /**
  * What the schema must look like around each group of a migration's statements: before, all
@@ -40,7 +40,7 @@ function keyOf(change: Change): string {
 function effects(changes: readonly Change[]): readonly ExpectedObject[] {
   const last = new Map(changes.map((change) => [keyOf(change), change]));
   return [...last].map(([key, change]) =>
-    change.type === 'drop' ? { key, is: 'missing' } : made(change.object),
+    change.type === 'drop' ? { key, is: 'missing' } : steadyParts(change.object),
   );
 }
 

@@ -73,12 +73,16 @@ async function rehearseOn(copy: Copy, input: RehearsalInput): Promise<Rehearsal>
   onProgress('copying rows');
   const rows = await prepareRows(copy, input);
   await fillMaterializedViews(copy.admin);
+  await lookAtCopy(copy, input, 'before');
   onProgress('running the migrations');
   const watched = await watch(copy, session, input, known, rows);
   const failed = await runAll(session, input, watched.watcher);
   unknown.push(...watched.unknown);
   const statements = watched.statements();
-  if (failed === null) return { runs: ids, statements, failure: null, unknown };
+  if (failed === null) {
+    await lookAtCopy(copy, input, 'after');
+    return { runs: ids, statements, failure: null, unknown };
+  }
   const lacks = [...copy.leftOut, ...copy.lacks];
   const { sqlstate, message } = failed.error;
   const asked = watched.askedOf(failed.at);
@@ -101,6 +105,18 @@ async function rehearseOn(copy: Copy, input: RehearsalInput): Promise<Rehearsal>
   if (failed.own === null || !watched.recordsItself())
     return { runs: ids, statements, failure, unknown };
   return { runs: ids, statements, failure: { ...failure, code: 'records-itself' }, unknown };
+}
+
+/** In a transaction of its own, with the search_path that reading the catalog wants. */
+async function lookAtCopy(
+  { admin }: Copy,
+  { onCopy }: RehearsalInput,
+  when: 'before' | 'after',
+): Promise<void> {
+  if (onCopy === undefined) return;
+  await admin.query('BEGIN; SET LOCAL search_path = pg_catalog, pg_temp');
+  await onCopy(async (sql, values = []) => (await admin.query(sql, [...values])).rows, when);
+  await admin.query('ROLLBACK');
 }
 
 interface Watched {

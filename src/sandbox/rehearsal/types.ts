@@ -4,6 +4,7 @@ import type { Chunk, ToolRules } from '../../core/tool.js';
 import type { LiveRole, LiveSession } from '../../postgres/read-roles.js';
 import type { RelationSizes } from '../../postgres/read-sizes.js';
 import type { Look } from '../../postgres/reading-transaction.js';
+import type { Query } from '../../tools/contract.js';
 import type { Sandbox } from '../sandbox.js';
 
 /** One migration that the tool would run. */
@@ -35,6 +36,8 @@ export interface RehearsalInput {
     readonly sizes: Readonly<Record<string, RelationSizes>>;
   };
   readonly ask: LiveRows;
+  /** Called with the copy as it is before anything runs, and behind the last statement where nothing failed. */
+  readonly onCopy?: (query: Query, when: 'before' | 'after') => Promise<void>;
   readonly signal: AbortSignal;
   /** What it is at, a few words ("restoring the schema"). */
   readonly onProgress: (doing: string) => void;

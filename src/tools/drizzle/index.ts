@@ -1,5 +1,6 @@
 import type { Tool } from '../contract.js';
 import { chunks, historyRow } from './chunks.js';
+import { forget } from './forget.js';
 import { readHistory } from './history.js';
 import { historySql } from './history-sql.js';
 import { match } from './match.js';
@@ -23,4 +24,5 @@ export const drizzle: Tool = {
   historyRow,
   historySql,
   reconcile,
+  forget,
 };

@@ -60,12 +60,19 @@ export function readFolder(
 /** The same folder with another journal: what it will be once that one is written. */
 export function withJournal(folder: Folder, text: string): Folder {
   const journal = readJournal(Buffer.from(text, 'utf8'));
-  const files = new Map(
-    folder.migrations.flatMap(({ id, file }) => (file === null ? [] : [[id, file] as const])),
-  );
+  const files = filesOf(folder);
   const paths = new Set(folder.snapshots.map(({ path }) => path));
   const entries = journal.state === 'read' ? journal.entries : [];
   return { ...folder, journal, migrations: arrange(entries, files, paths) };
+}
+
+/** By name without `.sql`; the down files too. */
+export function filesOf({ migrations }: Folder): ReadonlyMap<string, MigrationFile> {
+  const files = migrations.flatMap(({ file, down }) => [
+    ...(file ? [file] : []),
+    ...(down ? [down] : []),
+  ]);
+  return new Map(files.map((file) => [file.path.slice(0, -'.sql'.length), file]));
 }
 
 /**
@@ -78,11 +85,18 @@ export function arrange(
   files: ReadonlyMap<string, MigrationFile>,
   snapshots: ReadonlySet<string>,
 ): Migration[] {
+  const downs = new Map(
+    [...files].flatMap(([name, file]) => {
+      const of = companionOf(name);
+      return of === null || entries.some(({ tag }) => tag === name) ? [] : [[of, file] as const];
+    }),
+  );
   const migration = (id: string): Migration => {
     const path = snapshotPath(id);
     return {
       id,
       file: files.get(id) ?? null,
+      down: downs.get(id) ?? null,
       entries: entries.filter(({ tag }) => tag === id),
       snapshot: path !== null && snapshots.has(path) ? path : null,
     };

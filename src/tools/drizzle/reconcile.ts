@@ -5,7 +5,7 @@ import { renderJournal } from './journal-text.js';
 import { match } from './match.js';
 import { nextRun } from './next-run.js';
 import { newestStamp, order, type Placed, type Slot, usable } from './order.js';
-import { arrange, withJournal } from './read-folder.js';
+import { arrange, filesOf, withJournal } from './read-folder.js';
 import { salvage } from './salvage.js';
 
 /**
@@ -60,9 +60,8 @@ function journalText({ journal }: Folder): string | null {
 }
 
 function withEntries(folder: Folder, entries: readonly SourceEntry[]): Folder {
-  const files = new Map(folder.migrations.flatMap(({ id, file }) => (file ? [[id, file]] : [])));
   const snapshots = new Set(folder.snapshots.map(({ path }) => path));
-  return { ...folder, migrations: arrange(entries, files, snapshots) };
+  return { ...folder, migrations: arrange(entries, filesOf(folder), snapshots) };
 }
 
 function rowOf(matching: Matching, id: string): HistoryRow | null {

@@ -1,0 +1,145 @@
+import type { Undigested } from '../digest.js';
+import type { HistoryRow } from '../facts.js';
+import type { StepRequest } from '../planning/draft-step.js';
+import { withoutRow } from '../planning/draft.js';
+import { seenOf } from '../planning/evidence-gate.js';
+import type { Drafted, Words } from '../planning/history-steps.js';
+import { fileUnchanged, journalUnchanged, plain, rowGone } from '../planning/history-steps.js';
+import { asExpected, seenNow, steadyParts } from '../planning/object-check.js';
+import { sizeWords } from '../planning/amount.js';
+import type { Check, ExpectedObject, Statement } from '../plan.js';
+import { quoteTable } from '../tool.js';
+import { copiesOf } from './copies.js';
+import { takeOut } from './take-out.js';
+import { refuseUntried } from './refuse.js';
+import type { RollBackFacts } from './roll-back.js';
+
+/**
+ * The chosen migrations taken back, and their history rows with them, in one transaction: what goes is
+ * copied out first in the same one, so that no row is written in between.
+ * @throws UserError where it cannot be done whole: nothing is ever half taken back
+ */
+export function rollBack(request: StepRequest, words: Words): Drafted {
+  const { draft, tool, chosen, answers } = request;
+  const facts = demandFacts(request);
+  refuseUntried(facts);
+  const { table } = draft.history;
+  const { recorded } = tool.match(draft.folder, draft.history);
+  const rows = chosen.flatMap(({ id }): HistoryRow[] =>
+    (recorded.get(id) ?? []).map(({ row }) => row),
+  );
+  const sql = tool.historySql;
+  const { chosen: way } = facts;
+  const copies = answers['copy'] === 'no' ? [] : copiesOf(way.losses);
+  const history = table === null ? [] : rows.map((row) => plain(sql.remove(table, row)));
+  const here =
+    table === null
+      ? []
+      : [sql.extent(table, draft.history.rows), ...rows.map((row) => sql.present(table, row))];
+  const step: Undigested = {
+    kind: 'write',
+    ...words,
+    title: `${words.title}: ${facts.migrations.map(({ id }) => id).join(', ')}`,
+    text: [words.text, ...linesOf(facts, copies.length > 0)]
+      .filter((line) => line !== '')
+      .join('\n'),
+    risk: way.losses.some(({ type }) => type === 'goes') ? 'destructive' : 'ddl',
+    write: {
+      type: 'transaction',
+      lock: table === null ? null : quoteTable(table),
+      before: [
+        ...here,
+        ...journalUnchanged(draft),
+        ...chosen.map(fileUnchanged),
+        ...asSeen(request, way.target),
+      ],
+      statements: [
+        ...copies,
+        ...way.statements.map(({ sql: text, source }): Statement => ({ sql: text, source })),
+        ...history,
+      ],
+      after: [
+        ...asMade(way.target),
+        ...(table === null ? [] : rows.map((row) => rowGone(sql.present(table, row)))),
+      ],
+      undo: {
+        type: 'none',
+        why: `it is taken back by applying it again: pgmedic plan apply-manually ${chosen.map(({ id }) => id).join(' ')}`,
+      },
+    },
+  };
+  const back = rows.reduce(withoutRow, draft);
+  if (answers['project'] !== 'remove') return { steps: [step], draft: back };
+  const without = takeOut(request, back, facts.snapshots, words);
+  return { steps: [step, ...without.steps], draft: without.draft };
+}
+
+/** For Plan.seen: how much goes, as it was counted when the plan was made. */
+export function seenLosses({ chosen: { losses } }: RollBackFacts): readonly string[] {
+  return losses.map(({ what, counted, why }) =>
+    counted === null
+      ? `${what}: not counted, ${why ?? 'for an unknown reason'}`
+      : `${what}: ${counted}`,
+  );
+}
+
+function demandFacts({ rollBack: facts }: StepRequest): RollBackFacts {
+  if (facts == null) throw new Error('a roll back is planned without its facts');
+  return facts;
+}
+
+function asSeen({ diagnosis }: StepRequest, target: readonly ExpectedObject[]): readonly Check[] {
+  const seen = seenOf(diagnosis);
+  const check =
+    seen === null
+      ? null
+      : asExpected(
+          seenNow(
+            target.map(({ key }) => key),
+            seen,
+          ),
+        );
+  return check === null ? [] : [check];
+}
+
+/** What every server prints alike: the whole definitions were compared in the sandbox. */
+function asMade(target: readonly ExpectedObject[]): readonly Check[] {
+  const steady = target.map((one): ExpectedObject =>
+    one.is === 'missing' ? one : steadyParts(one),
+  );
+  const check = asExpected(steady.toSorted((a, b) => (a.key < b.key ? -1 : 1)));
+  return check === null ? [] : [check];
+}
+
+function linesOf({ migrations, ways, chosen }: RollBackFacts, copied: boolean): readonly string[] {
+  const { losses, remarks, tried } = chosen;
+  const going = losses.filter(({ type }) => type === 'goes');
+  return [
+    ...migrations.map(({ id, statements, of }) =>
+      statements.length === of
+        ? `${id}: all ${of} statements are there, and are taken back.`
+        : `${id}: of its ${of} statements ${statements.join(', ')} ${statements.length === 1 ? 'is' : 'are'} there, and taken back.`,
+    ),
+    ...going.map(
+      ({ what, rows }) =>
+        `Goes for good: ${what}${copied && rows !== null ? ', copied out first' : ''}.`,
+    ),
+    ...remarks,
+    'Tried on a copy of the live schema: it goes through, and leaves every definition as it was before.',
+    ...tried.locks.map(
+      ({ relation, mode, rows, bytes }) =>
+        `Locks ${relation} in ${mode} mode (${sizeWords(rows, bytes)}).`,
+    ),
+    ...tried.rewrites.map(
+      ({ relation, rows, bytes }) =>
+        `Rewrites ${relation} (${sizeWords(rows, bytes)}); it is locked that long.`,
+    ),
+    ...tried.unknown.map((one) => `Not found out: ${one}`),
+    ...ways
+      .filter(({ name }) => name !== chosen.name)
+      .flatMap(({ title, lines, why }) => [
+        `Or: ${title}${why === null ? '' : ` (not here: ${why})`}`,
+        ...lines.map((line) => `  ${line}`),
+      ]),
+  ];
+}

@@ -1,0 +1,50 @@
+import type { Diagnosis } from '../diagnosis.js';
+import type { CountedLoss, RolledBack, Way } from './roll-back.js';
+
+/** All ways out side by side, the one that loses least first. */
+export function waysOf({
+  diagnosis,
+  migrations,
+  losses,
+}: {
+  readonly diagnosis: Diagnosis;
+  readonly migrations: readonly RolledBack[];
+  readonly losses: readonly CountedLoss[];
+}): readonly Way[] {
+  const going = losses.filter(({ type }) => type === 'goes');
+  const ids = migrations.map(({ id }) => id);
+  const partial = ids.filter((id) => diagnosis.evidence?.migrations.get(id)?.schema === 'partial');
+  return [
+    {
+      name: 'computed',
+      title: 'Take it back by the DDL that is computed from what each statement did',
+      lines: [
+        going.length === 0
+          ? 'Nothing is lost by it.'
+          : `It loses ${going.map(({ what }) => what).join(', ')}.`,
+      ],
+      why: null,
+    },
+    {
+      name: 'restore',
+      title: 'Restore a proven backup into a new database beside the live one',
+      lines: [
+        'It loses every row written since the backup was taken, unless it is carried over by hand: pgmedic plan restore-backup',
+      ],
+      why: null,
+    },
+    {
+      name: 'forward',
+      title: 'Roll forward: leave it, and mend it by a new migration',
+      lines: [
+        'It loses nothing and needs a new release.',
+        ...(partial.length > 0
+          ? [
+              `What is half there is finished first: pgmedic plan finish-partial ${partial.join(' ')}`,
+            ]
+          : []),
+      ],
+      why: null,
+    },
+  ];
+}

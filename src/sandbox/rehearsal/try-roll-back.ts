@@ -1,0 +1,125 @@
+import type { CatalogObject } from '../../core/catalog.js';
+import type { TableRef } from '../../core/facts.js';
+import type { InverseStatement } from '../../core/inverse/inverse.js';
+import type { ExpectedObject } from '../../core/plan.js';
+import type { RelationSize } from '../../core/rehearsal.js';
+import type { Tried } from '../../core/roll-back/roll-back.js';
+import { readCatalog } from '../../postgres/catalog/read-catalog.js';
+import { readingTransactions } from '../../postgres/reading-transaction.js';
+import { rehearse } from './rehearse.js';
+import type { RehearsalInput } from './types.js';
+
+export interface RollBackTrial extends Pick<
+  RehearsalInput,
+  'sandbox' | 'history' | 'live' | 'parser' | 'signal'
+> {
+  readonly statements: readonly Pick<InverseStatement, 'sql'>[];
+  /** How everything that they touch must stand afterwards, as this sandbox prints it. */
+  readonly target: readonly ExpectedObject[];
+  /** As when the catalog is read. */
+  readonly leaveOut: readonly TableRef[];
+  /** Of the live database, whose rows are asked. */
+  readonly url: string;
+}
+
+/**
+ * Runs what takes migrations back on a copy of the live schema, in one transaction, and compares the
+ * whole catalog: what is touched must be as `target` says, everything else as it was.
+ * @throws as rehearse
+ */
+export async function tryRollBack(trial: RollBackTrial): Promise<Tried> {
+  const { url, signal, statements, leaveOut } = trial;
+  const seen: Partial<Record<'before' | 'after', readonly CatalogObject[]>> = {};
+  const text = statements.map(({ sql }) => `${sql};`).join('\n');
+  let offset = 0;
+  const chunks = statements.map(({ sql }) => {
+    const chunk = { text: `${sql};`, offset };
+    offset += chunk.text.length + 1;
+    return chunk;
+  });
+  const rehearsal = await readingTransactions(url, { purpose: 'rehearse', signal }, (look) =>
+    rehearse({
+      ...trial,
+      runs: [{ id: 'the roll back', path: 'roll back', text, chunks, record: null }],
+      atomicity: 'all pending',
+      ask: { look },
+      onCopy: async (query, when) => {
+        const [row] = await query(`SELECT current_setting('server_version_num') AS num`);
+        seen[when] = await readCatalog(query, Number(row?.['num']), leaveOut);
+      },
+      onProgress: () => {},
+    }),
+  );
+  const { failure, unknown } = rehearsal;
+  return {
+    failure:
+      failure === null
+        ? null
+        : [
+            `${failure.message} (${failure.sqlstate}), at: ${failure.statement}`,
+            ...failure.evidence,
+          ].join('. '),
+    differences:
+      seen.before && seen.after ? differences(seen.before, seen.after, trial.target) : [],
+    locks: unique(
+      rehearsal.statements.flatMap(({ locks }) => locks),
+      ({ relation, mode }) => `${mode} ${relation}`,
+    ),
+    rewrites: unique(
+      rehearsal.statements.flatMap(({ rewrites }) => rewrites),
+      ({ relation }) => relation,
+    ),
+    unknown:
+      seen.after === undefined && failure === null
+        ? [...unknown, 'It could not be tried to its end.']
+        : unknown,
+  };
+}
+
+function differences(
+  before: readonly CatalogObject[],
+  after: readonly CatalogObject[],
+  target: readonly ExpectedObject[],
+): Tried['differences'] {
+  const touched = new Map(target.map((one) => [one.key, one]));
+  const was = partsByKey(before);
+  const is = partsByKey(after);
+  const keys = [...new Set([...was.keys(), ...is.keys(), ...touched.keys()])].sort();
+  return keys.flatMap((key) => {
+    const wanted = touched.get(key) ?? { is: 'there', parts: was.get(key) };
+    const words = differenceOf(
+      key,
+      wanted.is === 'missing' ? undefined : wanted.parts,
+      is.get(key),
+    );
+    return words === null ? [] : [{ key, words }];
+  });
+}
+
+type Parts = CatalogObject['parts'];
+
+function partsByKey(list: readonly CatalogObject[]): ReadonlyMap<string, Parts> {
+  return new Map(list.map(({ key, parts }) => [key, parts]));
+}
+
+function differenceOf(
+  key: string,
+  expected: Parts | undefined,
+  found: Parts | undefined,
+): string | null {
+  if (expected === undefined || found === undefined) {
+    if (expected === found) return null;
+    return expected === undefined ? `${key} is there` : `${key} is not there`;
+  }
+  const names = [...new Set([...Object.keys(expected), ...Object.keys(found)])];
+  const other = names.find((name) => expected[name] !== found[name]);
+  if (other === undefined) return null;
+  return `${key} has ${other} ${found[other] ?? 'none'}, not ${expected[other] ?? 'none'}`;
+}
+
+function unique<T extends RelationSize>(
+  list: readonly T[],
+  nameOf: (one: T) => string,
+): readonly T[] {
+  return [...new Map(list.map((one) => [nameOf(one), one])).values()];
+}
