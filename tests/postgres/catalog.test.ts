@@ -57,6 +57,7 @@ describe('the catalog of a schema with every kind of object', () => {
         nullable: 'false',
         default: `'x'::character varying`,
       },
+      position: 2,
     });
     expect(catalog.get('column public.users."order"')?.parts).toMatchObject({
       identity: 'always',
