@@ -45,8 +45,8 @@ const refusals: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** The rest is as good as theirs, and dear. */
-const always = Object.entries(everyKind).filter(([name]) => name !== 'partitions and inheritance');
+/** Each is a folder of its own to be replayed, statement by statement taken back: by default a third of them. */
+const always = Object.entries(everyKind).filter((_, index) => index % 3 === 0);
 
 describe('each statement is taken back', () => {
   for (const [name, text] of inDepth(always, Object.entries({ ...richFolder, ...everyKind }))) {

@@ -74,7 +74,7 @@ test(
           }
         });
       }),
-      cases(6, 250),
+      cases(4, 250),
     );
     tell(
       `taken back ${done}, stopped by rows, as counted, ${stopped}, refused ${refused}: ${counted(reasons)}`,
@@ -116,7 +116,7 @@ test(
           count.done++;
         });
       }),
-      cases(6, 260),
+      cases(4, 260),
     );
     tell(
       `half-run: taken back ${count.done}, stopped by rows, as counted, ${count.stopped}, refused ${count.refused}`,
@@ -174,7 +174,7 @@ test(
           count.lost += inverse.losses.filter(({ type }) => type === 'goes').length;
         });
       }),
-      cases(6, 150),
+      cases(4, 150),
     );
     tell(
       `with rows: taken back ${count.done}, stopped by rows, as counted, ${count.stopped}, refused ${count.refused}, losses told ${count.lost}`,
