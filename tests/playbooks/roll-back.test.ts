@@ -63,7 +63,10 @@ test('brings the schema back, takes the row away, copies out what goes, and leav
   expect(states(recovery)).toEqual({ before: 'done', back: 'done', agree: 'done' });
   expect(recovery.plan?.steps.find(({ id }) => id === 'back')?.risk).toBe('destructive');
   expect(recovery.plan?.seen).toEqual(
-    expect.arrayContaining(['table public.notes: 3', 'column public.orders.note: 1']),
+    expect.arrayContaining([
+      'Goes for good, as counted now: 3 in table public.notes',
+      'Goes for good, as counted now: 1 in column public.orders.note',
+    ]),
   );
   expect(recovery.verdict?.words).toContain('it will run 0002_notes');
   expect(await shop.rows()).toEqual(rows);

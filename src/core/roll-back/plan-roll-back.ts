@@ -76,11 +76,13 @@ export function rollBack(request: StepRequest, words: Words): Drafted {
 
 /** For Plan.seen: how much goes, as it was counted when the plan was made. */
 export function seenLosses({ chosen: { losses } }: RollBackFacts): readonly string[] {
-  return losses.map(({ what, counted, why }) =>
-    counted === null
-      ? `${what}: not counted, ${why ?? 'for an unknown reason'}`
-      : `${what}: ${counted}`,
-  );
+  return losses
+    .filter(({ type }) => type === 'goes')
+    .map(({ what, counted, why }) =>
+      counted === null
+        ? `Goes for good: ${what}; how much could not be counted (${why ?? 'for an unknown reason'})`
+        : `Goes for good, as counted now: ${counted} in ${what}`,
+    );
 }
 
 function demandFacts({ rollBack: facts }: StepRequest): RollBackFacts {
