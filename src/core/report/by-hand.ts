@@ -26,7 +26,9 @@ function writeByHand(write: Write): string {
         ...(write.in === undefined ? [] : [`-- connected to the database ${write.in.database}`]),
         'BEGIN;',
         ...(write.lock === null ? [] : [`${lockTable(write.lock)};`]),
-        ...write.statements.map((statement) => ended(statement.sql)),
+        ...write.statements.map(({ sql, copyTo }) =>
+          copyTo === undefined ? ended(sql) : `${ended(sql)} -- into ${copyTo}, beside the run log`,
+        ),
         'COMMIT;',
       ].join('\n');
     case 'statement':

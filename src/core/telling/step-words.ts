@@ -166,7 +166,7 @@ function textBefore(path: string, sha256: string, diagnosis: Diagnosis | null): 
 
 function withSemicolon(statement: Statement): string {
   const to =
-    statement.copyTo === undefined ? '' : ` -- into ${statement.copyTo} of the session's folder`;
+    statement.copyTo === undefined ? '' : ` -- into ${statement.copyTo}, beside the run log`;
   return redactText(`${statement.sql};${to}`);
 }
 
