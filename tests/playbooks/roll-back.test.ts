@@ -2,6 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { look } from '../../src/runtime/parts.js';
 import { recovering, states, type Recovering, type Recovery } from './session.js';
 import { base, entriesOf, openShop, sqlFiles, type Shop } from './shop.js';
 
@@ -59,6 +60,10 @@ test('brings the schema back, takes the row away, copies out what goes, and leav
   await applied(notes);
   await shop.client.query(`INSERT INTO notes (text) VALUES ('one'), (NULL), ('a, "b"');
     UPDATE orders SET note = 'kept' WHERE id = 1`);
+  const lost = {
+    notes: await shop.one('SELECT json_agg(n ORDER BY id)::text FROM notes n'),
+    orders: await shop.one('SELECT json_agg(o ORDER BY id)::text FROM orders o'),
+  };
   const recovery = await back(['0002_notes']);
   expect(states(recovery)).toEqual({ before: 'done', back: 'done', agree: 'done' });
   expect(recovery.plan?.steps.find(({ id }) => id === 'back')?.risk).toBe('destructive');
@@ -80,9 +85,41 @@ test('brings the schema back, takes the row away, copies out what goes, and leav
   const { mode } = await stat(join(sessions, own, '2-table-public.notes.csv'));
   expect(mode & 0o777).toBe(0o600);
 
+  const found = await look(session.ground, () => new Date(), { evidence: true });
+  expect(found.evidence?.migrations.get('0002_notes')?.schema).toBe('absent');
+  expect(found.nextRun.runs).toEqual(['0002_notes']);
+
+  // Forward again by the migrator, and what was copied out goes back in.
   const { wrote, error } = await shop.migrate();
   expect([wrote.length, error]).toEqual([1, null]);
+  const kept = await copies();
+  await copyIn('notes', kept['2-table-public.notes.csv'] ?? '');
+  await shop.client.query('CREATE TEMP TABLE kept (id integer, note text)');
+  await copyIn('kept', kept['1-column-public.orders.note.csv'] ?? '');
+  await shop.client.query('UPDATE orders o SET note = k.note FROM kept k WHERE k.id = o.id');
+  expect(await shop.one(`SELECT json_agg(n ORDER BY id)::text FROM notes n`)).toBe(lost.notes);
+  expect(await shop.one(`SELECT json_agg(o ORDER BY id)::text FROM orders o`)).toBe(lost.orders);
 });
+
+/** As psql's \\copy does it. */
+async function copyIn(table: string, csv: string): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const query = Object.assign(
+      new pg.Query<never>(`COPY ${table} FROM STDIN WITH (FORMAT csv, HEADER)`),
+      {
+        handleCopyInResponse: (connection: {
+          sendCopyFromChunk(chunk: Buffer): void;
+          endCopyFrom(): void;
+        }): void => {
+          connection.sendCopyFromChunk(Buffer.from(csv));
+          connection.endCopyFrom();
+        },
+        callback: (error: unknown): void => (error ? reject(error) : resolve()),
+      },
+    );
+    shop.client.query(query);
+  });
+}
 
 /** The lines of the catalog: versions of rows change where a table is written to. */
 function schemaIn(text: string): readonly string[] {
