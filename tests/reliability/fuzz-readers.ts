@@ -105,8 +105,9 @@ export function takeIn(
   refuseGibberish(said);
   const board = diagnosis.board.map(({ id }) => id);
   for (const playbook of playbooks) {
-    // Of another database, and a dump: the runtime reads them first.
-    if (playbook.steps.some(({ kind }) => kind === 'write-restore')) continue;
+    // Of another database and a dump, or of the sandbox: the runtime reads them first.
+    const kinds = playbook.steps.map(({ kind }) => kind);
+    if (kinds.includes('write-restore') || kinds.includes('write-roll-back')) continue;
     const migrations = playbook.migrations === 'some' ? board.slice(-1) : [];
     try {
       const answers = playbook.name === 'backfill-not-null' ? { rule: '1' } : {};
