@@ -11,19 +11,29 @@ export function waysOf({
   readonly migrations: readonly RolledBack[];
   readonly losses: readonly CountedLoss[];
 }): readonly Way[] {
-  const going = losses.filter(({ type }) => type === 'goes');
   const ids = migrations.map(({ id }) => id);
+  const without = ids.filter(
+    (id) => diagnosis.facts.folder.migrations.find((one) => one.id === id)?.down == null,
+  );
+  const going = losses.filter(({ type }) => type === 'goes');
   const partial = ids.filter((id) => diagnosis.evidence?.migrations.get(id)?.schema === 'partial');
   return [
     {
       name: 'computed',
-      title: 'Take it back by the DDL that is computed from what each statement did',
+      title:
+        'Take it back by the DDL that is computed from what each statement did: --set way=computed',
       lines: [
         going.length === 0
           ? 'Nothing is lost by it.'
           : `It loses ${going.map(({ what }) => what).join(', ')}.`,
       ],
       why: null,
+    },
+    {
+      name: 'down',
+      title: 'Take it back by the SQL that stands beside it, NAME.down.sql: --set way=down',
+      lines: ['What it loses is the same; what it does to rows is its own affair.'],
+      why: without.length > 0 ? `there is none for ${without.join(', ')}` : null,
     },
     {
       name: 'restore',
