@@ -1,7 +1,7 @@
 import type { Diagnosis } from '../diagnosis.js';
 import type { CountedLoss, RolledBack, Way } from './roll-back.js';
 
-/** All ways out side by side, the one that loses least first. */
+/** All ways out side by side, each with what it costs. */
 export function waysOf({
   diagnosis,
   migrations,
