@@ -43,7 +43,7 @@ export function rollBack(request: StepRequest, words: Words): Drafted {
     text: [words.text, ...linesOf(facts, copies.length > 0)]
       .filter((line) => line !== '')
       .join('\n'),
-    risk: way.losses.some(({ type }) => type === 'goes') ? 'destructive' : 'ddl',
+    risk: destroys(request, facts) ? 'destructive' : 'ddl',
     write: {
       type: 'transaction',
       lock: table === null ? null : quoteTable(table),
@@ -72,6 +72,17 @@ export function rollBack(request: StepRequest, words: Words): Drafted {
   if (answers['project'] !== 'remove') return { steps: [step], draft: back };
   const without = takeOut(request, back, facts.snapshots, words);
   return { steps: [step, ...without.steps], draft: without.draft };
+}
+
+/** By what is known to go, and by the form of each statement: a down file may do anything. */
+function destroys({ parser }: StepRequest, { chosen }: RollBackFacts): boolean {
+  if (chosen.losses.some(({ type }) => type === 'goes')) return true;
+  return chosen.statements.some(({ sql }) => {
+    const split = parser.split(sql);
+    return (
+      !split.ok || split.statements.some((one) => one.destroys !== null || one.unseen !== null)
+    );
+  });
 }
 
 /** For Plan.seen: how much goes, as it was counted when the plan was made. */

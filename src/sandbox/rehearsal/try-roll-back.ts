@@ -2,7 +2,7 @@ import type { CatalogObject } from '../../core/catalog.js';
 import type { TableRef } from '../../core/facts.js';
 import type { InverseStatement } from '../../core/inverse/inverse.js';
 import type { ExpectedObject } from '../../core/plan.js';
-import type { RelationSize } from '../../core/rehearsal.js';
+import type { Rehearsal, RelationSize } from '../../core/rehearsal.js';
 import type { Tried } from '../../core/roll-back/roll-back.js';
 import { readCatalog } from '../../postgres/catalog/read-catalog.js';
 import { readingTransactions } from '../../postgres/reading-transaction.js';
@@ -50,17 +50,10 @@ export async function tryRollBack(trial: RollBackTrial): Promise<Tried> {
       onProgress: () => {},
     }),
   );
-  const { failure, unknown } = rehearsal;
+  const { before, after } = seen;
   return {
-    failure:
-      failure === null
-        ? null
-        : [
-            `${failure.message} (${failure.sqlstate}), at: ${failure.statement}`,
-            ...failure.evidence,
-          ].join('. '),
-    differences:
-      seen.before && seen.after ? differences(seen.before, seen.after, trial.target) : [],
+    failure: before === undefined || after === undefined ? stopWords(rehearsal) : null,
+    differences: before && after ? differences(before, after, trial.target) : [],
     locks: unique(
       rehearsal.statements.flatMap(({ locks }) => locks),
       ({ relation, mode }) => `${mode} ${relation}`,
@@ -69,11 +62,15 @@ export async function tryRollBack(trial: RollBackTrial): Promise<Tried> {
       rehearsal.statements.flatMap(({ rewrites }) => rewrites),
       ({ relation }) => relation,
     ),
-    unknown:
-      seen.after === undefined && failure === null
-        ? [...unknown, 'It could not be tried to its end.']
-        : unknown,
+    unknown: rehearsal.unknown,
   };
+}
+
+/** Only where it came to its end can it be compared: what could not be tried is not offered. */
+function stopWords({ failure, unknown }: Rehearsal): string {
+  if (failure === null) return ['it could not be tried to its end', ...unknown].join('. ');
+  const { message, sqlstate, statement, evidence } = failure;
+  return [`${message} (${sqlstate}), at: ${statement}`, ...evidence].join('. ');
 }
 
 function differences(
