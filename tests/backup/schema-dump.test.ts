@@ -77,7 +77,7 @@ async function expectStopped(url: string, dumper: DumperFacts): Promise<void> {
   await expect.poll(count, { timeout: 10_000 }).toBe('0');
   await client.query('ROLLBACK');
   await client.end();
-  expectSchema(await dumpSchema({ url, dumper, signal, patience: 2000 }));
+  expectSchema(await dumpSchema({ url, dumper, signal, patience: 20_000 }));
 }
 
 test('without a pg_dump, and after an abort, there is no dump', async () => {

@@ -56,7 +56,7 @@ test('the list, as an object and in lines', async () => {
   const bare = await home.run(['drill']);
   expect(bare.code).toBe(0);
   expect(bare.stdout).toMatch(
-    /^journal-gap +\S.*\npush-then-migrate +\S.*\n(?:[a-z-]+ +\S.*\n){3}$/,
+    /^journal-gap +\S.*\npush-then-migrate +\S.*\n(?:[a-z-]+ +\S.*\n){4}$/,
   );
   expectRefusal(await home.run(['drill', 'nosuch']), 2, 'no drill named nosuch', 'journal-gap');
 });

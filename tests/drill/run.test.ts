@@ -37,6 +37,7 @@ test('the list names each drill with its incident, and an unknown name is answer
     { name: 'not-null-without-backfill', incident: '000' },
     { name: 'falsely-applied', incident: '002' },
     { name: 'already-exists', incident: '004' },
+    { name: 'bad-release', incident: null },
   ]);
   expect(() => drillNamed('journal')).toThrow('There is no drill named journal.');
   for (const drill of drills) {

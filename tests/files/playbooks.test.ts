@@ -49,6 +49,7 @@ test("the built-in playbooks are valid, and a team's own stands beside them", as
     'mark-unapplied',
     'reconcile-journal',
     'restore-backup',
+    'roll-back',
     'ours',
   ]);
 });
