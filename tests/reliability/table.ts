@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { release } from 'node:os';
 import type { Reporter, TestModule } from 'vitest/node';
 import type { Row } from './row.js';
@@ -11,6 +11,8 @@ export default class implements Reporter {
     const tests = modules.flatMap((one) => [...one.children.allTests()]);
     const rows = tests.flatMap((one) => one.meta().reliability ?? []);
     if (rows.length === 0 || tests.some((one) => one.result().state !== 'passed')) return;
+    // Git keeps no empty folder.
+    await mkdir(new URL('.', place), { recursive: true });
     await writeFile(place, page(rows.toSorted((a, b) => a.fault.localeCompare(b.fault))));
   }
 }
