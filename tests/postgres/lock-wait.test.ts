@@ -54,7 +54,9 @@ test('who is in the way is told before anything waits, who waits behind while it
       seen.push(wait);
       // Nothing of the write has been sent.
       void ground.other
-        .query(`SELECT FROM pg_stat_activity WHERE application_name = 'pgmedic write'`)
+        .query(
+          `SELECT FROM pg_stat_activity WHERE application_name = 'pgmedic write' AND datname = current_database()`,
+        )
         .then(({ rowCount }) => (asked = rowCount ?? 0));
     },
     onWaiting: (_, wait) => {
