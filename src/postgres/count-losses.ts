@@ -15,7 +15,11 @@ export function countLosses(url: string, losses: readonly Loss[]): Promise<reado
       const counted: CountedLoss[] = [];
       for (const loss of losses) {
         counted.push(
-          await look((query) => query(loss.count)).then(
+          await look(async (query) => {
+            // Rows that are hidden from the role go as well: then it is refused, and said.
+            await query('SET LOCAL row_security = off');
+            return query(loss.count);
+          }).then(
             ([row]) => ({ ...loss, counted: Number(Object.values(row ?? {})[0] ?? 0), why: null }),
             (error: unknown) => ({ ...loss, counted: null, why: messageOf(error) }),
           ),

@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { access, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { syncFolder } from '../files/run-log.js';
@@ -12,25 +12,45 @@ export interface CopyPlace {
 
 /**
  * The rows of a COPY ... TO STDOUT into `name` in `folder`, in the session's own transaction. Of mode
- * 0600, anew each time, and on the disk when it resolves: what the next statement takes away is safe then.
- * @throws what the server or the disk says; what is in the file then is worth nothing
+ * 0600, and on the disk when it resolves: what the next statement takes away is safe then. A file that
+ * has the name already is kept as `name`.1, .2 and so on.
+ * @throws what the server or the disk says; nothing is left of the copy then
  */
 export async function copyOut(
   client: pg.Client,
   sql: string,
   { folder, name }: CopyPlace,
 ): Promise<void> {
-  const file = await open(join(folder, name), 'w', 0o600);
+  const path = join(folder, name);
+  await setAside(path);
+  const file = await open(path, 'wx', 0o600);
   try {
     await received(client, sql, (chunk) => {
       for (let at = 0; at < chunk.length;) at += writeSync(file.fd, chunk, at);
     });
     await file.sync();
+  } catch (error) {
+    await rm(path, { force: true });
+    throw error;
   } finally {
     await file.close();
   }
   await syncFolder(folder);
 }
+
+/** An earlier roll back of the session may have the rows in it that are nowhere else any more. */
+async function setAside(path: string): Promise<void> {
+  if (!(await isThere(path))) return;
+  let number = 1;
+  while (await isThere(`${path}.${number}`)) number++;
+  await rename(path, `${path}.${number}`);
+}
+
+const isThere = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
 
 /**
  * pg hands each CopyData message to the query that runs, whose own method does nothing with it. Taken

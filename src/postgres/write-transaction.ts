@@ -1,3 +1,5 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { UserError, messageOf } from '../core/errors.js';
 import type { Blocker } from '../core/facts.js';
 import type { Statement, Write } from '../core/plan.js';
@@ -28,6 +30,8 @@ export interface Run {
   statement: Statement | null;
   xid: string | null;
   returned: ReturnedRow[];
+  /** Files that rows were copied out to. */
+  readonly copied: string[];
   /** Rows that the last statement changed, and those of them that say `still_open`. */
   affected: number;
   stillOpen: number;
@@ -44,19 +48,28 @@ export async function tryTransaction(options: TransactionOptions): Promise<Attem
   const watch = watchBlockers(url, session.pid, onWaiting);
   const cancelling = cancelOn(signal, url, session.pid);
   const empty = { statement: null, xid: null, returned: [], affected: 0, stillOpen: 0 };
-  const run: Run = { options, session, watch, cancelling, ...empty };
+  const run: Run = { options, session, watch, cancelling, copied: [], ...empty };
   try {
-    const ended = await untilCommit(run)
-      .then((slipped) => slipped ?? readyToCommit(run))
-      .catch((error: unknown) => rolledBack(run, error));
-    if (ended !== null) return ended;
-    const { affected, stillOpen } = run;
-    return { ...(await commit(run)), affected, stillOpen };
+    const attempt = await attempted(run);
+    // Rolled back, the rows are where they were.
+    if (attempt.outcome.state === 'failed') {
+      for (const path of run.copied) await rm(path, { force: true }).catch(() => {});
+    }
+    return attempt;
   } finally {
     cancelling.close();
     await watch.close();
     await session.close();
   }
+}
+
+async function attempted(run: Run): Promise<Attempt> {
+  const ended = await untilCommit(run)
+    .then((slipped) => slipped ?? readyToCommit(run))
+    .catch((error: unknown) => rolledBack(run, error));
+  if (ended !== null) return ended;
+  const { affected, stillOpen } = run;
+  return { ...(await commit(run)), affected, stillOpen };
 }
 
 /** The record of the number comes last: with it on the disk, a crash from here on can be settled. */
@@ -106,12 +119,13 @@ async function untilCommit(run: Run): Promise<Attempt | null> {
 }
 
 async function sent(
-  { session, options }: Run,
+  { session, options, copied }: Run,
   { sql, copyTo }: Statement,
 ): Promise<Awaited<ReturnType<WriteSession['send']>>> {
   if (copyTo === undefined) return session.send(sql);
   if (options.keepIn === undefined) throw new Error('there is no folder for what is copied out');
   await session.copy(sql, { folder: options.keepIn, name: copyTo });
+  copied.push(join(options.keepIn, copyTo));
   return [];
 }
 

@@ -1,6 +1,6 @@
 import type { CatalogObject } from '../catalog.js';
 import { castBack, isAlike } from './losses-cast.js';
-import { keyOf } from './losses.js';
+import { withKey } from './losses.js';
 import { ownName, relationOf } from './names.js';
 import type { Draft, Step } from './step.js';
 
@@ -42,7 +42,7 @@ function ofType(
 ): Draft['losses'] {
   const [from = '', to = ''] = [now.parts['type'], prior.parts['type']];
   if (from === to || widens(from, to)) return [];
-  const select = [...keyOf(now, step.now, step.live), name].join(', ');
+  const select = withKey(now, name, step);
   const entry = (type: 'goes' | 'stops', what: string, where: string): Draft['losses'][number] => {
     const rest = `FROM ${table} WHERE ${name} IS NOT NULL AND ${where}`;
     return {

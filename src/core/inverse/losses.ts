@@ -31,7 +31,7 @@ export function lossOf(
     const name = live.column(relationOf(object), ownName(object));
     if (table === null || name === null) return [];
     const from = `FROM ${table} WHERE ${name} IS NOT NULL`;
-    const select = [...keyOf(object, now, live), name].join(', ');
+    const select = withKey(object, name, { now, live });
     return [
       {
         type: 'goes',
@@ -53,8 +53,18 @@ export function lossOf(
   return [];
 }
 
+/** A column with the key of its row; without a key nothing but the whole row tells which one it was. */
+export function withKey(
+  column: CatalogObject,
+  name: string,
+  { now, live }: Pick<Step, 'now' | 'live'>,
+): string {
+  const key = keyOf(column, now, live);
+  return key.length === 0 ? '*' : [...key, name].join(', ');
+}
+
 /** The columns of the primary key of the table that a column is in, without itself, as they are called now. */
-export function keyOf(column: CatalogObject, catalog: Catalog, live: LiveNames): readonly string[] {
+function keyOf(column: CatalogObject, catalog: Catalog, live: LiveNames): readonly string[] {
   for (const object of catalog.values()) {
     if (object.parent !== column.parent || object.kind !== 'constraint') continue;
     if (!(object.parts['definition'] ?? '').startsWith('PRIMARY KEY')) continue;
