@@ -57,7 +57,7 @@ export async function syncPath(path: string): Promise<void> {
 }
 
 /** A dump that is a folder: its files, for nobody else to read, and their names. */
-export async function syncFolder(path: string): Promise<void> {
+export async function syncDumpFolder(path: string): Promise<void> {
   for (const name of await readdir(path)) {
     await chmod(join(path, name), 0o600);
     await syncPath(join(path, name));

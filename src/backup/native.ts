@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import type pg from 'pg';
-import { sizeOf, syncFolder, syncPath } from './checksum.js';
+import { sizeOf, syncDumpFolder, syncPath } from './checksum.js';
 import { libpqEnvironment, programEnvironment } from './environment.js';
 import { restoreBeside } from './find.js';
 import type { Shape } from './shape.js';
@@ -89,7 +89,7 @@ export async function dumpWithNative(options: {
   } finally {
     await looking;
   }
-  await (isFolder ? syncFolder(file) : syncPath(file));
+  await (isFolder ? syncDumpFolder(file) : syncPath(file));
 }
 
 /** How pg_dump is called for this shape, but for where and what. */

@@ -3,38 +3,17 @@ import { judgeProject } from '../judge.js';
 import type { DataRule } from '../judge-database.js';
 import { defaultHistoryTable } from '../migrator.js';
 import { makeProject, type Happening, type Project } from '../project.js';
+import { drizzleConfig, packageJson } from '../settings.js';
 import { data, moved, seeded } from './data.js';
 import { migrations, pasted } from './migrations.js';
 
-// The import of a type is erased on loading, so drizzle-kit need not be installed.
-const config = `import type { Config } from 'drizzle-kit';
+const config = drizzleConfig({ schema: './src/lib/database/schemas/index.ts', out: './drizzle' });
 
-export default {
-  dialect: 'postgresql',
-  schema: './src/lib/database/schemas/index.ts',
-  out: './drizzle',
-  dbCredentials: {
-    url: process.env.DATABASE_URL!,
-  },
-} satisfies Config;
-`;
-
-const packageJson = `{
-  "name": "foldly",
-  "version": "0.9.0",
-  "private": true,
-  "scripts": {
-    "generate": "drizzle-kit generate",
-    "migrate": "drizzle-kit migrate"
-  },
-  "dependencies": {
-    "drizzle-orm": "0.45.4"
-  },
-  "devDependencies": {
-    "drizzle-kit": "0.31.11"
-  }
-}
-`;
+const manifest = packageJson({
+  name: 'foldly',
+  version: '0.9.0',
+  scripts: { generate: 'drizzle-kit generate', migrate: 'drizzle-kit migrate' },
+});
 
 const breakpoint = '--> statement-breakpoint';
 
@@ -66,7 +45,7 @@ const project: Project = {
   migrations: 'drizzle',
   table: defaultHistoryTable,
   sources: migrations,
-  files: { 'drizzle.config.ts': config, 'package.json': packageJson },
+  files: { 'drizzle.config.ts': config, 'package.json': manifest },
   urlNames: ['DATABASE_URL'],
   happened,
   spoil: (snapshot) => snapshot,

@@ -3,44 +3,26 @@ import { judgeProject } from '../judge.js';
 import type { DataRule } from '../judge-database.js';
 import { defaultHistoryTable } from '../migrator.js';
 import { makeProject, type Project } from '../project.js';
+import { drizzleConfig, packageJson } from '../settings.js';
 import { data, seeded } from './data.js';
 import { migrations } from './migrations.js';
 
-// The import of a type is erased on loading, so drizzle-kit need not be installed.
-const config = `import type { Config } from 'drizzle-kit';
+const config = drizzleConfig({ schema: './src/db/schema.ts', out: './drizzle' });
 
-export default {
-  dialect: 'postgresql',
-  schema: './src/db/schema.ts',
-  out: './drizzle',
-  dbCredentials: {
-    url: process.env.DATABASE_URL!,
+const manifest = packageJson({
+  name: 'tallow',
+  version: '1.4.0',
+  scripts: {
+    'db:generate': 'drizzle-kit generate',
+    start: 'drizzle-kit migrate && node dist/server.js',
   },
-} satisfies Config;
-`;
-
-const packageJson = `{
-  "name": "tallow",
-  "version": "1.4.0",
-  "private": true,
-  "scripts": {
-    "db:generate": "drizzle-kit generate",
-    "start": "drizzle-kit migrate && node dist/server.js"
-  },
-  "dependencies": {
-    "drizzle-orm": "0.45.4"
-  },
-  "devDependencies": {
-    "drizzle-kit": "0.31.11"
-  }
-}
-`;
+});
 
 const project: Project = {
   migrations: 'drizzle',
   table: defaultHistoryTable,
   sources: migrations,
-  files: { 'drizzle.config.ts': config, 'package.json': packageJson },
+  files: { 'drizzle.config.ts': config, 'package.json': manifest },
   urlNames: ['DATABASE_URL'],
   happened: migrations.length,
   spoil: (snapshot) => snapshot,

@@ -3,40 +3,22 @@ import { judgeProject } from '../judge.js';
 import type { DataRule } from '../judge-database.js';
 import { defaultHistoryTable } from '../migrator.js';
 import { makeProject, type Project } from '../project.js';
+import { drizzleConfig, packageJson } from '../settings.js';
 import { data, seeded } from './data.js';
 import { migrations } from './migrations.js';
 import { happened, runnerText } from './runner.js';
 
-// The import of a type is erased on loading, so drizzle-kit need not be installed.
-const config = `import type { Config } from 'drizzle-kit';
+const config = drizzleConfig({ schema: './server/schema.ts', out: './server/migrations' });
 
-export default {
-  dialect: 'postgresql',
-  schema: './server/schema.ts',
-  out: './server/migrations',
-  dbCredentials: {
-    url: process.env.DATABASE_URL!,
+const manifest = packageJson({
+  name: 'fleet-server',
+  version: '0.1.27',
+  type: 'module',
+  scripts: {
+    'db:generate': 'drizzle-kit generate',
+    start: 'node server/migrate.js && node server/main.js',
   },
-} satisfies Config;
-`;
-
-const packageJson = `{
-  "name": "fleet-server",
-  "version": "0.1.27",
-  "private": true,
-  "type": "module",
-  "scripts": {
-    "db:generate": "drizzle-kit generate",
-    "start": "node server/migrate.js && node server/main.js"
-  },
-  "dependencies": {
-    "drizzle-orm": "0.45.4"
-  },
-  "devDependencies": {
-    "drizzle-kit": "0.31.11"
-  }
-}
-`;
+});
 
 const project: Project = {
   migrations: 'server/migrations',
@@ -44,7 +26,7 @@ const project: Project = {
   sources: migrations,
   files: {
     'drizzle.config.ts': config,
-    'package.json': packageJson,
+    'package.json': manifest,
     'server/migrate.js': runnerText,
   },
   urlNames: ['DATABASE_URL'],

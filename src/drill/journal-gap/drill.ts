@@ -3,6 +3,7 @@ import { judgeProject } from '../judge.js';
 import type { DataRule } from '../judge-database.js';
 import { defaultHistoryTable } from '../migrator.js';
 import { makeProject, type Project } from '../project.js';
+import { drizzleConfig, packageJson } from '../settings.js';
 import { auth } from './auth.js';
 import { base } from './base.js';
 import { charts } from './charts.js';
@@ -10,42 +11,20 @@ import { data, seeded } from './data.js';
 import { unlisted } from './unlisted.js';
 
 // The folder is what the container image of the incident holds: the Dockerfile copies the
-// migrations and the settings, not the schema. The import of a type is erased on loading, so
-// drizzle-kit need not be installed.
-const config = `import type { Config } from 'drizzle-kit';
+// migrations and the settings, not the schema.
+const config = drizzleConfig({ schema: './lib/db/schema.ts', out: './lib/db/migrations' });
 
-export default {
-  dialect: 'postgresql',
-  schema: './lib/db/schema.ts',
-  out: './lib/db/migrations',
-  dbCredentials: {
-    url: process.env.DATABASE_URL!,
-  },
-} satisfies Config;
-`;
-
-const packageJson = `{
-  "name": "bcos",
-  "version": "0.1.0",
-  "private": true,
-  "scripts": {
-    "db:generate": "drizzle-kit generate",
-    "db:migrate": "tsx scripts/run-migrations.ts"
-  },
-  "dependencies": {
-    "drizzle-orm": "0.45.4"
-  },
-  "devDependencies": {
-    "drizzle-kit": "0.31.11"
-  }
-}
-`;
+const manifest = packageJson({
+  name: 'bcos',
+  version: '0.1.0',
+  scripts: { 'db:generate': 'drizzle-kit generate', 'db:migrate': 'tsx scripts/run-migrations.ts' },
+});
 
 const project: Project = {
   migrations: 'lib/db/migrations',
   table: defaultHistoryTable,
   sources: [...base, ...charts, ...auth, ...unlisted],
-  files: { 'drizzle.config.ts': config, 'package.json': packageJson },
+  files: { 'drizzle.config.ts': config, 'package.json': manifest },
   urlNames: ['DATABASE_URL'],
   happened: 16,
   spoil: (snapshot) => snapshot,

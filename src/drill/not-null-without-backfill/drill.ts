@@ -3,44 +3,26 @@ import { judgeProject } from '../judge.js';
 import type { DataRule } from '../judge-database.js';
 import { defaultHistoryTable } from '../migrator.js';
 import { makeProject, type Project } from '../project.js';
+import { drizzleConfig, packageJson } from '../settings.js';
 import { data, seeded } from './data.js';
 import { migrations } from './migrations.js';
 
-// The import of a type is erased on loading, so drizzle-kit need not be installed.
-const config = `import type { Config } from 'drizzle-kit';
+const config = drizzleConfig({ schema: './server/db/schema.ts', out: './server/db/migrations' });
 
-export default {
-  dialect: 'postgresql',
-  schema: './server/db/schema.ts',
-  out: './server/db/migrations',
-  dbCredentials: {
-    url: process.env.DATABASE_URL!,
+const manifest = packageJson({
+  name: 'campus',
+  version: '0.6.0',
+  scripts: {
+    'db:generate': 'drizzle-kit generate',
+    start: 'drizzle-kit migrate && node server/index.js',
   },
-} satisfies Config;
-`;
-
-const packageJson = `{
-  "name": "campus",
-  "version": "0.6.0",
-  "private": true,
-  "scripts": {
-    "db:generate": "drizzle-kit generate",
-    "start": "drizzle-kit migrate && node server/index.js"
-  },
-  "dependencies": {
-    "drizzle-orm": "0.45.4"
-  },
-  "devDependencies": {
-    "drizzle-kit": "0.31.11"
-  }
-}
-`;
+});
 
 const project: Project = {
   migrations: 'server/db/migrations',
   table: defaultHistoryTable,
   sources: migrations,
-  files: { 'drizzle.config.ts': config, 'package.json': packageJson },
+  files: { 'drizzle.config.ts': config, 'package.json': manifest },
   urlNames: ['DATABASE_URL'],
   // The release was tried and rolled back, so nothing of it is there; the drill need not try.
   happened: async ({ tag }, _, migrate) => {

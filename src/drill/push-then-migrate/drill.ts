@@ -1,44 +1,28 @@
 import type { Drill, Source } from '../ground.js';
 import { judgeProject } from '../judge.js';
 import { makeProject, type Project } from '../project.js';
+import { drizzleConfig, packageJson } from '../settings.js';
 import type { SnapshotFile } from '../snapshot.js';
 import { data, seeded } from './data.js';
 import { migrations } from './migrations.js';
 
-// The import of a type is erased on loading, so drizzle-kit need not be installed.
-const config = `import type { Config } from 'drizzle-kit';
-
-export default {
-  dialect: 'postgresql',
+const table = { schema: 'public', table: 'drizzle_migrations' };
+const config = drizzleConfig({
   schema: './drizzle/schema/index.ts',
   out: './drizzle/migrations',
-  dbCredentials: {
-    url: process.env.DATABASE_URL_UNPOOLED!,
-  },
-  migrations: {
-    table: 'drizzle_migrations',
-    schema: 'public',
-  },
-} satisfies Config;
-`;
+  url: 'DATABASE_URL_UNPOOLED',
+  table,
+});
 
-const packageJson = `{
-  "name": "coaching",
-  "version": "0.4.0",
-  "private": true,
-  "scripts": {
-    "db:generate": "drizzle-kit generate",
-    "db:migrate": "drizzle-kit migrate",
-    "db:push": "drizzle-kit push"
+const manifest = packageJson({
+  name: 'coaching',
+  version: '0.4.0',
+  scripts: {
+    'db:generate': 'drizzle-kit generate',
+    'db:migrate': 'drizzle-kit migrate',
+    'db:push': 'drizzle-kit push',
   },
-  "dependencies": {
-    "drizzle-orm": "0.45.4"
-  },
-  "devDependencies": {
-    "drizzle-kit": "0.31.11"
-  }
-}
-`;
+});
 
 /**
  * After the pushes someone wrote the snapshots 0002 to 0004 by hand: index columns as plain
@@ -60,9 +44,9 @@ function spoil(snapshot: SnapshotFile, { tag }: Source): object {
 
 const project: Project = {
   migrations: 'drizzle/migrations',
-  table: { schema: 'public', table: 'drizzle_migrations' },
+  table,
   sources: migrations,
-  files: { 'drizzle.config.ts': config, 'package.json': packageJson },
+  files: { 'drizzle.config.ts': config, 'package.json': manifest },
   urlNames: ['DATABASE_URL', 'DATABASE_URL_UNPOOLED'],
   happened: 1,
   spoil,
