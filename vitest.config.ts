@@ -7,7 +7,7 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     pool: 'forks',
-    maxWorkers: 2,
+    maxWorkers: 3,
     // A worker goes from file to file and loads the program once: a tenth of the whole time.
     isolate: false,
   },

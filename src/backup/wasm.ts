@@ -1,11 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { open } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
-import { dirname, extname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type pg from 'pg';
+import { childProgram } from '../files/child-program.js';
 import { connect } from '../postgres/connect.js';
 import { frame, watchFrames } from './frames.js';
 import { cancelBackend } from './snapshot.js';
@@ -45,7 +43,8 @@ export async function dumpWithWasm(options: {
     const { snapshot } = options;
     const what = typeof snapshot === 'string' ? dumpOptions(snapshot) : snapshot.options;
     const speed = typeof snapshot === 'string' ? [] : quickToStart;
-    const child = spawn(process.execPath, [...speed, ...childProgram(), ...what], {
+    const program = childProgram('wasm-child', import.meta.url);
+    const child = spawn(process.execPath, [...speed, program, ...what], {
       stdio: ['ignore', 'ignore', 'pipe', 'pipe', out.fd],
       env: childEnvironment(options.serverVersionNum),
     });
@@ -83,21 +82,10 @@ function dumpOptions(snapshot: string): string[] {
   ];
 }
 
-/** The child's file: compiled beside this one, or TypeScript when the tests run from src, for which Node 20 needs jiti. */
-function childProgram(): string[] {
-  const extension = extname(fileURLToPath(import.meta.url));
-  const program = fileURLToPath(new URL(`./wasm-child${extension}`, import.meta.url));
-  if (extension !== '.ts') return [program];
-  const jiti = dirname(createRequire(import.meta.url).resolve('jiti/package.json'));
-  return ['--import', join(jiti, 'lib', 'jiti-register.mjs'), program];
-}
-
 /** No NODE_OPTIONS and no PG* variables of the operator's shell. */
 function childEnvironment(serverVersionNum: number): NodeJS.ProcessEnv {
   const old = serverVersionNum < 170_000 ? { PGMEDIC_DUMP_FOR_OLD_SERVER: '1' } : {};
-  // The tests let jiti keep what it has compiled.
-  const cache = process.env['JITI_FS_CACHE'] ?? 'false';
-  return { PATH: process.env['PATH'] ?? '', JITI_FS_CACHE: cache, ...old };
+  return { PATH: process.env['PATH'] ?? '', ...old };
 }
 
 /** What the server would say to a client that has just logged in; this session has, long ago. */

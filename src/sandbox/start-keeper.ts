@@ -1,9 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { createRequire } from 'node:module';
-import { dirname, extname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { UserError } from '../core/errors.js';
+import { childProgram } from '../files/child-program.js';
 import type { KeeperOrder, KeeperReport } from './keeper.js';
 import { removeSandbox } from './leftovers.js';
 import { wayOut } from './native.js';
@@ -78,22 +76,12 @@ export async function startKeeper(order: KeeperOrder, signal?: AbortSignal): Pro
 
 /** Detached: a session of its own, which Ctrl-C in the terminal does not reach. */
 function spawnKeeper(): ChildProcessWithoutNullStreams {
-  const extension = extname(fileURLToPath(import.meta.url));
-  const program = fileURLToPath(new URL(`./keeper${extension}`, import.meta.url));
-  return spawn(process.execPath, [...loader(extension), program], {
+  return spawn(process.execPath, [childProgram('keeper', import.meta.url)], {
     detached: true,
     // NODE_OPTIONS and the like of the operator's shell are not for it.
-    // The tests let jiti keep what it has compiled.
-    env: { PATH: process.env['PATH'], JITI_FS_CACHE: process.env['JITI_FS_CACHE'] ?? 'false' },
+    env: { PATH: process.env['PATH'] },
     cwd: '/',
   });
-}
-
-/** Run from the TypeScript sources, by the tests, keeper.ts needs a loader on Node 20; jiti is a dependency anyway. */
-function loader(extension: string): readonly string[] {
-  if (extension !== '.ts') return [];
-  const jiti = dirname(createRequire(import.meta.url).resolve('jiti/package.json'));
-  return [join(jiti, 'lib', 'jiti-cli.mjs')];
 }
 
 /** A program that has done its work may end without stopping the sandbox: the keeper sees to it. */

@@ -15,7 +15,7 @@ import { look } from '../../src/runtime/parts.js';
 import { proveBackup } from '../../src/runtime/prove-backup.js';
 import { stateOfSteps } from '../../src/runtime/resume-state.js';
 import { worldOf } from '../../src/runtime/world.js';
-import { bundled } from '../reliability/bundled.js';
+import { bundled } from '../support/bundled.js';
 import type { CrashJob } from '../runtime/crash-child.js';
 import { inDepth } from '../support/cases.js';
 import { testServer } from '../support/server.js';

@@ -16,7 +16,7 @@ import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { sandboxServer } from '../support/server.js';
-import { bundled } from './bundled.js';
+import { bundled } from '../support/bundled.js';
 import { spoiled, spoils } from './fuzz-mutate.js';
 import { projectFiles } from './fuzz-readers.js';
 import { randomOf } from './random.js';

@@ -11,7 +11,7 @@ import { promisify } from 'node:util';
 import { expect } from 'vitest';
 import type { StepOutcome } from '../../src/core/plan.js';
 import { sha256Of, type FileEdit } from '../../src/files/edit.js';
-import { bundled } from './bundled.js';
+import { bundled } from '../support/bundled.js';
 import { randomOf } from './random.js';
 import { reliabilityRow } from './row.js';
 

@@ -11,7 +11,7 @@ import { expect } from 'vitest';
 import type { Plan } from '../../src/core/plan.js';
 import { isDeep } from '../support/cases.js';
 import { breakWorld, type BrokenWorld } from './broken-world.js';
-import { bundled } from './bundled.js';
+import { bundled } from '../support/bundled.js';
 import type { KillJob } from './kill-child.js';
 import { judge } from './kill-judge.js';
 import { children, type Life } from './killing.js';

@@ -16,7 +16,7 @@ import type { KillJob } from './kill-child.js';
 import { judge } from './kill-judge.js';
 import { children } from './killing.js';
 import { randomOf } from './random.js';
-import { bundled } from './bundled.js';
+import { bundled } from '../support/bundled.js';
 import { reliabilityRow, type Trial } from './row.js';
 import { scenarios, type Scenario } from './scenarios.js';
 

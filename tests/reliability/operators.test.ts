@@ -10,7 +10,7 @@ import { base, entriesOf, sqlFiles } from '../playbooks/shop.js';
 import { isDeep } from '../support/cases.js';
 import { sha256, type RealRun } from '../support/drizzle-project.js';
 import { breakWorld, type BrokenWorld } from './broken-world.js';
-import { bundled } from './bundled.js';
+import { bundled } from '../support/bundled.js';
 import type { OperatorJob, OperatorReport } from './operator-child.js';
 import { startOperator, type Operator } from './operators.js';
 import { randomOf } from './random.js';

@@ -1,13 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { countOpen, fillStatement, nothingLeft } from '../../src/core/planning/backfill-checks.js';
 import { openRunLog, readRunLog } from '../../src/files/run-log.js';
 import { stateOfSteps } from '../../src/runtime/resume-state.js';
+import { bundled } from '../support/bundled.js';
 import { inDepth } from '../support/cases.js';
 import type { CrashJob } from './crash-child.js';
 import {
@@ -21,16 +20,11 @@ import {
 } from './step-support.js';
 
 let session: Session;
+let program: Awaited<ReturnType<typeof bundled>>;
 beforeAll(async () => {
-  session = await startSession();
+  [session, program] = await Promise.all([startSession(), bundled('tests/runtime/crash-child.ts')]);
 });
-afterAll(() => session.close());
-
-const jiti = join(
-  dirname(createRequire(import.meta.url).resolve('jiti/package.json')),
-  'lib/jiti-cli.mjs',
-);
-const program = fileURLToPath(new URL('./crash-child.ts', import.meta.url));
+afterAll(() => Promise.all([session.close(), program.remove()]));
 
 const target = {
   table: 'app',
@@ -53,7 +47,7 @@ const fill = writeStep({
 });
 
 async function kill(job: CrashJob): Promise<void> {
-  const child = spawn(process.execPath, [jiti, program], {
+  const child = spawn(process.execPath, [program.path], {
     env: { PATH: process.env['PATH'], CRASH_JOB: JSON.stringify(job) },
     stdio: ['ignore', 'inherit', 'inherit'],
   });

@@ -1,8 +1,6 @@
 import { spawn } from 'node:child_process';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Plan } from '../../src/core/plan.js';
 import type { StepState } from '../../src/core/run-log.js';
@@ -10,21 +8,18 @@ import { sha256Of } from '../../src/files/edit.js';
 import { readRunLog } from '../../src/files/run-log.js';
 import { stateOfSteps } from '../../src/runtime/resume-state.js';
 import { transaction } from '../postgres/write-support.js';
+import { bundled } from '../support/bundled.js';
 import type { CrashJob } from './crash-child.js';
 import { planOf, startSession, worldFor, writeStep, yesTo, type Session } from './step-support.js';
 
 /** Two sessions, since the machine has two cores and a child takes half a second to start. */
 let sessions: Session[];
+let program: Awaited<ReturnType<typeof bundled>>;
 beforeAll(async () => {
+  program = await bundled('tests/runtime/crash-child.ts');
   sessions = [await startSession(), await startSession()];
 });
-afterAll(() => Promise.all(sessions.map((session) => session.close())));
-
-const jiti = join(
-  dirname(createRequire(import.meta.url).resolve('jiti/package.json')),
-  'lib/jiti-cli.mjs',
-);
-const program = fileURLToPath(new URL('./crash-child.ts', import.meta.url));
+afterAll(() => Promise.all([...sessions.map((session) => session.close()), program.remove()]));
 
 /** With `npm run test:deep`; else only where something changes, on the disk or on the server. */
 const everywhere = Boolean(process.env['PGMEDIC_DEEP']);
@@ -35,7 +30,7 @@ interface Death {
 }
 
 async function die(job: CrashJob): Promise<Death> {
-  const child = spawn(process.execPath, [jiti, program], {
+  const child = spawn(process.execPath, [program.path], {
     env: { PATH: process.env['PATH'], CRASH_JOB: JSON.stringify(job) },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

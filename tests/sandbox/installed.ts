@@ -34,6 +34,7 @@ export function install(): Installation {
     });
   for (const path of [
     'src',
+    'dist/cli',
     'tests/sandbox/programs',
     'tests/support/older-server.ts',
     'package.json',

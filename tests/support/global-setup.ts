@@ -1,6 +1,9 @@
-import { access, constants, mkdtemp, rm, statfs } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { access, constants, mkdtemp, readdir, rm, stat, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import type { TestProject } from 'vitest/node';
 import { startSandbox } from '../../src/sandbox/start.js';
 
@@ -16,12 +19,12 @@ declare module 'vitest' {
 /**
  * One embedded server for the whole run, of which test files take databases (server.ts), and one for
  * what takes a server with --sandbox-url. And one cache, which the workers inherit: nothing is kept in
- * the developer's own, and a folder is replayed once. Programs of ours that run from the sources are
- * compiled once as well: jiti keeps them in its own cache.
+ * the developer's own, and a folder is replayed once. What runs in processes of its own is the built
+ * program, so that is made anew where it is older than its sources.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   process.env['TMPDIR'] ??= await inMemory();
-  process.env['JITI_FS_CACHE'] = 'true';
+  await buildIfOld();
   const [live, sandbox] = await Promise.all([startSandbox({}), startSandbox({})]);
   project.provide('adminUrl', live.adminUrl);
   project.provide('sandboxUrl', sandbox.adminUrl);
@@ -31,6 +34,16 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await Promise.all([live.stop(), sandbox.stop()]);
     await rm(cache, { recursive: true, force: true });
   };
+}
+
+async function buildIfOld(): Promise<void> {
+  const root = fileURLToPath(new URL('../../', import.meta.url));
+  const time = async (path: string): Promise<number> => (await stat(join(root, path))).mtimeMs;
+  const names = await readdir(join(root, 'src'), { recursive: true });
+  const sources = await Promise.all(names.map((name) => time(join('src', name))));
+  const built = await time('dist/cli/main.js').catch(() => 0);
+  if (built > Math.max(...sources)) return;
+  await promisify(execFile)(process.execPath, [join(root, 'esbuild.config.js')], { cwd: root });
 }
 
 /**
