@@ -160,8 +160,25 @@ async function isProgram(path: string): Promise<boolean> {
   );
 }
 
+/** Milliseconds for which an answer stands. A session looks many times, and each asking is two processes. */
+const stands = 10_000;
+const answers = new Map<
+  string,
+  { readonly at: number; readonly version: Promise<string | null> }
+>();
+
+/** As it was said at most ten seconds ago: one that is installed meanwhile is heard of then. */
+function versionOf(path: string, name: string): Promise<string | null> {
+  const at = performance.now();
+  const last = answers.get(path);
+  if (last !== undefined && at - last.at < stands) return last.version;
+  const version = askVersion(path, name);
+  answers.set(path, { at, version });
+  return version;
+}
+
 /** "pg_dump (PostgreSQL) 15.18 (Debian 15.18-1)" → "15.18". Debian's pg_dump is a wrapper that picks a version, so asking is the only way. */
-async function versionOf(path: string, name: string): Promise<string | null> {
+async function askVersion(path: string, name: string): Promise<string | null> {
   // Not by execa: this is on the way to the first screen, and loading it takes longer than asking.
   const said = await new Promise<string>((resolve) => {
     const options = { timeout: 3000, env: programEnvironment({}) };
