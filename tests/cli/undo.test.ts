@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { base, entriesOf, openShop, sqlFiles, type Shop } from '../playbooks/shop.js';
 import type { PlanOnPaper } from './contract.js';
+import { deepTest } from '../support/deep-test.js';
 import { at, expectRefusal, json, makeHome, type Ended, type Home } from './program.js';
 
 let home: Home;
@@ -86,27 +87,30 @@ test('the journal: shown first, then back to its very bytes; refused when the wo
   expect(report.stdout).toContain('| Result | taken back afterwards: journal.');
 });
 
-test('history rows: the last one that is in place comes first, and the very rows are gone again', async () => {
-  const more = { ...notes, '0003_tags': 'CREATE TABLE "tags" ("id" int);' };
-  await shop.put(sqlFiles(more));
-  await shop.list(entriesOf([...Object.keys(base), ...Object.keys(more)]));
-  const before = await shop.rows();
-  await shop.client.query(Object.values(more).join(''));
-  await recover('mark-applied', '0002_notes', '0003_tags');
-  expect(await shop.rows()).toHaveLength(4);
-  const [{ session }] = lastSession(await home.run(['sessions', '--json', '--dir', shop.dir]));
-  const early = undone(await undo(session, 'mark:0002_notes'));
-  expect(early.notes).toEqual(['Warning: done after it, and still in place: mark:0003_tags.']);
-  for (const step of ['mark:0003_tags', 'mark:0002_notes']) {
-    const shown = undone(await undo());
-    expect([shown.step, shown.sql]).toEqual([
-      step,
-      [expect.stringMatching(/^DELETE FROM .* WHERE .*;$/)],
-    ]);
-    expect((await undo('--confirm', `${shown.id}:${shown.digest}`)).code).toBe(0);
-  }
-  expect(await shop.rows()).toEqual(before);
-});
+deepTest(
+  'history rows: the last one that is in place comes first, and the very rows are gone again',
+  async () => {
+    const more = { ...notes, '0003_tags': 'CREATE TABLE "tags" ("id" int);' };
+    await shop.put(sqlFiles(more));
+    await shop.list(entriesOf([...Object.keys(base), ...Object.keys(more)]));
+    const before = await shop.rows();
+    await shop.client.query(Object.values(more).join(''));
+    await recover('mark-applied', '0002_notes', '0003_tags');
+    expect(await shop.rows()).toHaveLength(4);
+    const [{ session }] = lastSession(await home.run(['sessions', '--json', '--dir', shop.dir]));
+    const early = undone(await undo(session, 'mark:0002_notes'));
+    expect(early.notes).toEqual(['Warning: done after it, and still in place: mark:0003_tags.']);
+    for (const step of ['mark:0003_tags', 'mark:0002_notes']) {
+      const shown = undone(await undo());
+      expect([shown.step, shown.sql]).toEqual([
+        step,
+        [expect.stringMatching(/^DELETE FROM .* WHERE .*;$/)],
+      ]);
+      expect((await undo('--confirm', `${shown.id}:${shown.digest}`)).code).toBe(0);
+    }
+    expect(await shop.rows()).toEqual(before);
+  },
+);
 
 test('told to end, or hung up on: nothing is taken back, and that is said', async () => {
   await shop.list(entriesOf([...Object.keys(base), '0002_notes']));
