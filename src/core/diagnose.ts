@@ -1,10 +1,11 @@
 import type { SameDefinition } from './catalog.js';
 import type { BoardRow, Diagnosis } from './diagnosis.js';
 import type { Evidence, MigrationEvidence } from './evidence/evidence.js';
+import { besidePrograms } from './evidence/programs.js';
 import { weigh } from './evidence/weigh.js';
 import type { Facts, Folder, Migration } from './facts.js';
 import { findFindings } from './findings/index.js';
-import type { Matching, NextRun, RowMatch, ToolRules } from './tool.js';
+import { isEdited, type Matching, type NextRun, type RowMatch, type ToolRules } from './tool.js';
 
 /** Facts to judgement: the board, the findings and the tool's next run. Pure; `same` compares definitions of different servers. */
 export function diagnose(facts: Facts, tool: ToolRules, same: SameDefinition = equal): Diagnosis {
@@ -25,20 +26,26 @@ const equal: SameDefinition = (_kind, _part, a, b) => a === b;
 function evidenceOf(facts: Facts, matching: Matching, same: SameDefinition): Evidence | null {
   const { schema, folder } = facts;
   if (schema.state !== 'read') return null;
-  return weigh({
+  const recorded = new Set(matching.recorded.keys());
+  const evidence = weigh({
     replay: schema.replay,
     catalog: schema.catalog,
-    recorded: new Set(matching.recorded.keys()),
+    recorded,
     order: folder.migrations.map(({ id }) => id),
     same,
     owners: schema.owners,
   });
+  return besidePrograms(evidence, folder, recorded);
 }
 
 /** The tool's rule says what it would run; the rehearsal of that, where it would stop. */
 function rehearsed(nextRun: NextRun, { schema }: Facts): NextRun {
   const failure = schema.state === 'read' ? (schema.rehearsal?.failure ?? null) : null;
-  if (nextRun.fails !== null || failure === null) return nextRun;
+  if (failure === null) return nextRun;
+  // A tool that goes file by file stops at the first, whether by its own rule or the server's.
+  const { runs, fails } = nextRun;
+  const own = fails === null ? Infinity : runs.indexOf(fails.migration ?? '');
+  if (own <= runs.indexOf(failure.migration)) return nextRun;
   const { migration, statement, sqlstate, message } = failure;
   return { ...nextRun, fails: { migration, statement, sqlstate, message } };
 }
@@ -89,7 +96,7 @@ function evidenceNotes(own: MigrationEvidence | null, rows: readonly RowMatch[])
 
 function fileState({ file }: Migration, rows: readonly RowMatch[]): BoardRow['file'] {
   if (file === null) return 'missing';
-  return rows[0]?.by === 'stamp' ? 'edited' : 'present';
+  return isEdited(rows[0]) ? 'edited' : 'present';
 }
 
 function journalState({ entries }: Migration, { journal }: Folder): BoardRow['journal'] {
@@ -111,11 +118,11 @@ function notes(
 ): string[] {
   const { id, file, entries } = migration;
   const words: string[] = [];
-  const listed = entries.length > 0;
+  const listed = entries.length > 0 || folder.journal === null;
   if (rows.length > 0)
     words.push(rows.length === 1 ? 'applied' : `applied, recorded ${times(rows.length)}`);
-  if (rows[0]?.by === 'stamp' && file !== null) words.push('edited since');
-  if (file === null) words.push(listed ? 'listed, file gone' : 'file gone');
+  if (isEdited(rows[0]) && file !== null) words.push('edited since');
+  if (file === null) words.push(entries.length > 0 ? 'listed, file gone' : 'file gone');
   if (!listed) {
     words.push(
       folder.journal?.state === 'read'

@@ -37,7 +37,12 @@ export function fingerprint(facts: Facts, sha256: Sha256): string {
     canonical({
       tool,
       target: target && planTarget(facts),
-      files: folder.migrations.map((m) => [m.id, m.file?.hash ?? null, m.entries, m.snapshot]),
+      files: folder.migrations.map(({ id, file, entries, snapshot }) => [
+        id,
+        file?.hash ?? file?.sha256 ?? null,
+        entries,
+        snapshot,
+      ]),
       journal: folder.journal,
       snapshots: folder.snapshots,
       unreadable: folder.unreadable,

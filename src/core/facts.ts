@@ -92,18 +92,23 @@ export interface Folder {
 export interface SiblingFolder {
   readonly path: string;
   readonly stamps: readonly number[];
-  readonly hashes: readonly string[];
+  /** What its rows are known by: hashes of its files, or the names it records. */
+  readonly marks: readonly string[];
 }
 
 export interface Migration {
   /** The journal's tag, or the file's name without `.sql`. Unique in a folder. */
   readonly id: string;
-  /** null when the journal names it and the file is not there. */
+  /** What the tool records of it, and goes by: a file's name or a version. Absent in tools that record none. */
+  readonly name?: string;
+  /** null when the journal or the history names it and the file is not there. */
   readonly file: MigrationFile | null;
   /** The journal entries with this tag: none (unlisted), one, or more (duplicate tag). */
   readonly entries: readonly JournalEntry[];
-  /** SQL that takes it back, written by hand and kept beside it (NAME.down.sql); the tool does not know it. */
-  readonly down?: MigrationFile | null;
+  /** SQL that takes it back, written by hand: a file beside it, or a part of its own file. */
+  readonly down?: DownSql | null;
+  /** Its file is a program, not SQL: what it does is not known before it has run. */
+  readonly isCode?: boolean;
   /** The snapshot's path, where one belongs to this migration. */
   readonly snapshot: string | null;
 }
@@ -115,10 +120,15 @@ export interface MigrationFile {
   readonly sha256: string;
   /** Decoded as the tool decodes it; a BOM is kept. */
   readonly text: string;
-  /** sha256, hex, of the text as the tool hashes it. */
-  readonly hash: string;
+  /** sha256, hex, of the text as the tool hashes it; null in tools that hash nothing. */
+  readonly hash: string | null;
   /** sha256 of the same text with LF, with CRLF, without BOM, with and without the last line's end: what an editor or git may have made of it. Never contains `hash`. */
   readonly variantHashes: readonly string[];
+}
+
+export interface DownSql extends MigrationFile {
+  /** Where `text` begins in its file, UTF-16 units; absent: the file has nothing else. */
+  readonly offset?: number;
 }
 
 export interface JournalEntry {
@@ -174,25 +184,42 @@ export interface History {
   readonly configured: boolean;
   /** Where the rows below were read; null when no history table exists. */
   readonly table: TableRef | null;
-  /** Further tables of the tool's shape, with hashes of their rows (of the first thousand at the most): whose history is it? */
+  /** Further tables of the tool's shape, with the hashes or names in them (of the first thousand rows at the most): whose history is it? */
   readonly elsewhere: readonly (TableRef & {
     readonly rows: number;
-    readonly hashes: readonly string[];
+    readonly marks: readonly string[];
   })[];
-  /** By id. */
+  /** In the order of the tool: by id, or by name. */
   readonly rows: readonly HistoryRow[];
   /** The sequence behind `id`: the next value it would give; null where there is none or it may not be read. */
   readonly sequence: { readonly name: string; readonly next: number } | null;
+  /** Why the tool's own lock keeps everybody out, as it stands in its table, and how it is released; null or absent: it does not. */
+  readonly locked?: { readonly why: string; readonly says: string; readonly next: string } | null;
   /** Ordinary tables outside the system schemas and the history table itself. */
   readonly otherTables: number;
 }
 
-export interface HistoryRow {
+export type HistoryRow = StampedRow | NamedRow;
+
+/** Says neither name nor version: it is known by what it has of the journal and of the file. */
+export interface StampedRow {
   /** The primary key as text. */
   readonly id: string;
   readonly hash: string;
   /** bigint as decimal text; null when the column is null. */
   readonly stamp: string | null;
+  readonly name?: undefined;
+}
+
+/** Says which migration it is of. */
+export interface NamedRow {
+  /** The primary key as text: the name itself, where the table has no other. */
+  readonly id: string;
+  readonly name: string;
+  /** What else stands in it, by column, as text: enough to put it back as it was. */
+  readonly columns: Readonly<Record<string, string | null>>;
+  readonly stamp?: undefined;
+  readonly hash?: undefined;
 }
 
 export interface Surroundings {

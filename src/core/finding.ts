@@ -22,6 +22,7 @@ export type FindingCode =
   | 'history-row-null-stamp'
   | 'history-future-stamp'
   | 'history-sequence-behind'
+  | 'history-dirty'
   | 'edited-after-apply'
   | 'silently-skipped'
   | 'shared-history-table'

@@ -12,6 +12,8 @@ export interface Rehearsal {
   readonly statements: readonly RehearsedStatement[];
   /** What the tool would stop with; `statement` is the text of the one that fails. Null: it would go through. */
   readonly failure: RehearsalFailure | null;
+  /** What failed, and the tool takes for no failure: rolled back, and recorded all the same. */
+  readonly swallowed?: readonly RehearsalFailure[];
   /** What could not be found out, one sentence each ("probe of public.orders ran out of its 5 s"). */
   readonly unknown: readonly string[];
 }

@@ -6,6 +6,8 @@ import type {
   HistoryRow,
   JournalEntry,
   Migration,
+  NamedRow,
+  StampedRow,
   TableRef,
 } from './facts.js';
 
@@ -21,6 +23,15 @@ export interface ToolRules {
 
   /** What the tool puts into one transaction. */
   readonly atomicity: 'all pending' | 'each migration' | 'each statement';
+
+  /** Whether the migration itself says that it wants no transaction around it. */
+  isBare(migration: Migration): boolean;
+
+  /** Whether it takes an error of the server for none: the migration is rolled back, and recorded. */
+  swallows(message: string): boolean;
+
+  /** Where SQL stands that takes a migration back, for the operator: "0001_x.down.sql beside it". */
+  downPlace(migration: string): string;
 
   /** Which row belongs to which migration. A row is given to one migration at the most. */
   match(folder: Folder, history: History): Matching;
@@ -68,8 +79,19 @@ export interface Matching {
 
 export interface RowMatch {
   readonly row: HistoryRow;
-  /** How the row was recognised. `stamp` alone means that the content differs from what was applied. */
-  readonly by: 'stamp and hash' | 'stamp' | 'hash' | 'line endings' | 'stamp and line endings';
+  /** How the row was recognised. `stamp` alone means that the content differs from what was applied; a `name` says nothing of it. */
+  readonly by:
+    | 'stamp and hash'
+    | 'stamp'
+    | 'hash'
+    | 'line endings'
+    | 'stamp and line endings'
+    | 'name';
+}
+
+/** Whether what was applied is known to be another text than the file's. */
+export function isEdited(match: RowMatch | undefined): boolean {
+  return match?.by === 'stamp';
 }
 
 export interface NextRun {
@@ -93,21 +115,21 @@ export interface Chunk {
   readonly offset: number;
 }
 
-export interface NewRow {
-  readonly hash: string;
-  readonly stamp: string;
-}
+/** A row without what the server gives. */
+export type NewRow = NewStampedRow | NewNamedRow;
+export type NewStampedRow = Omit<StampedRow, 'id' | 'stamp'> & { readonly stamp: string };
+export type NewNamedRow = Omit<NamedRow, 'id'>;
 
 /** Every statement is complete, qualified, and has its values written in: what is shown is what runs. */
 export interface HistorySql {
   /** What the tool itself does when the table is not there yet. */
   create(table: TableRef): readonly string[];
-  /** Returns the new row's id as a column named `id`. */
+  /** Returns the new row's id as a column named `id`, where the table has one. */
   insert(table: TableRef, row: NewRow): string;
   remove(table: TableRef, row: HistoryRow): string;
   /** Puts a removed row back as it was, its id included. */
   restore(table: TableRef, row: HistoryRow): string;
-  /** Number of rows and newest stamp: does anybody else write here? */
+  /** How many rows there are, and the newest: does anybody else write here? */
   extent(table: TableRef, rows: readonly HistoryRow[]): Check;
   /** Exactly `count` rows like this one. */
   count(table: TableRef, row: NewRow, count: number): Check;

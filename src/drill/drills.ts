@@ -5,6 +5,7 @@ import { badRelease } from './bad-release/drill.js';
 import type { Drill } from './ground.js';
 import { journalGap } from './journal-gap/drill.js';
 import { notNullWithoutBackfill } from './not-null-without-backfill/drill.js';
+import { swallowedError } from './swallowed-error/drill.js';
 import { pushThenMigrate } from './push-then-migrate/drill.js';
 
 export type { Drill, Ground, Verdict } from './ground.js';
@@ -14,6 +15,7 @@ export const drills: readonly Drill[] = [
   pushThenMigrate,
   notNullWithoutBackfill,
   falselyAppliedDrill,
+  swallowedError,
   alreadyExists,
   badRelease,
 ];

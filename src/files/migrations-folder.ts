@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { UserError, messageOf } from '../core/errors.js';
+import type { Candidate } from './find-tool.js';
 import type { Detected } from '../tools/contract.js';
 import { kindOf, showPath } from './project.js';
 
@@ -56,6 +57,31 @@ export async function chooseMigrations(
       : `${detected?.by} says ${showPath(project, named.path)}, which does not exist, and no meta/_journal.json is within five folders.`,
     'Name the folder with --migrations, or the project with --dir.',
   ]);
+}
+
+/**
+ * The folder of a tool that has no journal to be found by.
+ * @throws UserError when there is none, or it is no folder
+ */
+export async function demandMigrations(
+  project: string,
+  { tool, migrations }: Candidate,
+): Promise<ChosenFolder> {
+  if (migrations === null) {
+    throw new UserError(`No migrations folder of ${tool.title} was found in ${project}.`, [
+      `Looked for ${tool.usualFolders.join(', ')}.`,
+      'Name the folder with --migrations, or the project with --dir.',
+    ]);
+  }
+  const kind = await kindOf(migrations.path);
+  if (kind === 'folder') return migrations;
+  const shown = showPath(project, migrations.path);
+  throw new UserError(
+    kind === 'missing'
+      ? `The migrations folder ${shown} does not exist.`
+      : `The migrations folder ${shown} is a file.`,
+    [`It was named by ${migrations.origin}.`, 'Name the folder with --migrations.'],
+  );
 }
 
 async function checked(

@@ -1,11 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { UserError, messageOf } from '../core/errors.js';
 import type { Playbook, PlaybookStep } from '../core/playbook.js';
-import { playbookSchema, wordsOf } from './playbook-schema.js';
+import { playbookSchema } from './playbook-schema.js';
+import { readYaml } from './read-yaml.js';
 
 const builtIn = fileURLToPath(new URL('../../playbooks/', import.meta.url));
 
@@ -52,45 +52,11 @@ type Parsed =
 
 /** One YAML text; problems read "file:line: where: what". */
 export function parsePlaybook(text: string, origin: string): Parsed {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
-  if (document.errors.length > 0) {
-    return {
-      ok: false,
-      problems: document.errors.map(
-        (error) => `${origin}:${lines.linePos(error.pos[0]).line}: ${error.message.split('\n')[0]}`,
-      ),
-    };
-  }
-  let value: unknown;
-  try {
-    // An alias without its anchor, or aliases upon aliases, show only here.
-    value = document.toJS();
-  } catch (error) {
-    return { ok: false, problems: [`${origin}:1: ${messageOf(error)}`] };
-  }
-  const parsed = playbookSchema.safeParse(value);
-  const lineOf = (path: readonly PropertyKey[]): number => {
-    // The nearest node that is there: a missing key is shown at its parent.
-    for (let length = path.length; length >= 0; length -= 1) {
-      const node = document.getIn(path.slice(0, length), true) as { range?: [number] } | undefined;
-      if (node?.range) return lines.linePos(node.range[0]).line;
-    }
-    return 1;
-  };
-  const problem = (path: readonly PropertyKey[], words: string): string =>
-    `${origin}:${lineOf(path)}: ${path.length === 0 ? '' : `${path.join('.')}: `}${words}`;
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map((issue) => {
-      const path =
-        issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0] ?? ''] : issue.path;
-      return problem(path, wordsOf(issue));
-    });
-    return { ok: false, problems };
-  }
-  const playbook = toPlaybook(parsed.data, origin);
-  const contradictions = contradictionsOf(playbook, parsed.data).map(([path, words]) =>
-    problem(path, words),
+  const read = readYaml(text, origin, playbookSchema);
+  if (!read.ok) return read;
+  const playbook = toPlaybook(read.value, origin);
+  const contradictions = contradictionsOf(playbook, read.value).map(([path, words]) =>
+    read.problem(path, words),
   );
   return contradictions.length > 0
     ? { ok: false, problems: contradictions }

@@ -3,12 +3,14 @@ import type { Setting, TableRef } from '../core/facts.js';
 import { UserError } from '../core/errors.js';
 import { tableName } from '../core/tool.js';
 import type { Detected, Tool } from '../tools/contract.js';
-import { toolNamed } from '../tools/index.js';
 import { findDirectUrl, showUrl, urlFromEnv, urlVariables } from './database-url.js';
 import { findDrizzleConfig, readDrizzleConfig } from './drizzle-config.js';
-import { mergeEnv, readEnvSources, type Found } from './env.js';
-import { chooseMigrations } from './migrations-folder.js';
+import { drizzle } from '../tools/drizzle/index.js';
+import { type EnvSource, mergeEnv, readEnvSources, type Found } from './env.js';
+import { type Candidate, findTool, type TellApart } from './find-tool.js';
+import { chooseMigrations, demandMigrations } from './migrations-folder.js';
 import { findJournalFolders, resolveProject, showPath } from './project.js';
+import { readProjectSettings } from './project-settings.js';
 import { parseTableName } from './table-name.js';
 
 /** The options every command has, as given. */
@@ -28,7 +30,7 @@ export interface CommonOptions {
 export interface Resolved {
   /** Absolute. */
   readonly project: string;
-  readonly tool: Tool['name'];
+  readonly tool: Tool;
   /** Absolute; a folder that is there and holds migrations. */
   readonly migrations: string;
   readonly historyTable: { readonly ref: TableRef; readonly configured: boolean };
@@ -49,34 +51,49 @@ export interface Resolved {
 /**
  * Finds every setting, from options first, then from what the project and the environment
  * say. The drizzle config is evaluated only when something is still open.
+ * `tellApart` asks the database whose history table it has, where the files leave that open.
  * @throws UserError when a setting is missing, contradicts itself or cannot be used.
  */
 export async function resolveSettings(
   options: CommonOptions,
   env: NodeJS.ProcessEnv,
+  tellApart: TellApart | null = null,
 ): Promise<Resolved> {
   const project = await resolveProject(options.dir);
-  const tool = toolNamed(options.tool ?? 'drizzle');
   const given = options.historyTable === undefined ? null : parseTableName(options.historyTable);
-  const [sources, configName, folders] = await Promise.all([
+  const [sources, configName, folders, settings] = await Promise.all([
     readEnvSources(env, project),
     findDrizzleConfig(project),
     findJournalFolders(project),
+    readProjectSettings(project),
   ]);
   const url = givenUrl(options) ?? urlFromEnv(sources);
+  const found = await findTool({
+    project,
+    options,
+    settings,
+    variable: (name) => variableIn(sources, name),
+    drizzleSign: configName ?? (folders[0] === undefined ? null : showPath(project, folders[0])),
+    url: options.offline ? null : (url?.value ?? null),
+    tellApart,
+  });
+  const { tool } = found;
+  const isDrizzle = tool.name === drizzle.name;
   const complete = options.migrations !== undefined && given !== null && (url || options.offline);
   const detected =
-    configName === null || complete
+    configName === null || complete || !isDrizzle
       ? null
       : await readDrizzleConfig(project, configName, mergeEnv(sources));
 
-  const migrations = await chooseMigrations(project, options.migrations, detected, folders);
-  const table = chooseTable(given, detected, tool);
+  const migrations = isDrizzle
+    ? await chooseMigrations(project, options.migrations, detected, folders)
+    : await demandMigrations(project, found);
+  const table = chooseTable(given, detected, found);
   const database = options.offline ? null : (url ?? detected?.databaseUrl ?? noUrl(configName));
   const shownUrl = database === null ? null : showUrl(database);
   return {
     project,
-    tool: tool.name,
+    tool,
     migrations: migrations.path,
     historyTable: { ref: table.ref, configured: table.configured },
     databaseUrl: database?.value ?? null,
@@ -84,14 +101,14 @@ export async function resolveSettings(
     environment: options.env?.trim() || null,
     pgDump: options.pgDump,
     sandboxUrl: options.sandboxUrl,
-    siblings: await without(folders, migrations.path),
+    siblings: isDrizzle ? await without(folders, migrations.path) : [],
     settings: [
       ...(database && shownUrl
         ? [setting('database-url', { value: shownUrl, origin: database.origin })]
         : []),
       setting('tool', {
         value: tool.name,
-        origin: options.tool ? 'option --tool' : (configName ?? 'default'),
+        origin: isDrizzle && !options.tool ? (configName ?? 'default') : found.origin,
       }),
       setting('migrations', {
         value: showPath(project, migrations.path),
@@ -124,18 +141,23 @@ function givenUrl(options: CommonOptions): Found | null {
 function chooseTable(
   given: TableRef | null,
   detected: Detected | null,
-  tool: Tool,
+  { tool, table: ref }: Candidate,
 ): { ref: TableRef; configured: boolean; origin: string } {
   if (given !== null) return { ref: given, configured: true, origin: 'option --history-table' };
   if (detected?.historyTable) {
     const { schema, table, origin } = detected.historyTable;
     return { ref: { schema, table }, configured: true, origin };
   }
-  return {
-    ref: tool.defaultHistoryTable,
-    configured: false,
-    origin: `default of ${tool.title}`,
-  };
+  const configured = tableName(ref) !== tableName(tool.defaultHistoryTable);
+  return { ref, configured, origin: configured ? 'its settings' : `default of ${tool.title}` };
+}
+
+function variableIn(sources: readonly EnvSource[], name: string): Found | null {
+  for (const source of sources) {
+    const value = source.values[name]?.trim();
+    if (value) return { value, origin: `${source.name} ${name}` };
+  }
+  return null;
 }
 
 function noUrl(configName: string | null): never {

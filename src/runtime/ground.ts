@@ -3,7 +3,6 @@ import type { CommonOptions, Resolved } from '../files/settings.js';
 import { resolveSettings } from '../files/settings.js';
 import type { StateFolder } from '../files/state-folder.js';
 import { stateFolder } from '../files/state-folder.js';
-import { toolNamed } from '../tools/index.js';
 import type { Tool } from '../tools/contract.js';
 import type { Sandbox } from '../sandbox/sandbox.js';
 
@@ -28,7 +27,11 @@ export async function openGround(
   options: CommonOptions,
   environment: NodeJS.ProcessEnv,
 ): Promise<Ground> {
-  const resolved = await resolveSettings(options, environment);
+  const resolved = await resolveSettings(options, environment, async (url, candidates) => {
+    // Only where several tools fit the files.
+    const { tellApart } = await import('../postgres/tell-apart.js');
+    return tellApart(url, candidates);
+  });
   let making: Promise<StateFolder> | null = null;
   const places = (): Promise<StateFolder> =>
     (making ??= stateFolder(environment, resolved.project));
@@ -38,7 +41,7 @@ export async function openGround(
       loadPlaybooks(resolved.project),
     ));
   const sandboxes = lazySandbox(resolved);
-  return { resolved, tool: toolNamed(resolved.tool), playbooks, places, ...sandboxes };
+  return { resolved, tool: resolved.tool, playbooks, places, ...sandboxes };
 }
 
 /** One sandbox for everything a session does: replay, rehearsal, the proof of a backup. */

@@ -6,7 +6,6 @@ import type { Plan } from '../core/plan.js';
 import { type Playbook, settleAnswers } from '../core/playbook.js';
 import type { PlanWish } from '../core/session/state.js';
 import { UserError } from '../core/errors.js';
-import { tools } from '../tools/index.js';
 import type { Ground } from './ground.js';
 import type { LiveSchema } from './live-schema.js';
 import { type ReadDeps, readFacts } from './read-facts.js';
@@ -29,7 +28,7 @@ export async function look(
   now: () => Date,
   { signal, evidence, onProgress }: LookOptions,
 ): Promise<Diagnosis> {
-  const deps = { tools, listDumpers, chooseDumper, now };
+  const deps = { listDumpers, chooseDumper, now };
   if (!evidence || ground.resolved.databaseUrl === null) {
     return diagnose(await readFacts(ground.resolved, deps, signal), ground.tool);
   }

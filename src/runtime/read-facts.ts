@@ -2,6 +2,7 @@ import type { chooseDumper, listDumpers } from '../backup/find.js';
 import { UserError } from '../core/errors.js';
 import type { Facts, Folder, History, Surroundings, TableRef, Target } from '../core/facts.js';
 import { tableName } from '../core/tool.js';
+import { withRecorded } from '../core/with-recorded.js';
 import { showPath } from '../files/project.js';
 import { openMemo } from '../files/memo.js';
 import { readFolderContents, readNamed } from '../files/read-folder.js';
@@ -15,7 +16,6 @@ import type { FolderContents, Query, Tool } from '../tools/contract.js';
 
 /** What reading needs from the rest of the program. */
 export interface ReadDeps {
-  readonly tools: readonly Tool[];
   readonly listDumpers: typeof listDumpers;
   readonly chooseDumper: typeof chooseDumper;
   readonly now: () => Date;
@@ -37,8 +37,7 @@ export async function readFacts(
   deps: ReadDeps,
   signal?: AbortSignal,
 ): Promise<Facts> {
-  const tool = deps.tools.find(({ name }) => name === resolved.tool);
-  if (tool === undefined) throw new Error(`there is no adapter for ${resolved.tool}`);
+  const { tool } = resolved;
   const readAt = deps.now().toISOString();
   const { databaseUrl } = resolved;
   // The server first: it works while the files are read.
@@ -52,7 +51,7 @@ export async function readFacts(
     readAt,
     settings: resolved.settings,
     tool: tool.name,
-    folder,
+    folder: withRecorded(folder, server.history),
     ...server,
     schema: { state: 'not read' },
   };

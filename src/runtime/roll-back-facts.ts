@@ -57,7 +57,9 @@ export async function readRollBackFacts(
   const signal = new AbortController().signal;
   const table = history.table ?? history.expected;
   const down =
-    wish.answers['way'] === 'down' ? downStatements(diagnosis, migrations, parser) : null;
+    wish.answers['way'] === 'down'
+      ? downStatements(diagnosis, migrations, ground.tool, parser)
+      : null;
   const computed = inverse.statements.map((one) => ({ ...one, source: null }));
   const way = down ?? computed;
   const tried =
@@ -86,7 +88,7 @@ export async function readRollBackFacts(
   return {
     migrations,
     snapshots: Object.fromEntries(await Promise.all(shas)),
-    ways: waysOf({ diagnosis, migrations, losses }),
+    ways: waysOf({ diagnosis, migrations, losses, tool: ground.tool }),
     chosen: {
       name: down === null ? 'computed' : 'down',
       statements: way,

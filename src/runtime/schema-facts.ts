@@ -160,24 +160,30 @@ async function rehearsed(
   const table = historyTable(facts);
   const byId = new Map(facts.folder.migrations.map((one) => [one.id, one]));
   const texts = textsOf(facts.folder, ground);
-  const runs = nextRun.runs.flatMap((id): PlannedRun[] => {
+  // What a program does is not known, and with it what is behind it.
+  const program = nextRun.runs.findIndex((id) => byId.get(id)?.isCode === true);
+  const known = program < 0 ? nextRun.runs : nextRun.runs.slice(0, program);
+  const runs = known.flatMap((id): PlannedRun[] => {
     const own = texts.find((one) => one.id === id);
     const migration = byId.get(id);
     if (own === undefined || migration === undefined) return [];
     const row = tool.historyRow(migration);
-    return [{ ...own, record: row && tool.historySql.insert(table, row) }];
+    return [
+      { ...own, bare: tool.isBare(migration), record: row && tool.historySql.insert(table, row) },
+    ];
   });
   const key = keyOf(facts, live, runs);
-  const known = lastRehearsal.get(ground);
+  const last = lastRehearsal.get(ground);
   // Rows that were in the way may have been put right: what failed is tried again.
-  if (known?.key === key && known.rehearsal.failure === null) return known.rehearsal;
+  if (last?.key === key && last.rehearsal.failure === null) return last.rehearsal;
   const { roles, serverVersionNum, session, sizes } = live;
   const parser = await loadParser();
-  const rehearsal = await readingTransactions(url, { purpose: 'rehearse', signal }, (look) =>
+  const tried = await readingTransactions(url, { purpose: 'rehearse', signal }, (look) =>
     rehearse({
       sandbox: ground.sandbox,
       runs,
       atomicity: tool.atomicity,
+      swallows: (message) => tool.swallows(message),
       history: { table, create: tool.historySql.create(table) },
       parser,
       live: { serverVersionNum, schemaDump, roles, session, sizes },
@@ -186,6 +192,16 @@ async function rehearsed(
       onProgress: (doing) => onProgress({ doing, done: null, total: null }),
     }),
   );
+  const rehearsal =
+    program < 0 || tried.failure !== null
+      ? tried
+      : {
+          ...tried,
+          unknown: [
+            ...tried.unknown,
+            `${nextRun.runs[program]} is a program, not SQL: what it does, and what comes behind it, was not tried.`,
+          ],
+        };
   lastRehearsal.set(ground, { key, rehearsal });
   return rehearsal;
 }
@@ -205,8 +221,10 @@ function digestOf(value: unknown): string {
   return createHash('sha256').update(canonical(value)).digest('hex');
 }
 
-function textsOf(folder: Folder, { tool }: Ground): Omit<PlannedRun, 'record'>[] {
-  return folder.migrations.flatMap(({ id, file }) =>
-    file === null ? [] : [{ id, path: file.path, text: file.text, chunks: tool.chunks(file.text) }],
+function textsOf(folder: Folder, { tool }: Ground): Omit<PlannedRun, 'record' | 'bare'>[] {
+  return folder.migrations.flatMap(({ id, file, isCode = false }) =>
+    file === null || isCode
+      ? []
+      : [{ id, path: file.path, text: file.text, chunks: tool.chunks(file.text) }],
   );
 }

@@ -39,6 +39,14 @@ export interface Memo {
 /** One migration tool. Most of it is data and pure functions; see ARCHITECTURE.md, "How to add a tool". */
 export interface Tool extends ToolRules {
   readonly defaultHistoryTable: TableRef;
+  /** Folders where its users keep migrations, relative to the project, the likeliest first. */
+  readonly usualFolders: readonly string[];
+  /** Variables in which its own settings stand. */
+  readonly variables?: { readonly migrations: string; readonly historyTable: string };
+  /** Whether a file right in a migrations folder looks like this tool's. */
+  fits(path: string, text: string): boolean;
+  /** Whether a table with these columns (types by name, as format_type has them) can be its history. */
+  isHistory(columns: Readonly<Record<string, string>>): boolean;
   /** Files of the folder (globs are not needed: a predicate on the relative path) that have to be read. */
   wants(path: string): boolean;
   /** Files that the folder names, wherever they stand: relative paths, of which some may be read already. */

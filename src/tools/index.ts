@@ -1,9 +1,13 @@
 import { UserError } from '../core/errors.js';
 import type { Tool } from './contract.js';
+import { dbmate } from './dbmate/index.js';
 import { drizzle } from './drizzle/index.js';
+import { handRolled } from './hand-rolled/index.js';
+import { knex } from './knex/index.js';
+import { nodePgMigrate } from './node-pg-migrate/index.js';
 
 /** Every migration tool that is known, in the order in which a project is searched for them. */
-export const tools: readonly Tool[] = [drizzle];
+export const tools: readonly Tool[] = [drizzle, dbmate, nodePgMigrate, knex, handRolled(null)];
 
 /** @throws UserError naming the tools there are. */
 export function toolNamed(name: string): Tool {

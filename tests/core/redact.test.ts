@@ -103,7 +103,7 @@ test('statements of history rows, ids and paths come back as they were', () => {
   const table = { schema: 'drizzle', table: '__drizzle_migrations' };
   fc.assert(
     fc.property(fc.stringMatching(/^[0-9a-f]{64}$/), fc.nat(), (hash, stamp) => {
-      const row = { id: '7', hash, stamp: String(stamp), name: null };
+      const row = { id: '7', hash, stamp: String(stamp) };
       const texts = [
         historySql.insert(table, row),
         historySql.remove(table, row),

@@ -36,6 +36,7 @@ test('the list names each drill with its incident, and an unknown name is answer
     { name: 'push-then-migrate', incident: '001' },
     { name: 'not-null-without-backfill', incident: '000' },
     { name: 'falsely-applied', incident: '002' },
+    { name: 'swallowed-error', incident: '002' },
     { name: 'already-exists', incident: '004' },
     { name: 'bad-release', incident: null },
   ]);

@@ -6,7 +6,6 @@ import type { DumperFacts, Facts } from '../../src/core/facts.js';
 import { resolveSettings, type Resolved } from '../../src/files/settings.js';
 import { withConnection } from '../../src/postgres/connect.js';
 import { readFacts, type ReadDeps } from '../../src/runtime/read-facts.js';
-import { tools } from '../../src/tools/index.js';
 import { failure } from '../files/temp-project.js';
 import { roleOf, shop } from './broken-shop.js';
 import { relayTo } from './relay.js';
@@ -21,7 +20,6 @@ const dumper: DumperFacts = {
 };
 const asked: Parameters<ReadDeps['chooseDumper']>[0][] = [];
 const deps: ReadDeps = {
-  tools,
   listDumpers: async () => [],
   chooseDumper: async (options) => {
     asked.push(options);
@@ -89,28 +87,23 @@ test('a role that may only look reads the same, leaves no trace, and is told wha
      GRANT SELECT ON SEQUENCE drizzle.__drizzle_migrations_id_seq, users_id_seq, orders_id_seq TO $role;
      ALTER TABLE users ENABLE ROW LEVEL SECURITY`,
   );
-  const [tool] = tools;
-  if (tool === undefined) throw new Error('no tool');
+  const resolved = await it.settings(url);
+  const { tool } = resolved;
   const seen: unknown[] = [];
-  const watching: ReadDeps = {
-    ...deps,
-    tools: [
-      {
-        ...tool,
-        readHistory: async (query, ...rest) => {
-          const history = await tool.readHistory(query, ...rest);
-          seen.push(
-            ...(await query(
-              `SELECT pg_current_xact_id_if_assigned() AS xid, current_setting('transaction_read_only') AS readonly,
-                      current_setting('transaction_isolation') AS isolation, current_setting('statement_timeout') AS timeout`,
-            )),
-          );
-          return history;
-        },
-      },
-    ],
+  const watching: Resolved['tool'] = {
+    ...tool,
+    readHistory: async (query, ...rest) => {
+      const history = await tool.readHistory(query, ...rest);
+      seen.push(
+        ...(await query(
+          `SELECT pg_current_xact_id_if_assigned() AS xid, current_setting('transaction_read_only') AS readonly,
+                  current_setting('transaction_isolation') AS isolation, current_setting('statement_timeout') AS timeout`,
+        )),
+      );
+      return history;
+    },
   };
-  const facts = await readFacts(await it.settings(url), watching);
+  const facts = await readFacts({ ...resolved, tool: watching }, deps);
   expect(seen).toEqual([
     { xid: null, readonly: 'on', isolation: 'repeatable read', timeout: '15s' },
   ]);

@@ -47,6 +47,7 @@ export async function rehearseProject(given: {
           path: migration?.file?.path ?? '',
           text,
           chunks: drizzle.chunks(text),
+          bare: false,
           record: row === null ? null : drizzle.historySql.insert(table, row),
         };
       }),

@@ -31,13 +31,13 @@ export const tooOld = {
 };
 export const elsewhere = (
   ...tags: string[]
-): { elsewhere: [{ schema: string; table: string; rows: number; hashes: string[] }] } => ({
+): { elsewhere: [{ schema: string; table: string; rows: number; marks: string[] }] } => ({
   elsewhere: [
     {
       schema: 'public',
       table: '__drizzle_migrations',
       rows: tags.length,
-      hashes: tags.map((tag) => sha256(`select '${tag}';`)),
+      marks: tags.map((tag) => sha256(`select '${tag}';`)),
     },
   ],
 });

@@ -90,6 +90,17 @@ export const historyCases = {
       project({ history: { rows: [], sequence: { name: 's', next: 1 } } }),
     ],
   },
+  'history-dirty': {
+    facts: project({
+      history: {
+        locked: { why: 'lock has 1 row, 0 of them free', says: 'it is locked', next: 'unlock it' },
+      },
+    }),
+    severity: 'error',
+    says: /lock is taken: "it is locked"/,
+    shows: /0 of them free/,
+    near: [project(), project({ history: { locked: null } })],
+  },
   'edited-after-apply': {
     facts: project({
       history: {

@@ -77,7 +77,7 @@ test('without a setting, the one table of that shape is taken; others are told',
         schema: 'public',
         table: '__drizzle_migrations',
         rows: 2,
-        hashes: rows.map(({ hash }) => hash),
+        marks: rows.map(({ hash }) => hash),
       },
     ],
   });

@@ -110,6 +110,7 @@ const unlistedFiles: Rule = ({ facts: { folder } }) => {
 };
 
 const entriesWithoutFile: Rule = ({ facts: { folder } }) => {
+  if (folder.journal === null) return [];
   const gone = folder.migrations.filter(
     ({ id, file }) => file === null && !folder.unreadable.some(({ path }) => path === `${id}.sql`),
   );
@@ -186,22 +187,25 @@ const outOfOrder: Rule = ({ facts: { folder }, matching, nextRun }) => {
 };
 
 const duplicateVersions: Rule = ({ facts: { folder }, matching }) => {
-  const byPrefix = groupBy(
+  const names = folder.journal === null;
+  const byVersion = groupBy(
     folder.migrations.filter(({ file }) => file !== null),
-    ({ id }) => /^\d+(?=[_.-])/.exec(id)?.[0] ?? '',
+    ({ id, name }) => (names ? name : /^\d+(?=[_.-])/.exec(id)?.[0]) ?? '',
   );
-  return [...byPrefix].flatMap(([prefix, migrations]): Finding[] => {
-    if (prefix === '' || migrations.length < 2) return [];
+  return [...byVersion].flatMap(([version, migrations]): Finding[] => {
+    if (version === '' || migrations.length < 2) return [];
     const ids = migrations.map(({ id }) => id);
     const applied = ids.every((id) => matching.recorded.has(id));
     return [
       finding(
         'duplicate-version',
-        applied ? 'info' : 'warning',
-        `${few(ids)} share the number ${prefix}, and with it one snapshot file.`,
+        applied && !names ? 'info' : 'warning',
+        names
+          ? `${few(ids)} are both ${version} to the migrator: a row of one stands for all of them.`
+          : `${few(ids)} share the number ${version}, and with it one snapshot file.`,
         {
           migrations: ids,
-          evidence: ids.map((id) => at(folder, `${id}.sql`)),
+          evidence: migrations.map(({ id, file }) => at(folder, file?.path ?? id)),
         },
       ),
     ];

@@ -1,76 +1,24 @@
 import type { Facts, History, HistoryRow } from '../facts.js';
 import type { Finding } from '../finding.js';
-import { tableName } from '../tool.js';
-import { at, count, few, finding, isOutOfOrder, journalAt, type Rule, stampText } from './input.js';
+import { isEdited, tableName } from '../tool.js';
+import {
+  at,
+  count,
+  few,
+  finding,
+  isOrAre,
+  isOutOfOrder,
+  journalAt,
+  type Rule,
+  stampText,
+  withHistory,
+} from './input.js';
 
 const day = 24 * 60 * 60 * 1000;
 
-/** A rule about a history that was read. */
-function withHistory(
-  rule: (history: History, input: Parameters<Rule>[0]) => readonly Finding[],
-): Rule {
-  return (input) => (input.facts.history === null ? [] : rule(input.facts.history, input));
-}
-
-const tableMissing = withHistory((history) => {
-  if (history.table !== null || history.elsewhere.length > 0 || history.otherTables === 0)
-    return [];
-  return [
-    finding(
-      'history-table-missing',
-      'warning',
-      'Nothing is recorded as applied, although the database has tables: the next run starts with the first migration.',
-      {
-        evidence: [
-          `${tableName(history.expected)} does not exist`,
-          `the database has ${count(history.otherTables, 'other table')}`,
-        ],
-        playbooks: ['mark-applied'],
-      },
-    ),
-  ];
-});
-
-const tableElsewhere = withHistory((history, { facts }) => {
-  const { table, expected, configured } = history;
-  const name = tableName(expected);
-  const advice = 'name it with --history-table if that is the one';
-  if (table !== null && tableName(table) !== name) {
-    return [
-      finding(
-        'history-table-elsewhere',
-        'warning',
-        `The history stands in ${tableName(table)}; a migrator that is told nothing looks for ${name}.`,
-        {
-          evidence: [
-            `${tableName(table)}: ${count(history.rows.length, 'row')}; taken for the history`,
-            `${name} does not exist`,
-          ],
-        },
-      ),
-    ];
-  }
-  const own = history.elsewhere.flatMap((other) => {
-    const known = knownHashes(facts, other.hashes);
-    const text = `${tableName(other)}: ${count(other.rows, 'row')}, ${known} of them of files in ${facts.folder.path}; ${advice}`;
-    return other.rows > 0 && known > 0 ? [text] : [];
-  });
-  if (own.length === 0 || history.rows.length > 0) return [];
-  const lack = table === null ? 'does not exist' : 'is empty';
-  return [
-    finding(
-      'history-table-elsewhere',
-      'error',
-      `${name} ${lack}, and another table records these migrations: the next run would start with the first.`,
-      {
-        evidence: [`${name} ${lack}${configured ? '; a setting names it' : ''}`, ...own],
-      },
-    ),
-  ];
-});
-
 const unknownRows = withHistory((history, { facts, matching, nextRun }) => {
-  if (matching.unknown.length === 0 || facts.folder.journal?.state !== 'read') return [];
+  const { journal } = facts.folder;
+  if (matching.unknown.length === 0 || (journal !== null && journal.state !== 'read')) return [];
   const theirs = matching.unknown.flatMap((row) => {
     const found = siblingOf(facts, row);
     return found === null ? [] : [{ row, path: found }];
@@ -82,8 +30,10 @@ const unknownRows = withHistory((history, { facts, matching, nextRun }) => {
     found.push(
       finding(
         'shared-history-table',
-        'error',
-        `${few(paths)} records its migrations in the same table: the migrator skips whatever is stamped below the newest row of either.`,
+        journal === null ? 'warning' : 'error',
+        journal === null
+          ? `${few(paths)} records its migrations in the same table.`
+          : `${few(paths)} records its migrations in the same table: the migrator skips whatever is stamped below the newest row of either.`,
         {
           evidence: theirs.map(({ row, path }) => `${rowText(history, row)} is of ${path}`),
         },
@@ -105,6 +55,31 @@ const unknownRows = withHistory((history, { facts, matching, nextRun }) => {
     );
   }
   return found;
+});
+
+/** A tool that records names says itself what is gone. */
+const fileGone = withHistory((history, { facts: { folder }, matching, nextRun }) => {
+  if (folder.journal !== null) return [];
+  const gone = folder.migrations.filter(({ file }) => file === null);
+  if (gone.length === 0) return [];
+  const ids = gone.map(({ id }) => id);
+  const stops = nextRun.fails !== null && ids.includes(nextRun.fails.migration ?? '');
+  return [
+    finding(
+      'history-row-unknown',
+      stops ? 'error' : 'info',
+      `${few(ids)} ${isOrAre(ids)} recorded as applied, and the file is not there${stops ? ': the migrator refuses to run' : ''}.`,
+      {
+        migrations: ids,
+        evidence: gone.flatMap(({ id }) =>
+          (matching.recorded.get(id) ?? []).map(
+            ({ row }) => `${rowText(history, row)}; no file of ${folder.path} is of that name`,
+          ),
+        ),
+        playbooks: stops ? ['mark-unapplied'] : [],
+      },
+    ),
+  ];
 });
 
 const duplicateRows = withHistory((history, { matching }) => {
@@ -145,7 +120,7 @@ const nullStamps = withHistory((history, { matching }) => {
 
 const futureStamps = withHistory((history, { facts, matching, nextRun }) => {
   const limit = Date.parse(facts.readAt) + day;
-  const future = history.rows.filter(({ stamp }) => stamp !== null && Number(stamp) > limit);
+  const future = history.rows.filter(({ stamp }) => stamp != null && Number(stamp) > limit);
   if (future.length === 0) return [];
   return [
     finding(
@@ -161,34 +136,12 @@ const futureStamps = withHistory((history, { facts, matching, nextRun }) => {
   ];
 });
 
-const sequenceBehind = withHistory((history) => {
-  const { sequence, table } = history;
-  const ids = history.rows.map(({ id }) => Number(id)).filter(Number.isSafeInteger);
-  const highest = ids.reduce((a, b) => Math.max(a, b), -Infinity);
-  if (sequence === null || table === null || sequence.next > highest) return [];
-  const now = ids.includes(sequence.next);
-  const cost = 'recording a migration fails with 23505, and the whole run is rolled back.';
-  return [
-    finding(
-      'history-sequence-behind',
-      now ? 'error' : 'warning',
-      now
-        ? `The next id that the history table gives is taken: ${cost}`
-        : `The ids that the history table gives run into ones that are taken: then ${cost}`,
-      {
-        evidence: [
-          `${sequence.name} gives ${sequence.next} next; ${tableName(table)} has rows up to id ${highest}`,
-          `to put it right: SELECT setval('${sequence.name.replaceAll("'", "''")}', ${highest})`,
-        ],
-      },
-    ),
-  ];
-});
-
 const editedAfterApply = withHistory((history, { facts: { folder }, matching }) => {
   const edited = folder.migrations.flatMap(({ id, file }) => {
     const [best] = matching.recorded.get(id) ?? [];
-    return file !== null && best?.by === 'stamp' ? [{ id, file, row: best.row }] : [];
+    return file !== null && best !== undefined && isEdited(best)
+      ? [{ id, file, row: best.row }]
+      : [];
   });
   if (edited.length === 0) return [];
   const ids = edited.map(({ id }) => id);
@@ -201,7 +154,7 @@ const editedAfterApply = withHistory((history, { facts: { folder }, matching }) 
         migrations: ids,
         evidence: edited.map(
           ({ file, row }) =>
-            `${at(folder, file.path)} has the hash ${file.hash.slice(0, 12)}…; ${rowText(history, row)}`,
+            `${at(folder, file.path)} has the hash ${file.hash?.slice(0, 12)}…; ${rowText(history, row)}`,
         ),
       },
     ),
@@ -238,13 +191,14 @@ const silentlySkipped = withHistory((history, { facts: { folder }, nextRun, evid
 
 function rowText(history: History, row: HistoryRow): string {
   const table = tableName(history.table ?? history.expected);
+  if (row.name !== undefined) return `${table} records ${row.name}`;
   return `${table} row ${row.id}: created_at ${stampText(row.stamp)}, hash ${row.hash.slice(0, 12)}…`;
 }
 
 function newestRow(history: History): HistoryRow | null {
   return history.rows.reduce<HistoryRow | null>(
     (best, row) =>
-      row.stamp !== null && (best === null || Number(row.stamp) > Number(best.stamp)) ? row : best,
+      row.stamp != null && (best === null || Number(row.stamp) > Number(best.stamp)) ? row : best,
     null,
   );
 }
@@ -253,7 +207,7 @@ function isNewest(history: History, rows: readonly HistoryRow[]): boolean {
   const newest = newestRow(history);
   return (
     newest !== null &&
-    rows.some(({ stamp }) => stamp !== null && Number(stamp) >= Number(newest.stamp))
+    rows.some(({ stamp }) => stamp != null && Number(stamp) >= Number(newest.stamp))
   );
 }
 
@@ -268,29 +222,18 @@ function ownersOf(
 
 function siblingOf({ folder }: Facts, row: HistoryRow): string | null {
   const found = folder.siblings.find(
-    ({ stamps, hashes }) =>
-      hashes.includes(row.hash) || (row.stamp !== null && stamps.includes(Number(row.stamp))),
+    ({ stamps, marks }) =>
+      marks.includes(row.name ?? row.hash) ||
+      (row.stamp != null && stamps.includes(Number(row.stamp))),
   );
   return found?.path ?? null;
 }
 
-/** How many of these hashes are of files in the folder. */
-function knownHashes({ folder }: Facts, hashes: readonly string[]): number {
-  const own = new Set(
-    folder.migrations.flatMap(({ file }) =>
-      file === null || file.text.trim() === '' ? [] : [file.hash, ...file.variantHashes],
-    ),
-  );
-  return hashes.filter((hash) => own.has(hash)).length;
-}
-
 export const historyRules: readonly Rule[] = [
-  tableMissing,
-  tableElsewhere,
   nullStamps,
   silentlySkipped,
-  sequenceBehind,
   unknownRows,
+  fileGone,
   futureStamps,
   editedAfterApply,
   duplicateRows,

@@ -2,6 +2,7 @@ import type { Finding, Severity } from '../finding.js';
 import { evidenceRules } from './evidence.js';
 import { fileRules } from './files.js';
 import { historyRules } from './history.js';
+import { historyTableRules } from './history-table.js';
 import type { RuleInput } from './input.js';
 import { nextRunRules } from './next-run.js';
 import { schemaRules } from './schema.js';
@@ -13,6 +14,7 @@ const rules = [
   ...evidenceRules,
   ...fileRules,
   ...snapshotRules,
+  ...historyTableRules,
   ...historyRules,
   ...schemaRules,
   ...surroundingRules,

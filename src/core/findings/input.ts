@@ -1,5 +1,5 @@
 import type { Evidence } from '../evidence/evidence.js';
-import type { Facts, Folder, Migration } from '../facts.js';
+import type { Facts, Folder, History, Migration } from '../facts.js';
 import type { Finding, FindingCode, Severity } from '../finding.js';
 import type { Matching, NextRun } from '../tool.js';
 
@@ -13,6 +13,13 @@ export interface RuleInput {
 }
 
 export type Rule = (input: RuleInput) => readonly Finding[];
+
+/** A rule about a history that was read. */
+export function withHistory(
+  rule: (history: History, input: RuleInput) => readonly Finding[],
+): Rule {
+  return (input) => (input.facts.history === null ? [] : rule(input.facts.history, input));
+}
 
 export function finding(
   code: FindingCode,

@@ -36,12 +36,56 @@ const fails = withRehearsal(({ failure }, input) => {
   ];
 });
 
+/** What the tool refuses by its own rules. Where it has a journal, that is told of the files. */
+const refuses: Rule = ({ facts: { folder, schema, history }, nextRun: { fails: found } }) => {
+  const rehearsed = schema.state === 'read' ? (schema.rehearsal?.failure?.message ?? null) : null;
+  if (folder.journal !== null || found === null || found.message === rehearsed) return [];
+  // That has a finding of its own.
+  if (found.message === history?.locked?.says) return [];
+  const { migration, message, sqlstate } = found;
+  const path = folder.migrations.find(({ id }) => id === migration)?.file?.path ?? migration;
+  return [
+    finding(
+      'will-fail-other',
+      'error',
+      `The next run stops${migration === null ? '' : ` at ${migration}`}: ${message}${sqlstate === null ? '' : ` (${sqlstate})`}.`,
+      {
+        migrations: folder.migrations.some(({ id }) => id === migration) ? [migration ?? ''] : [],
+        evidence: [path === null ? folder.path : at(folder, path)],
+      },
+    ),
+  ];
+};
+
+/** A tool that takes what is there already for done records what it has just rolled back. */
+const swallowed = withRehearsal(({ swallowed: all = [] }, input) =>
+  all.map(({ migration, line, sqlstate, message, code, evidence, statement }) =>
+    finding(
+      code,
+      'error',
+      `The next run rolls ${migration} back and records it as applied all the same: ${message} (${sqlstate}).`,
+      {
+        migrations: [migration],
+        evidence: [
+          `${place(input, migration, line)}: ${headOf(sqlLine(statement), 120)}`,
+          ...evidence,
+        ],
+        playbooks: treating(code, migration, input),
+      },
+    ),
+  ),
+);
+
 const sqlLine = (sql: string): string => oneLine(redactText(sql).replace(/\s+/g, ' ').trim());
 
 /** What fails because it is there already is treated by what the evidence says of it. */
 function treating(code: FindingCode, migration: string, { evidence, facts }: RuleInput): string[] {
   if (code === 'will-fail-not-null') return ['backfill-not-null'];
-  if (code === 'will-fail-in-transaction' || code === 'will-fail-enum-in-transaction')
+  if (
+    code === 'will-fail-in-transaction' ||
+    code === 'will-fail-enum-in-transaction' ||
+    (code === 'records-itself' && facts.folder.journal === null)
+  )
     return ['apply-manually'];
   if (code !== 'will-fail-exists') return [];
   const schema = evidence?.migrations.get(migration)?.schema;
@@ -204,4 +248,12 @@ const meddles: Rule = (input) => {
   });
 };
 
-export const nextRunRules: readonly Rule[] = [fails, meddles, rewrites, locks, losesData];
+export const nextRunRules: readonly Rule[] = [
+  fails,
+  refuses,
+  swallowed,
+  meddles,
+  rewrites,
+  locks,
+  losesData,
+];

@@ -195,13 +195,14 @@ function batchOf(answer = '1000'): number {
 
 /** NOT NULL first, then what is left of the migration, divided where PostgreSQL wants it. */
 function restOf(
-  { tool, parser }: StepRequest,
+  { tool, parser, draft }: StepRequest,
   migration: Migration,
   numbers: ReadonlySet<number>,
   statements: Taken['statements'],
   notNull: readonly Statement[],
 ): readonly Group[] {
-  const groups = numbers.size === 0 ? [] : groupsOf(tool, parser, migration, numbers);
+  const groups =
+    numbers.size === 0 ? [] : groupsOf(tool, parser, draft.history, migration, numbers);
   const changed = groups.map((group) => ({
     ...group,
     statements: group.statements.map((statement, index) => {

@@ -5,7 +5,7 @@ import type { Check, Write } from '../plan.js';
 import type { NewRow, ToolRules } from '../tool.js';
 import { quoteTable } from '../tool.js';
 import type { Draft } from './draft.js';
-import { nextRunOf, withRow } from './draft.js';
+import { nextRunOf, withId, withRow } from './draft.js';
 import { provenLines, gapsIn, seenOf, whyNoEvidence } from './evidence-gate.js';
 import { fileUnchanged, journalUnchanged, plain } from './history-steps.js';
 import type { Drafted, Words } from './history-steps.js';
@@ -34,7 +34,7 @@ function sortedOut(diagnosis: Diagnosis, tool: ToolRules | null): Sorted {
   const between = open.filter(
     (one) =>
       migrations.indexOf(one) < last &&
-      one.entries.length > 0 &&
+      (facts.folder.journal === null || one.entries.length > 0) &&
       diagnosis.evidence?.migrations.get(one.id)?.schema === 'unprovable',
   );
   return { proven, between, rowless };
@@ -107,7 +107,7 @@ function recordAll(
   const sql = tool.historySql;
   const table = draft.history.table ?? draft.history.expected;
   const exists = draft.history.table !== null;
-  const inserted = rows.map((row, index) => ({ id: `{{returned:id:${index + 1}}}`, ...row }));
+  const inserted = rows.map((row, index) => withId(`{{returned:id:${index + 1}}}`, row));
   return {
     type: 'transaction',
     lock: exists ? quoteTable(table) : null,

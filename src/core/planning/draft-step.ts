@@ -146,7 +146,7 @@ function nextMigrations({ tool, draft, playbook }: StepRequest): readonly Migrat
   if (next.fails !== null) {
     const reconciles = playbook.steps.some(({ kind }) => kind === 'write-journal');
     throw new UserError(`The migrator would refuse to run: ${next.fails.message}.`, [
-      reconciles
+      reconciles || draft.folder.journal === null
         ? 'Put that right first, then make the plan again.'
         : 'Reconcile the journal first: pgmedic plan reconcile-journal',
     ]);

@@ -22,10 +22,15 @@ export function withTable({ folder, history }: Draft): Draft {
   return { folder, history: { ...history, table: history.table ?? history.expected } };
 }
 
+/** The row as it will be: in tools that have no id beside the name, `id` is not looked at. */
+export function withId(id: string, row: NewRow): HistoryRow {
+  return row.name === undefined ? { id, hash: row.hash, stamp: row.stamp } : { id, ...row };
+}
+
 /** The row's id is given by the server; until then it has a name that no row can have. */
 export function withRow(draft: Draft, row: NewRow): Draft {
   const { folder, history } = withTable(draft);
-  const added: HistoryRow = { id: `new ${history.rows.length + 1}`, ...row };
+  const added = withId(`new ${history.rows.length + 1}`, row);
   return { folder, history: { ...history, rows: [...history.rows, added] } };
 }
 

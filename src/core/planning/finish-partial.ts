@@ -10,7 +10,7 @@ import type { Draft } from './draft.js';
 import { doneWords, gapsIn, lacksWords, whyNoEvidence } from './evidence-gate.js';
 import type { Drafted, Words } from './history-steps.js';
 import { recordedAlready } from './history-steps.js';
-import { groupsOf } from './migration-groups.js';
+import { groupsOf, ownRecordLines } from './migration-groups.js';
 import { runGroups } from './migration-steps.js';
 import { schemaAround } from './schema-around.js';
 
@@ -49,7 +49,7 @@ export function finishPartial(
   const evidence = demandPartial(diagnosis, migration.id);
   const redundant = redundantIn(diagnosis.facts, migration.id);
   const numbers = without(numbersToRun(evidence, from), redundant);
-  const groups = groupsOf(tool, parser, migration, numbers);
+  const groups = groupsOf(tool, parser, draft.history, migration, numbers);
   const recorded = recordedAlready(tool, draft, migration) !== null;
   return runGroups({
     tool,
@@ -57,7 +57,10 @@ export function finishPartial(
     migration,
     groups,
     words,
-    lines: linesOf(evidence, numbers, redundant, recorded),
+    lines: [
+      ...linesOf(evidence, numbers, redundant, recorded),
+      ...ownRecordLines(tool, parser, draft.history, migration),
+    ],
     around: schemaAround(diagnosis, migration.id, groups),
   });
 }

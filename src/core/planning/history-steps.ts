@@ -5,7 +5,7 @@ import type { NewRow, ToolRules } from '../tool.js';
 import { quoteTable, tableName } from '../tool.js';
 import { UserError } from '../errors.js';
 import type { Draft } from './draft.js';
-import { withoutRow, withRow } from './draft.js';
+import { withId, withoutRow, withRow } from './draft.js';
 
 export interface Drafted {
   readonly steps: readonly Undigested[];
@@ -129,7 +129,7 @@ export function recording(
   const sql = tool.historySql;
   const table = draft.history.table ?? draft.history.expected;
   const exists = draft.history.table !== null;
-  const inserted: HistoryRow = { id: '{{returned:id}}', ...row };
+  const inserted = withId('{{returned:id}}', row);
   return {
     lock: exists ? quoteTable(table) : null,
     before: [
@@ -193,7 +193,9 @@ export function newRow(tool: ToolRules, draft: Draft, migration: Migration): New
   if (row === null) {
     throw new UserError(
       `${tool.title} has no entry for ${migration.id}, so it has no row either.`,
-      ['Reconcile the journal first: pgmedic plan reconcile-journal'],
+      draft.folder.journal === null
+        ? ['Correct the file, then make the plan again.']
+        : ['Reconcile the journal first: pgmedic plan reconcile-journal'],
     );
   }
   return row;

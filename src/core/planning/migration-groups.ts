@@ -1,9 +1,9 @@
 import { UserError } from '../errors.js';
-import type { Migration, MigrationFile } from '../facts.js';
+import type { History, Migration, MigrationFile } from '../facts.js';
 import { lineAt } from '../lines.js';
 import type { Check, Statement } from '../plan.js';
 import type { ParsedStatement, SqlParser } from '../sql.js';
-import type { ToolRules } from '../tool.js';
+import { quoteLiteral, type ToolRules } from '../tool.js';
 
 export interface Group {
   /** One statement that PostgreSQL refuses inside a transaction. */
@@ -21,20 +21,25 @@ export interface Group {
 
 /**
  * A migration's statements in the groups that can be in one transaction, or have to be alone;
- * `only`: those with these numbers, from 1, and without the file's own BEGIN and COMMIT.
+ * without those that write its history row. `only`: those with these numbers, from 1, and without
+ * the file's own BEGIN and COMMIT.
  * @throws UserError when the SQL does not parse, ends its transaction by itself, or would have
  * to be divided behind a statement that holds for its session only.
  */
 export function groupsOf(
   tool: ToolRules,
   parser: SqlParser,
+  history: History,
   migration: Migration,
   only: ReadonlySet<number> | null = null,
 ): readonly Group[] {
   const { file } = migration;
   if (file === null) return [];
   const all = statementsOf(tool, parser, file);
-  const statements = all.filter(({ number }) => only === null || only.has(number));
+  const own = new Set(ownRecords(tool, parser, history, migration).map(({ number }) => number));
+  const statements = all.filter(
+    ({ number }) => !own.has(number) && (only === null || only.has(number)),
+  );
   const inside = statements.filter((one) => !isFrame(one, only));
   const ender = inside.find(({ kind }) => kind === 'transaction-control');
   if (ender !== undefined) throw endsItself(file, ender);
@@ -42,6 +47,34 @@ export function groupsOf(
   refuseLeftState(file, all, only);
   refuseLostState(file, inside, groups);
   return groups;
+}
+
+/** The statements with which a migration records itself: whoever runs it writes that row. */
+function ownRecords(
+  tool: ToolRules,
+  parser: SqlParser,
+  history: History,
+  { name, file }: Migration,
+): readonly Located[] {
+  if (name === undefined || file === null) return [];
+  const { table } = history.table ?? history.expected;
+  const row = quoteLiteral(name).trim();
+  return statementsOf(tool, parser, file).filter(
+    ({ label, at }) => /^INSERT\b/.test(label) && at.sql.includes(table) && at.sql.includes(row),
+  );
+}
+
+/** One line about them, for the operator; none where there are none. */
+export function ownRecordLines(
+  tool: ToolRules,
+  parser: SqlParser,
+  history: History,
+  migration: Migration,
+): readonly string[] {
+  return ownRecords(tool, parser, history, migration).map(
+    ({ number }) =>
+      `Left out: statement ${number} (INSERT), with which the file records itself; the row is written here. Take it out of the file: in a fresh database it is in the way.`,
+  );
 }
 
 export type Located = ParsedStatement & {

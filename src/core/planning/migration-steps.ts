@@ -1,4 +1,5 @@
 import type { Undigested } from '../digest.js';
+import { UserError } from '../errors.js';
 import type { Migration } from '../facts.js';
 import type { Check, Statement, Undo, Write } from '../plan.js';
 import type { SqlParser } from '../sql.js';
@@ -8,7 +9,7 @@ import { withRow, withTable } from './draft.js';
 import type { Drafted, Words } from './history-steps.js';
 import { fileUnchanged, newRow, recordedAlready, recording } from './history-steps.js';
 import type { Group } from './migration-groups.js';
-import { groupsOf } from './migration-groups.js';
+import { groupsOf, ownRecordLines } from './migration-groups.js';
 
 /** What the schema must look like around one group; `group` null: around the history row alone. */
 export type Around = (group: Group | null) => {
@@ -37,8 +38,17 @@ export function applyMigration(
 ): Drafted {
   // Refused first for what cannot be recorded.
   newRow(tool, draft, migration);
-  const groups = groupsOf(tool, parser, migration);
-  return runGroups({ tool, draft, migration, groups, words, lines, around: nothingAround });
+  if (migration.isCode === true) throw cannotRun(tool, migration);
+  const groups = groupsOf(tool, parser, draft.history, migration);
+  const told = [...lines, ...ownRecordLines(tool, parser, draft.history, migration)];
+  return runGroups({ tool, draft, migration, groups, words, lines: told, around: nothingAround });
+}
+
+function cannotRun({ title }: ToolRules, { id, file }: Migration): UserError {
+  return new UserError(`${file?.path ?? id} is a program, not SQL: only ${title} can run it.`, [
+    `Run it with ${title} itself.`,
+    `If all that it does is there already: pgmedic plan mark-applied ${id} --set reason="..."`,
+  ]);
 }
 
 export interface GroupsToRun {

@@ -10,6 +10,8 @@ import { whyNoEvidence } from './evidence-gate.js';
 const dividedHere: readonly FindingCode[] = [
   'will-fail-in-transaction',
   'will-fail-enum-in-transaction',
+  // Its own INSERT is left out.
+  'records-itself',
 ];
 
 /**
@@ -30,13 +32,18 @@ export function preflight(
     refuseWhatIsThere(diagnosis, id);
     return ['Not rehearsed: the migrator would not run it next.'];
   }
-  const { failure, runs } = rehearsal;
+  const { runs, swallowed = [] } = rehearsal;
+  const failure = swallowed.find(({ migration }) => migration === id) ?? rehearsal.failure;
   if (failure !== null && failure.migration === id && !dividedHere.includes(failure.code)) {
     throw refused(diagnosis, failure);
   }
   const lines =
     failure?.migration === id
-      ? [`In one transaction it fails: ${failure.message}. Here it is divided.`]
+      ? [
+          failure.code === 'records-itself'
+            ? `The migrator fails behind it: ${failure.message}. Here it is recorded once.`
+            : `In one transaction it fails: ${failure.message}. Here it is divided.`,
+        ]
       : [];
   if (failure !== null && runs.indexOf(failure.migration) < runs.indexOf(id)) {
     return [`Not rehearsed: the rehearsal stopped before it, at ${failure.migration}.`];

@@ -3,15 +3,23 @@ import type { FindingCode } from '../finding.js';
 /** How a condition comes about again and what keeps it away; several codes may share one. */
 const measures: readonly (readonly [readonly FindingCode[], string])[] = [
   [
-    ['file-not-in-journal', 'journal-entry-without-file', 'journal-missing', 'unreadable-file'],
+    ['file-not-in-journal', 'journal-entry-without-file', 'journal-missing'],
     'Commit a migration file, its journal entry and its snapshot together, and let CI fail when they disagree: `pgmedic diagnose --offline`.',
+  ],
+  [
+    ['unreadable-file'],
+    'Let CI fail where a migration file cannot be read: `pgmedic diagnose --offline`.',
+  ],
+  [
+    ['duplicate-version'],
+    'Give each migration a number of its own: after merging two branches, number the later one again before it is applied anywhere.',
   ],
   [
     ['silently-skipped', 'journal-out-of-order', 'history-future-stamp'],
     'The migrator goes by the newest stamp only. After merging two branches, generate the later migration again, so that its stamp is the newest.',
   ],
   [
-    ['journal-conflict-markers', 'journal-malformed', 'journal-duplicate', 'duplicate-version'],
+    ['journal-conflict-markers', 'journal-malformed', 'journal-duplicate'],
     'Never resolve a merge in the journal by hand: take one side, then generate the other migration again.',
   ],
   [
@@ -34,15 +42,19 @@ const measures: readonly (readonly [readonly FindingCode[], string])[] = [
   ],
   [
     ['history-table-missing', 'history-table-elsewhere'],
-    'Name schema and table of the history in one place, and give the same to drizzle.config and to migrate().',
+    'Name schema and table of the history in one place, and give the same to the migrator everywhere.',
   ],
   [
     ['history-row-unknown', 'shared-history-table'],
-    'Give each application a history table of its own.',
+    'Give each application a history table of its own, and keep the files of what is applied.',
   ],
   [
     ['history-row-duplicate', 'history-row-null-stamp', 'history-sequence-behind'],
     'Run migrations from one place at a time, and never edit the history table by hand.',
+  ],
+  [
+    ['history-dirty'],
+    'Let a migrator end before its process is stopped: what it locks in a table stays locked.',
   ],
   [
     ['applied-unrecorded', 'recorded-absent', 'history-full-schema-empty'],

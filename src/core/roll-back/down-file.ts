@@ -1,22 +1,24 @@
 import type { Diagnosis } from '../diagnosis.js';
 import { UserError } from '../errors.js';
 import type { SqlParser } from '../sql.js';
+import type { ToolRules } from '../tool.js';
 import type { RolledBack, RollBackStatement } from './roll-back.js';
 
 /**
- * The statements of the down files, of the newest migration first.
+ * The statements of the down files or parts, of the newest migration first.
  * @throws UserError where there is none, it does not parse, or it cannot be in one transaction
  */
 export function downStatements(
   { facts }: Diagnosis,
   migrations: readonly RolledBack[],
+  tool: Pick<ToolRules, 'downPlace'>,
   parser: SqlParser,
 ): readonly RollBackStatement[] {
   return migrations.flatMap(({ id }) => {
     const file = facts.folder.migrations.find((one) => one.id === id)?.down ?? null;
     if (file === null) {
-      throw new UserError(`Nothing stands beside ${id} that takes it back.`, [
-        `Write ${id}.down.sql, or take what is computed: --set way=computed`,
+      throw new UserError(`There is no SQL of its own that takes ${id} back.`, [
+        `Write it: ${tool.downPlace(id)}. Or take what is computed: --set way=computed`,
       ]);
     }
     const split = parser.split(file.text);
@@ -28,7 +30,11 @@ export function downStatements(
           ['Take it out of the file; everything is done in one transaction anyway.'],
         );
       }
-      return { sql: text, source: { path: file.path, offset }, undoes: null };
+      return {
+        sql: text,
+        source: { path: file.path, offset: offset + (file.offset ?? 0) },
+        undoes: null,
+      };
     });
   });
 }

@@ -1,4 +1,5 @@
 import type { Diagnosis } from '../diagnosis.js';
+import type { ToolRules } from '../tool.js';
 import type { CountedLoss, RolledBack, Way } from './roll-back.js';
 
 /** All ways out side by side, each with what it costs. */
@@ -6,8 +7,10 @@ export function waysOf({
   diagnosis,
   migrations,
   losses,
+  tool,
 }: {
   readonly diagnosis: Diagnosis;
+  readonly tool: Pick<ToolRules, 'downPlace'>;
   readonly migrations: readonly RolledBack[];
   readonly losses: readonly CountedLoss[];
 }): readonly Way[] {
@@ -31,7 +34,7 @@ export function waysOf({
     },
     {
       name: 'down',
-      title: 'Take it back by the SQL that stands beside it, NAME.down.sql: --set way=down',
+      title: `Take it back by the SQL that was written for it, ${tool.downPlace(ids.length === 1 ? (ids[0] ?? '') : 'NAME')}: --set way=down`,
       lines: ['What it loses is the same; what it does to rows is its own affair.'],
       why: without.length > 0 ? `there is none for ${without.join(', ')}` : null,
     },

@@ -7,15 +7,12 @@ const marks = { yes: 'yes', no: 'NO', doubt: '?', none: '-' } as const;
 
 /** The board as aligned lines of plain text, its head first; words in place of signs. */
 export function boardText(diagnosis: Diagnosis): readonly string[] {
+  const columns = boardColumns(diagnosis);
   const rows = diagnosis.board.map((row) => {
     const cells = boardCells(row, diagnosis.evidence?.migrations.get(row.id));
-    return [
-      oneLine(row.id),
-      ...boardColumns.map((column) => word(cells[column])),
-      oneLine(row.note),
-    ];
+    return [oneLine(row.id), ...columns.map((column) => word(cells[column])), oneLine(row.note)];
   });
-  return aligned([['migration', ...boardColumns, ''], ...rows]);
+  return aligned([['migration', ...columns, ''], ...rows]);
 }
 
 function word(cell: Cell): string {

@@ -19,14 +19,25 @@ const no: Cell = { mark: 'no', word: null };
 const none: Cell = { mark: 'none', word: null };
 const doubt = (word: string | null): Cell => ({ mark: 'doubt', word });
 
-export const boardColumns = ['file', 'journal', 'snapshot', 'history', 'schema'] as const;
+const columns = ['file', 'journal', 'snapshot', 'history', 'schema'] as const;
+
+export type BoardColumn = (typeof columns)[number];
+
+/** The sources of truth that this project's tool has. */
+export function boardColumns({ facts: { folder } }: Diagnosis): readonly BoardColumn[] {
+  const lacks: readonly BoardColumn[] = [
+    ...(folder.journal === null ? (['journal'] as const) : []),
+    ...(folder.journal === null && folder.snapshots.length === 0 ? (['snapshot'] as const) : []),
+  ];
+  return columns.filter((column) => !lacks.includes(column));
+}
 
 /** `evidence` counts statements where a part is there; `waiting`: the schema is still being looked at. */
 export function boardCells(
   row: BoardRow,
   evidence?: MigrationEvidence,
   waiting = false,
-): Readonly<Record<(typeof boardColumns)[number], Cell>> {
+): Readonly<Record<BoardColumn, Cell>> {
   return {
     file: { present: yes, missing: no, edited: doubt('edited') }[row.file],
     journal: { listed: yes, unlisted: no, none }[row.journal],
@@ -39,8 +50,14 @@ export function boardCells(
 }
 
 /** What was held against each other: "files, journal, history and schema". */
-export function agreeing({ evidence }: Diagnosis): string {
-  return evidence === null ? 'files, journal and history' : 'files, journal, history and schema';
+export function agreeing({ evidence, facts }: Diagnosis): string {
+  const sources = [
+    'files',
+    ...(facts.folder.journal === null ? [] : ['journal']),
+    'history',
+    ...(evidence === null ? [] : ['schema']),
+  ];
+  return `${sources.slice(0, -1).join(', ')} and ${sources.at(-1)}`;
 }
 
 function schemaCell(row: BoardRow, evidence: MigrationEvidence | undefined): Cell {

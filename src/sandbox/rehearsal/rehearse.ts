@@ -76,35 +76,44 @@ async function rehearseOn(copy: Copy, input: RehearsalInput): Promise<Rehearsal>
   await lookAtCopy(copy, input, 'before');
   onProgress('running the migrations');
   const watched = await watch(copy, session, input, known, rows);
-  const failed = await runAll(session, input, watched.watcher);
-  unknown.push(...watched.unknown);
-  const statements = watched.statements();
-  if (failed === null) {
-    await lookAtCopy(copy, input, 'after');
-    return { runs: ids, statements, failure: null, unknown };
-  }
-  const lacks = [...copy.leftOut, ...copy.lacks];
-  const { sqlstate, message } = failed.error;
-  const asked = watched.askedOf(failed.at);
-  const here =
-    asked?.error == null && rows.mayBeNoOrphan(failed.at, failed.error)
+  const hereOnly = ({ at, error }: Failed): string | null =>
+    watched.askedOf(at)?.error == null && rows.mayBeNoOrphan(at, error)
       ? 'what its rows refer to was not copied'
-      : foundHereOnly(sqlstate, message, {
-          lacks,
+      : foundHereOnly(error.sqlstate, error.message, {
+          lacks: [...copy.leftOut, ...copy.lacks],
           roles: new Set(input.live.roles.map(({ name }) => name)),
           leftOut: watched.leftOut(),
         });
-  if (here !== null) {
-    const where =
-      failed.at === null ? failed.run.id : `statement ${failed.at.number} of ${failed.run.id}`;
-    unknown.push(`From ${where} on it is not known what happens: ${here}.`);
-    return { runs: ids, statements, failure: null, unknown };
+  const toldOf = async (failed: Failed): Promise<RehearsalFailure> => {
+    await session.query('ROLLBACK').catch(() => {});
+    const told = await failureOf(copy, session, input, failed, watched.askedOf(failed.at));
+    return failed.own !== null && watched.recordsItself()
+      ? { ...told, code: 'records-itself' }
+      : told;
+  };
+  const swallowed: RehearsalFailure[] = [];
+  const failed = await runAll(session, input, watched.watcher, async (one) => {
+    if (input.swallows?.(one.error.message) !== true || hereOnly(one) !== null) return false;
+    swallowed.push(await toldOf(one));
+    return true;
+  });
+  unknown.push(...watched.unknown);
+  const so = {
+    runs: ids,
+    statements: watched.statements(),
+    ...(swallowed.length > 0 && { swallowed }),
+    unknown,
+  };
+  if (failed === null) {
+    await lookAtCopy(copy, input, 'after');
+    return { ...so, failure: null };
   }
-  await session.query('ROLLBACK').catch(() => {});
-  const failure = await failureOf(copy, session, input, failed, asked);
-  if (failed.own === null || !watched.recordsItself())
-    return { runs: ids, statements, failure, unknown };
-  return { runs: ids, statements, failure: { ...failure, code: 'records-itself' }, unknown };
+  const here = hereOnly(failed);
+  if (here === null) return { ...so, failure: await toldOf(failed) };
+  const where =
+    failed.at === null ? failed.run.id : `statement ${failed.at.number} of ${failed.run.id}`;
+  unknown.push(`From ${where} on it is not known what happens: ${here}.`);
+  return { ...so, failure: null };
 }
 
 /** In a transaction of its own, with the search_path that reading the catalog wants. */

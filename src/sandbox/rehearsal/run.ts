@@ -52,36 +52,59 @@ export function placed(run: PlannedRun, parser: SqlParser): readonly (readonly P
   });
 }
 
+/**
+ * Whether the tool takes this for no failure: then the transaction is over, and the migration is
+ * recorded all the same.
+ */
+export type Swallow = (failed: Failed) => Promise<boolean>;
+
 /** Runs all as the tool runs them, up to the first that fails. Leaves the session where that left it. */
 export async function runAll(
   session: pg.Client,
   input: Pick<RehearsalInput, 'runs' | 'atomicity' | 'parser' | 'signal'>,
   watcher: Watcher,
+  swallow: Swallow = async () => false,
 ): Promise<Failed | null> {
-  const { runs, atomicity, parser, signal } = input;
-  const step = async (run: PlannedRun, sql: string): Promise<Failed | null> => {
-    const error = await attempt(session, sql);
-    return error === null ? null : { at: null, run, own: sql, error };
-  };
-  const [first] = runs;
+  const { runs, atomicity } = input;
   const last = runs.at(-1);
-  if (first === undefined || last === undefined) return null;
+  if (last === undefined) return null;
   if (atomicity === 'all pending') await session.query('BEGIN');
   for (const run of runs) {
-    if (atomicity === 'each migration') await session.query('BEGIN');
-    for (const whole of placed(run, parser)) {
-      signal.throwIfAborted();
-      const block = whole.length > 1 || inTransaction(session);
-      const chunk = whole.filter((one) => !watcher.leavesOut(one, block));
-      const failed = await runChunk(session, chunk, whole.length === 1, watcher);
-      if (failed !== null) return failed;
-    }
-    const failed =
-      (run.record === null ? null : await step(run, run.record)) ??
-      (atomicity === 'each migration' ? await step(run, 'COMMIT') : null);
+    const whole = atomicity === 'each migration' && !run.bare;
+    const failed = await runOne(session, input, watcher, run, whole);
+    if (failed === null) continue;
+    if (!whole || !(await swallow(failed))) return failed;
+    const again = run.record === null ? null : await ownStep(session, run, run.record);
+    if (again !== null) return again;
+  }
+  return atomicity === 'all pending' ? ownStep(session, last, 'COMMIT') : null;
+}
+
+/** `whole`: in a transaction of its own. */
+async function runOne(
+  session: pg.Client,
+  { parser, signal }: Pick<RehearsalInput, 'parser' | 'signal'>,
+  watcher: Watcher,
+  run: PlannedRun,
+  whole: boolean,
+): Promise<Failed | null> {
+  if (whole) await session.query('BEGIN');
+  for (const statements of placed(run, parser)) {
+    signal.throwIfAborted();
+    const block = statements.length > 1 || inTransaction(session);
+    const chunk = statements.filter((one) => !watcher.leavesOut(one, block));
+    const failed = await runChunk(session, chunk, statements.length === 1, watcher);
     if (failed !== null) return failed;
   }
-  return atomicity === 'all pending' ? step(last, 'COMMIT') : null;
+  return (
+    (run.record === null ? null : await ownStep(session, run, run.record)) ??
+    (whole ? await ownStep(session, run, 'COMMIT') : null)
+  );
+}
+
+async function ownStep(session: pg.Client, run: PlannedRun, sql: string): Promise<Failed | null> {
+  const error = await attempt(session, sql);
+  return error === null ? null : { at: null, run, own: sql, error };
 }
 
 async function runChunk(

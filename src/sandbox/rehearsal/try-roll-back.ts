@@ -40,7 +40,7 @@ export async function tryRollBack(trial: RollBackTrial): Promise<Tried> {
   const rehearsal = await readingTransactions(url, { purpose: 'rehearse', signal }, (look) =>
     rehearse({
       ...trial,
-      runs: [{ id: 'the roll back', path: 'roll back', text, chunks, record: null }],
+      runs: [{ id: 'the roll back', path: 'roll back', text, chunks, bare: false, record: null }],
       atomicity: 'all pending',
       ask: { look },
       onCopy: async (query, when) => {

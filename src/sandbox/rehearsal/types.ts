@@ -15,6 +15,8 @@ export interface PlannedRun {
   readonly text: string;
   /** What the tool sends, in order: ToolRules.chunks(text). */
   readonly chunks: readonly Chunk[];
+  /** It is run without a transaction around it, whatever the tool does with others. */
+  readonly bare: boolean;
   /** The INSERT into the history table that follows it; null where it cannot be said. */
   readonly record: string | null;
 }
@@ -24,6 +26,8 @@ export interface RehearsalInput {
   /** In the order of the tool. */
   readonly runs: readonly PlannedRun[];
   readonly atomicity: ToolRules['atomicity'];
+  /** ToolRules.swallows; nothing when not given. */
+  readonly swallows?: ToolRules['swallows'];
   /** Where the tool keeps its history, and what it sends before everything else (HistorySql.create). */
   readonly history: { readonly table: TableRef; readonly create: readonly string[] };
   readonly parser: SqlParser;

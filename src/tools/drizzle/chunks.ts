@@ -16,7 +16,8 @@ export function chunks(text: string): Chunk[] {
 /** What the migrator would record. null for a file that is missing, not listed, or listed twice, and for a stamp that is none. */
 export function historyRow(migration: Migration): NewRow | null {
   const [entry, ...more] = migration.entries;
-  if (migration.file === null || entry === undefined || more.length > 0) return null;
+  const hash = migration.file?.hash ?? null;
+  if (hash === null || entry === undefined || more.length > 0) return null;
   if (!Number.isSafeInteger(entry.when)) return null;
-  return { hash: migration.file.hash, stamp: String(entry.when) };
+  return { hash, stamp: String(entry.when) };
 }

@@ -1,6 +1,7 @@
-import type { HistoryRow } from '../../core/facts.js';
-import type { HistorySql, NewRow } from '../../core/tool.js';
+import type { StampedRow } from '../../core/facts.js';
+import type { HistorySql, NewStampedRow } from '../../core/tool.js';
 import { quoteIdent, quoteLiteral, quoteTable, tableName } from '../../core/tool.js';
+import { missingTable } from '../missing-table.js';
 
 /**
  * drizzle-orm 0.x writes two columns, hash and created_at (the journal's `when`), and leaves
@@ -12,22 +13,22 @@ export const historySql: HistorySql = {
     `CREATE TABLE IF NOT EXISTS ${quoteTable(table)} (id SERIAL PRIMARY KEY, hash text NOT NULL, created_at bigint)`,
   ],
 
-  insert: (table, row) =>
+  insert: (table, row: NewStampedRow) =>
     `INSERT INTO ${quoteTable(table)} ("hash", "created_at") VALUES (${quoteLiteral(row.hash)}, ${stamp(row.stamp)}) RETURNING "id"`,
 
-  remove: (table, row) => `DELETE FROM ${quoteTable(table)} WHERE ${isRow(row)}`,
+  remove: (table, row: StampedRow) => `DELETE FROM ${quoteTable(table)} WHERE ${isRow(row)}`,
 
-  restore: (table, row) =>
+  restore: (table, row: StampedRow) =>
     `INSERT INTO ${quoteTable(table)} ("id", "hash", "created_at") VALUES (${number(row.id)}, ${quoteLiteral(row.hash)}, ${stamp(row.stamp)})`,
 
-  extent: (table, rows) => ({
+  extent: (table, rows: readonly StampedRow[]) => ({
     type: 'sql',
     title: `nobody else has written to ${tableName(table)}`,
     sql: `SELECT count(*), max("created_at") FROM ${quoteTable(table)}`,
     expect: [[String(rows.length), newest(rows)]],
   }),
 
-  count: (table, row, count) => ({
+  count: (table, row: NewStampedRow, count) => ({
     type: 'sql',
     title:
       count === 0
@@ -37,26 +38,21 @@ export const historySql: HistorySql = {
     expect: [[String(count)]],
   }),
 
-  present: (table, row) => ({
+  present: (table, row: StampedRow) => ({
     type: 'sql',
     title: `row ${row.id} is as it was read`,
     sql: `SELECT count(*) FROM ${quoteTable(table)} WHERE ${isRow(row)}`,
     expect: [['1']],
   }),
 
-  missing: (table) => ({
-    type: 'sql',
-    title: `${tableName(table)} is not there yet`,
-    sql: `SELECT count(*) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = ${quoteLiteral(table.schema)} AND c.relname = ${quoteLiteral(table.table)}`,
-    expect: [['0']],
-  }),
+  missing: missingTable,
 };
 
-function like(row: NewRow): string {
+function like(row: NewStampedRow): string {
   return `"hash" = ${quoteLiteral(row.hash)} AND "created_at" = ${stamp(row.stamp)}`;
 }
 
-function isRow(row: HistoryRow): string {
+function isRow(row: StampedRow): string {
   const at = row.stamp === null ? 'IS NULL' : `= ${stamp(row.stamp)}`;
   return `"id" = ${number(row.id)} AND "hash" = ${quoteLiteral(row.hash)} AND "created_at" ${at}`;
 }
@@ -74,7 +70,7 @@ function number(value: string): string {
 }
 
 /** max() as PostgreSQL prints it: null stamps do not count. */
-function newest(rows: readonly HistoryRow[]): string | null {
+function newest(rows: readonly StampedRow[]): string | null {
   let best: string | null = null;
   for (const { stamp: value } of rows) {
     if (value !== null && (best === null || Number(value) > Number(best))) best = value;

@@ -1,8 +1,9 @@
 import { UserError } from '../../core/errors.js';
-import type { History, HistoryRow, TableRef } from '../../core/facts.js';
+import type { History, StampedRow, TableRef } from '../../core/facts.js';
 import { quoteTable, tableName } from '../../core/tool.js';
 import type { Query } from '../contract.js';
-import { findTables, type FoundTable, otherTables, tableAt } from './find-tables.js';
+import { otherTables, readSequence, sameTable } from '../tables.js';
+import { drizzleTableAt, findTables, type FoundTable } from './find-tables.js';
 
 /** Enough to tell whose table it is. */
 const sampleSize = 1000;
@@ -17,14 +18,14 @@ export async function readHistory(
   expected: TableRef,
   configured: boolean,
 ): Promise<History> {
-  const there = await tableAt(query, expected);
+  const there = await drizzleTableAt(query, expected);
   if (there !== null) refuseUnusable(there);
   const found = await findTables(query);
-  const others = found.filter((table) => !same(table, expected));
+  const others = found.filter((table) => !sameTable(table, expected));
   const table = there ?? (configured ? null : only(others));
   const elsewhere = [];
   for (const other of others) {
-    if (table === null || !same(other, table)) elsewhere.push(await sample(query, other));
+    if (table === null || !sameTable(other, table)) elsewhere.push(await sample(query, other));
   }
   return {
     expected,
@@ -32,7 +33,7 @@ export async function readHistory(
     table: table === null ? null : { schema: table.schema, table: table.table },
     elsewhere,
     rows: table === null ? [] : await readRows(query, table),
-    sequence: table === null ? null : await readSequence(query, table),
+    sequence: table === null ? null : await readSequence(query, quoteTable(table), 'id'),
     otherTables: await otherTables(query, [expected, ...found]),
   };
 }
@@ -60,7 +61,7 @@ function only(candidates: readonly FoundTable[]): FoundTable | null {
   return first !== undefined && more.length === 0 ? first : null;
 }
 
-async function readRows(query: Query, table: TableRef): Promise<HistoryRow[]> {
+async function readRows(query: Query, table: TableRef): Promise<StampedRow[]> {
   const rows = await query(
     `SELECT "id"::text AS id, coalesce("hash"::text, '') AS hash, "created_at"::text AS stamp FROM ${quoteTable(table)} ORDER BY "id"`,
   );
@@ -73,7 +74,7 @@ async function readRows(query: Query, table: TableRef): Promise<HistoryRow[]> {
 
 async function sample(query: Query, table: FoundTable): Promise<History['elsewhere'][number]> {
   const { schema, table: name } = table;
-  if (!table.readable) return { schema, table: name, rows: 0, hashes: [] };
+  if (!table.readable) return { schema, table: name, rows: 0, marks: [] };
   const [counted] = await query(`SELECT count(*) AS rows FROM ${quoteTable(table)}`);
   const hashes = await query(
     `SELECT "hash"::text AS hash FROM ${quoteTable(table)} LIMIT ${sampleSize}`,
@@ -82,26 +83,6 @@ async function sample(query: Query, table: FoundTable): Promise<History['elsewhe
     schema,
     table: name,
     rows: Number(counted?.['rows'] ?? 0),
-    hashes: hashes.flatMap(({ hash }) => hash ?? []),
+    marks: hashes.flatMap(({ hash }) => hash ?? []),
   };
-}
-
-/** Reading a sequence takes a privilege of its own, which a role that may only look often lacks. */
-async function readSequence(query: Query, table: TableRef): Promise<History['sequence']> {
-  const [owned] = await query(
-    `SELECT seq AS name, has_sequence_privilege(seq, 'SELECT')::text AS readable,
-            (SELECT s.seqincrement FROM pg_catalog.pg_sequence s WHERE s.seqrelid = seq::regclass) AS step
-       FROM (SELECT pg_catalog.pg_get_serial_sequence($1, 'id') AS seq) AS owned WHERE seq IS NOT NULL`,
-    [quoteTable(table)],
-  );
-  const name = owned?.['name'];
-  if (name == null || owned?.['readable'] !== 'true') return null;
-  const [state] = await query(`SELECT last_value, is_called::text AS called FROM ${name}`);
-  const last = Number(state?.['last_value']);
-  const next = state?.['called'] === 'true' ? last + Number(owned['step']) : last;
-  return { name, next };
-}
-
-function same(a: TableRef, b: TableRef): boolean {
-  return a.schema === b.schema && a.table === b.table;
 }

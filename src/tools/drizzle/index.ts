@@ -1,5 +1,6 @@
 import type { Tool } from '../contract.js';
 import { chunks, historyRow } from './chunks.js';
+import { isShaped } from './find-tables.js';
 import { forget } from './forget.js';
 import { readHistory } from './history.js';
 import { historySql } from './history-sql.js';
@@ -13,7 +14,14 @@ export const drizzle: Tool = {
   name: 'drizzle',
   title: 'Drizzle',
   atomicity: 'all pending',
+  isBare: () => false,
+  swallows: () => false,
+  downPlace: (migration) => `${migration}.down.sql beside it`,
   defaultHistoryTable: { schema: 'drizzle', table: '__drizzle_migrations' },
+  usualFolders: ['drizzle'],
+  // A folder of Drizzle's is known by its journal, a config names it, or it is the default.
+  fits: () => false,
+  isHistory: isShaped,
   wants,
   names,
   readFolder,

@@ -1,7 +1,15 @@
-import type { Folder, History, HistoryRow, Migration } from '../../core/facts.js';
+import type { Folder, History, Migration, MigrationFile, StampedRow } from '../../core/facts.js';
 import type { Matching, RowMatch } from '../../core/tool.js';
 
 type By = RowMatch['by'];
+/** A match of this tool's: no other rows than its own get here. */
+interface StampedMatch extends RowMatch {
+  readonly row: StampedRow;
+}
+export interface StampedMatching extends Matching {
+  readonly recorded: ReadonlyMap<string, readonly StampedMatch[]>;
+  readonly unknown: readonly StampedRow[];
+}
 type Owners = ReadonlyMap<string, string>;
 
 /**
@@ -10,15 +18,16 @@ type Owners = ReadonlyMap<string, string>;
  * migrations before the less sure; never by number, id or age. What is left over and says the same
  * as a row already given is a duplicate of it. After facts/drizzle.md, section 4.
  */
-export function match(folder: Folder, history: History): Matching {
-  const recorded = new Map<string, RowMatch[]>();
-  const left = new Set<HistoryRow>(history.rows);
-  const give = (id: string, row: HistoryRow, by: By): void => {
+export function match(folder: Folder, history: History): StampedMatching {
+  const recorded = new Map<string, StampedMatch[]>();
+  const rows = stampedRows(history);
+  const left = new Set<StampedRow>(rows);
+  const give = (id: string, row: StampedRow, by: By): void => {
     recorded.set(id, [...(recorded.get(id) ?? []), { row, by }]);
     left.delete(row);
   };
   const owners = ownersOf(folder.migrations);
-  const candidates = candidatesIn(history.rows);
+  const candidates = candidatesIn(rows);
 
   for (const pass of passes) {
     for (const migration of folder.migrations) {
@@ -33,7 +42,7 @@ export function match(folder: Folder, history: History): Matching {
     const again = repeated(row, folder, recorded, owners);
     if (again !== null) give(again.id, row, again.by);
   }
-  return { recorded, unknown: history.rows.filter((row) => left.has(row)) };
+  return { recorded, unknown: rows.filter((row) => left.has(row)) };
 }
 
 const passes: readonly By[] = [
@@ -46,14 +55,14 @@ const passes: readonly By[] = [
 
 /** Finds the rows that could be a migration's, having a stamp or a hash of it: in their own order, each once. */
 function candidatesIn(
-  rows: readonly HistoryRow[],
-): (migration: Migration) => readonly HistoryRow[] {
+  rows: readonly StampedRow[],
+): (migration: Migration) => readonly StampedRow[] {
   const by = new Map<string | number, number[]>();
   for (const [at, { hash, stamp }] of rows.entries()) {
     for (const key of [hash, Number(stamp)]) by.set(key, [...(by.get(key) ?? []), at]);
   }
   return ({ file, entries }) => {
-    const hashes = file === null ? [] : [file.hash, ...file.variantHashes];
+    const hashes = hashesOf(file);
     const keys = [...hashes, ...entries.flatMap(({ when }) => when ?? [])];
     const found = new Set(keys.flatMap((key) => by.get(key) ?? []));
     return [...found].toSorted((a, b) => a - b).flatMap((at) => rows[at] ?? []);
@@ -62,9 +71,9 @@ function candidatesIn(
 
 /** Whose row this is a further one of: the same row twice, or the same content under another stamp. */
 function repeated(
-  row: HistoryRow,
+  row: StampedRow,
   folder: Folder,
-  recorded: ReadonlyMap<string, readonly RowMatch[]>,
+  recorded: ReadonlyMap<string, readonly StampedMatch[]>,
   owners: Owners,
 ): { id: string; by: By } | null {
   for (const [id, matches] of recorded) {
@@ -80,7 +89,7 @@ function repeated(
 }
 
 /** How a row would be recognised as this migration's; null when not at all. */
-function how(migration: Migration, row: HistoryRow, owners: Owners): By | null {
+function how(migration: Migration, row: StampedRow, owners: Owners): By | null {
   const { file } = migration;
   const same = file !== null && file.hash === row.hash;
   const variant = file !== null && file.variantHashes.includes(row.hash);
@@ -96,7 +105,7 @@ function how(migration: Migration, row: HistoryRow, owners: Owners): By | null {
 }
 
 /** Rows hold what the driver wrote of the journal's number, so that numbers are compared, as the migrator does. */
-function hasStamp(migration: Migration, row: HistoryRow): boolean {
+function hasStamp(migration: Migration, row: StampedRow): boolean {
   return row.stamp !== null && migration.entries.some(({ when }) => when === Number(row.stamp));
 }
 
@@ -109,11 +118,20 @@ function ownersOf(migrations: readonly Migration[]): Owners {
   const shared = new Set<string>();
   for (const { id, file } of migrations) {
     if (file === null) continue;
-    for (const hash of [file.hash, ...file.variantHashes]) {
+    for (const hash of hashesOf(file)) {
       if (owner.has(hash)) shared.add(hash);
       owner.set(hash, id);
     }
   }
   for (const hash of shared) owner.delete(hash);
   return owner;
+}
+
+/** The rows of a history, all of which this tool has read. */
+export function stampedRows(history: Pick<History, 'rows'> | null): readonly StampedRow[] {
+  return history?.rows.filter((row): row is StampedRow => row.name === undefined) ?? [];
+}
+
+function hashesOf(file: MigrationFile | null): readonly string[] {
+  return file?.hash == null ? [] : [file.hash, ...file.variantHashes];
 }

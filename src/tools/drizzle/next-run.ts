@@ -1,7 +1,7 @@
-import type { Folder, History, HistoryRow } from '../../core/facts.js';
+import type { Folder, History, StampedRow } from '../../core/facts.js';
 import type { NextRun, RunFailure } from '../../core/tool.js';
 import { tableName } from '../../core/tool.js';
-import { match } from './match.js';
+import { match, stampedRows } from './match.js';
 
 /** An entry as the migrator sees it; `when` is whatever the JSON holds. */
 interface Listed {
@@ -18,7 +18,7 @@ interface Listed {
 export function nextRun(folder: Folder, history: History | null): NextRun {
   const listed = listEntries(folder);
   if ('message' in listed) return { runs: [], skips: [], fails: listed };
-  const rows = history?.rows ?? [];
+  const rows = stampedRows(history);
   const last = threshold(rows);
   const runs = listed.filter(({ when }) => wouldRun(when, last));
   const ran = new Set(runs.map(({ tag }) => tag));
@@ -34,7 +34,7 @@ export function nextRun(folder: Folder, history: History | null): NextRun {
 }
 
 /** The row that decides: `ORDER BY created_at DESC LIMIT 1`, where NULL comes first and NaN next. Its stamp as a number; null without rows. */
-function threshold(rows: readonly HistoryRow[]): number | null {
+function threshold(rows: readonly StampedRow[]): number | null {
   if (rows.length === 0) return null;
   if (rows.some(({ stamp }) => stamp === null)) return Number(null);
   const stamps = rows.map(({ stamp }) => Number(stamp));

@@ -1,4 +1,4 @@
-import type { HistoryRow } from '../../core/facts.js';
+import type { StampedRow } from '../../core/facts.js';
 import type { SourceEntry } from './journal.js';
 import { byTag } from './names.js';
 
@@ -7,7 +7,7 @@ export interface Slot {
   readonly tag: string;
   readonly source: SourceEntry | null;
   /** The row that records it; null while it is pending. */
-  readonly row: HistoryRow | null;
+  readonly row: StampedRow | null;
 }
 
 export interface Placed extends Slot {
@@ -25,7 +25,7 @@ export function usable(when: number | null | undefined): when is number {
 }
 
 /** The greatest stamp on record; null when there is none. */
-export function newestStamp(rows: readonly HistoryRow[]): number | null {
+export function newestStamp(rows: readonly StampedRow[]): number | null {
   const stamps = rows.flatMap(({ stamp }) => (stamp === null ? [] : [Number(stamp)]));
   const known = stamps.filter(Number.isFinite);
   return known.length === 0 ? null : known.reduce((a, b) => Math.max(a, b));

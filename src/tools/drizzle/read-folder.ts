@@ -167,9 +167,9 @@ function sibling(contents: FolderContents): SiblingFolder {
   return {
     path: contents.path,
     stamps: entries.flatMap(({ when }) => (when === null ? [] : [when])),
-    hashes: [...sqlFiles(contents).values()]
+    marks: [...sqlFiles(contents).values()]
       .filter(({ text }) => !isGeneric(text))
-      .map(({ hash }) => hash),
+      .flatMap(({ hash }) => hash ?? []),
   };
 }
 

@@ -1,8 +1,8 @@
-import type { Facts, Folder, History, HistoryRow } from '../../core/facts.js';
-import type { Matching, Reconciliation, ReconcileChoice } from '../../core/tool.js';
+import type { Facts, Folder, History, StampedRow } from '../../core/facts.js';
+import type { Reconciliation, ReconcileChoice } from '../../core/tool.js';
 import { journalPath, type SourceEntry } from './journal.js';
 import { renderJournal } from './journal-text.js';
-import { match } from './match.js';
+import { match, type StampedMatching, stampedRows } from './match.js';
 import { nextRun } from './next-run.js';
 import { newestStamp, order, type Placed, type Slot, usable } from './order.js';
 import { arrange, filesOf, withJournal } from './read-folder.js';
@@ -17,8 +17,8 @@ export function reconcile(facts: Facts, choice: ReconcileChoice): Reconciliation
   const before = journalText(folder);
   const salvaged = salvage(folder, history);
   const provisional = withEntries(folder, salvaged.entries);
-  const matching: Matching = history === null ? nothing : match(provisional, history);
-  const rows = history?.rows ?? [];
+  const matching: StampedMatching = history === null ? nothing : match(provisional, history);
+  const rows = stampedRows(history);
   const newest = newestStamp(rows);
 
   const changes = [...salvaged.changes];
@@ -53,7 +53,7 @@ export function reconcile(facts: Facts, choice: ReconcileChoice): Reconciliation
   };
 }
 
-const nothing: Matching = { recorded: new Map(), unknown: [] };
+const nothing: StampedMatching = { recorded: new Map(), unknown: [] };
 
 function journalText({ journal }: Folder): string | null {
   return journal === null || journal.state === 'missing' ? null : journal.text;
@@ -64,7 +64,7 @@ function withEntries(folder: Folder, entries: readonly SourceEntry[]): Folder {
   return { ...folder, migrations: arrange(entries, filesOf(folder), snapshots) };
 }
 
-function rowOf(matching: Matching, id: string): HistoryRow | null {
+function rowOf(matching: StampedMatching, id: string): StampedRow | null {
   return matching.recorded.get(id)?.[0]?.row ?? null;
 }
 
@@ -73,7 +73,7 @@ function whyRemove(
   entry: SourceEntry,
   all: readonly SourceEntry[],
   folder: Folder,
-  matching: Matching,
+  matching: StampedMatching,
   choice: ReconcileChoice,
 ): string | null {
   const same = all.filter(({ tag }) => tag === entry.tag);
@@ -91,7 +91,7 @@ function whyRemove(
     : `remove the entry of ${entry.tag}: its file is gone; it is not recorded as applied`;
 }
 
-function isStamp(row: HistoryRow, when: number | null): boolean {
+function isStamp(row: StampedRow, when: number | null): boolean {
   return row.stamp !== null && Number(row.stamp) === when;
 }
 
@@ -126,7 +126,7 @@ function describe(entry: Placed, before: Placed | undefined, newest: number | nu
 
 function warningsFor(folder: Folder, history: History | null): string[] {
   const warnings: string[] = [];
-  const blank = history?.rows.filter(({ stamp }) => stamp === null) ?? [];
+  const blank = stampedRows(history).filter(({ stamp }) => stamp === null);
   if (blank.length > 0) {
     const ids = blank.map(({ id }) => id).join(', ');
     warnings.push(

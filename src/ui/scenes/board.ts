@@ -3,7 +3,7 @@ import type { Playbook } from '../../core/playbook.js';
 import { orderedPlaybooks, recommend } from '../../core/session/recommend.js';
 import type { BoardScene, State } from '../../core/session/state.js';
 import { counted } from '../../core/telling/amounts.js';
-import type { Cell } from '../../core/telling/board-words.js';
+import type { BoardColumn, Cell } from '../../core/telling/board-words.js';
 import {
   boardCells,
   boardColumns,
@@ -54,28 +54,28 @@ export function drawBoard(state: State, scene: BoardScene, view: View, height: n
 
 interface Layout {
   readonly name: number;
-  readonly cells: number;
+  readonly cells: readonly { readonly column: BoardColumn; readonly width: number }[];
   readonly note: number;
 }
 
 /** Sign of the cursor, sign of the choice, and a space before the name. */
 const LEAD = 3;
-const CELLS = boardColumns.map((name, index) => {
-  // Between the first one and the name, and after the last one, a space is there anyway.
-  const gap = index === 0 || index === boardColumns.length - 1 ? 0 : 1;
-  return Math.max(name.length, 6) + gap;
-});
-const CELLS_WIDTH = CELLS.reduce((sum, one) => sum + one, 0);
 
 function layout(diagnosis: Diagnosis, view: View): Layout {
   const longest = Math.max(9, ...diagnosis.board.map((row) => widthOf(visible(row.id))));
-  const room = view.columns - LEAD - CELLS_WIDTH - 1;
+  const shown = boardColumns(diagnosis);
+  const cells = shown.map((column, index) => {
+    // Between the first one and the name, and after the last one, a space is there anyway.
+    const gap = index === 0 || index === shown.length - 1 ? 0 : 1;
+    return { column, width: Math.max(column.length, 6) + gap };
+  });
+  const room = view.columns - LEAD - cells.reduce((sum, { width }) => sum + width, 0) - 1;
   const name = Math.min(longest, Math.max(20, room - 10));
-  return { name, cells: CELLS_WIDTH, note: Math.max(0, room - name - 1) };
+  return { name, cells, note: Math.max(0, room - name - 1) };
 }
 
 function heading(columns: Layout): Line {
-  const cells = boardColumns.map((name, index) => centred(name, CELLS[index] ?? 7)).join('');
+  const cells = columns.cells.map(({ column, width }) => centred(column, width)).join('');
   return line(span(' '.repeat(LEAD) + padded('migration', columns.name) + ' ' + cells, 'dim'));
 }
 
@@ -93,7 +93,7 @@ function boardRow(
   return line(
     span(signs, here ? 'cursor' : 'accent'),
     span(padded(middle(visible(row.id), columns.name, glyphs.dots), columns.name) + ' ', tone),
-    ...boardColumns.map((name, index) => cellSpan(cells[name], CELLS[index] ?? 7, view)),
+    ...columns.cells.map(({ column, width }) => cellSpan(cells[column], width, view)),
     ...cut([span(` ${row.note}`, 'dim')], columns.note + 1, glyphs.dots),
   );
 }

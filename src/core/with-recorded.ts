@@ -1,0 +1,28 @@
+import type { Folder, History, Migration } from './facts.js';
+
+/**
+ * The folder with the migrations that only the history still knows: recorded, and the file gone.
+ * Tools that record no names cannot say which those were; rows of another folder stay with it.
+ */
+export function withRecorded(folder: Folder, history: History | null): Folder {
+  const known = new Set([
+    ...folder.migrations.map(({ name }) => name),
+    ...folder.siblings.flatMap(({ marks }) => marks),
+  ]);
+  const ids = new Set(folder.migrations.map(({ id }) => id));
+  const migrations = [...folder.migrations];
+  for (const { name } of history?.rows ?? []) {
+    if (name === undefined || known.has(name)) continue;
+    known.add(name);
+    const gone: Migration = {
+      id: ids.has(name) ? `${name} (recorded)` : name,
+      name,
+      file: null,
+      entries: [],
+      snapshot: null,
+    };
+    const after = migrations.findLastIndex((one) => (one.name ?? '') < name);
+    migrations.splice(after + 1, 0, gone);
+  }
+  return migrations.length === folder.migrations.length ? folder : { ...folder, migrations };
+}

@@ -1,0 +1,172 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { UserError } from '../core/errors.js';
+import type { TableRef } from '../core/facts.js';
+import type { Tool } from '../tools/contract.js';
+import { drizzle } from '../tools/drizzle/index.js';
+import { handRolled } from '../tools/hand-rolled/index.js';
+import { toolNamed, tools } from '../tools/index.js';
+import type { Found } from './env.js';
+import type { ProjectSettings } from './project-settings.js';
+import { settingsPath } from './project-settings.js';
+import { kindOf, showPath } from './project.js';
+import { parseTableName } from './table-name.js';
+
+/** A tool that the project may be of, with the folder that says so. */
+export interface Candidate {
+  readonly tool: Tool;
+  /** Absolute; null: the tool finds it by its own rules. */
+  readonly migrations: { readonly path: string; readonly origin: string } | null;
+  /** Where its history table would be. */
+  readonly table: TableRef;
+  /** What speaks for it. */
+  readonly origin: string;
+}
+
+/** Which of these has its history table in the database: none, one or more. */
+export type TellApart = (url: string, candidates: readonly Candidate[]) => Promise<Candidate[]>;
+
+export interface Looking {
+  readonly project: string;
+  readonly options: { readonly tool?: string; readonly migrations?: string };
+  readonly settings: ProjectSettings;
+  /** A variable of the environment or the .env files, with where it stands. */
+  readonly variable: (name: string) => Found | null;
+  /** The project has a config or a journal of Drizzle's. */
+  readonly drizzleSign: string | null;
+  /** null: offline, or none was found yet. */
+  readonly url: string | null;
+  readonly tellApart: TellApart | null;
+}
+
+/**
+ * The project's migration tool: the one that is named, else the one whose files are there. Where
+ * several fit, the database is asked whose history table it has.
+ * @throws UserError where that does not tell either
+ */
+export async function findTool(looking: Looking): Promise<Candidate> {
+  const { options, settings, drizzleSign } = looking;
+  const name = options.tool ?? settings.tool;
+  if (name !== undefined) {
+    const runner = settings.runner ?? null;
+    const tool = name === 'hand-rolled' ? handRolled(runner) : toolNamed(name);
+    const origin = options.tool === undefined ? settingsPath : 'option --tool';
+    return candidate(looking, tool, origin, await named(looking, tool));
+  }
+  const found = await fitting(looking);
+  const ofDrizzle = candidate(looking, drizzle, drizzleSign ?? 'default', null);
+  // Who points at a folder means that one: a journal elsewhere is another's.
+  const elsewhere = given(looking) !== undefined && found.length > 0;
+  const all = drizzleSign === null || elsewhere ? found : [ofDrizzle, ...found];
+  const [only] = all;
+  if (only === undefined) return ofDrizzle;
+  return all.length === 1 ? only : toldApart(looking, all);
+}
+
+async function toldApart(
+  { project, url, tellApart }: Looking,
+  all: readonly Candidate[],
+): Promise<Candidate> {
+  const there = url === null || tellApart === null ? [] : await tellApart(url, all);
+  const [only] = there;
+  if (only !== undefined && there.length === 1) {
+    return { ...only, origin: `${only.origin}, and its history table is there` };
+  }
+  const left = there.length > 1 ? there : all;
+  const lines = left.map(({ tool, migrations, origin }) => {
+    const at = migrations === null ? '' : ` --migrations ${showPath(project, migrations.path)}`;
+    return `${tool.title} (${origin}): --tool ${tool.name}${at}`;
+  });
+  const why =
+    there.length > 1
+      ? ', and the database has the history table of each'
+      : url === null
+        ? ''
+        : ', and the database has the history table of none';
+  throw new UserError(`Several migration tools fit this project${why}.`, [
+    'Say which one is meant:',
+    ...lines,
+  ]);
+}
+
+/** Tools other than Drizzle whose files lie where the operator points, or where they usually do. */
+async function fitting(looking: Looking): Promise<Candidate[]> {
+  const { project } = looking;
+  const pointedAt = given(looking);
+  const found: Candidate[] = [];
+  for (const tool of tools) {
+    const variable = tool.variables && looking.variable(tool.variables.migrations);
+    const folders = pointedAt === undefined ? [...tool.usualFolders] : [pointedAt];
+    if (variable && pointedAt === undefined) folders.unshift(variable.value);
+    for (const folder of folders) {
+      const path = resolve(project, folder);
+      if (!(await looksLike(tool, path))) continue;
+      const origin = `found ${showPath(project, path)}`;
+      found.push(candidate(looking, tool, origin, { path, origin: 'found in the project' }));
+      break;
+    }
+  }
+  return found;
+}
+
+function given({ options, settings }: Looking): string | undefined {
+  return options.migrations ?? settings.migrations;
+}
+
+/** Where a named tool's migrations are. */
+async function named(looking: Looking, tool: Tool): Promise<Candidate['migrations']> {
+  const { project, options, settings } = looking;
+  if (options.migrations !== undefined) {
+    return { path: resolve(project, options.migrations), origin: 'option --migrations' };
+  }
+  if (settings.migrations !== undefined) {
+    return { path: resolve(project, settings.migrations), origin: settingsPath };
+  }
+  const variable = tool.variables && looking.variable(tool.variables.migrations);
+  if (variable) return { path: resolve(project, variable.value), origin: variable.origin };
+  if (tool.name === drizzle.name) return null;
+  for (const folder of tool.usualFolders) {
+    const path = join(project, folder);
+    if ((await kindOf(path)) === 'folder') return { path, origin: `default of ${tool.title}` };
+  }
+  return null;
+}
+
+function candidate(
+  { settings, variable }: Looking,
+  tool: Tool,
+  origin: string,
+  migrations: Candidate['migrations'],
+): Candidate {
+  const named = tool.variables && variable(tool.variables.historyTable)?.value;
+  const table = settings['history-table'] ?? named;
+  return {
+    tool,
+    migrations,
+    origin,
+    table: table === undefined ? tool.defaultHistoryTable : tableOf(tool, table),
+  };
+}
+
+/** Tools take a table without its schema as well. */
+function tableOf(tool: Tool, text: string): TableRef {
+  return text.includes('.')
+    ? parseTableName(text)
+    : { schema: tool.defaultHistoryTable.schema, table: text };
+}
+
+/** Enough files to see whose they are. */
+const LOOKED_AT = 5;
+
+async function looksLike(tool: Tool, folder: string): Promise<boolean> {
+  const names: readonly string[] = await readdir(folder).catch(() => []);
+  if (names.includes('meta') && (await kindOf(join(folder, 'meta', '_journal.json'))) === 'file') {
+    return false;
+  }
+  const likely = names.filter((name) => /\.(?:sql|[cm]?[jt]s)$/.test(name));
+  for (const name of likely.toSorted().slice(0, LOOKED_AT)) {
+    const text = await readFile(join(folder, name), 'utf8').catch(() => '');
+    if (tool.fits(name, text)) return true;
+  }
+  return false;
+}

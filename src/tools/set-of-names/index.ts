@@ -1,0 +1,63 @@
+import type { Migration } from '../../core/facts.js';
+import type { Chunk } from '../../core/tool.js';
+import type { Tool } from '../contract.js';
+import { isShaped, readHistory } from './history.js';
+import { historySqlOf } from './history-sql.js';
+import { match, nextRun } from './next-run.js';
+import { isMigrationFile, readFolder } from './read-folder.js';
+import { type NamesSpec, type Parts, wholeText } from './spec.js';
+
+export { byCodeUnit } from './spec.js';
+export type { NamesSpec, Parts } from './spec.js';
+
+/** A whole tool out of what tells it from others of its kind. */
+export function setOfNames(spec: NamesSpec): Tool {
+  const partsOf = (text: string): Parts => (spec.parts ?? wholeText)(text);
+  const chunks = (text: string): readonly Chunk[] => {
+    const parts = partsOf(text);
+    return 'refused' in parts ? [] : parts.up;
+  };
+  const isBare = ({ file }: Migration): boolean => {
+    const parts = file && partsOf(file.text);
+    return parts !== null && 'bare' in parts && parts.bare;
+  };
+  return {
+    name: spec.name,
+    title: spec.title,
+    atomicity: spec.atomicity,
+    defaultHistoryTable: spec.history.table,
+    usualFolders: spec.usualFolders,
+    ...(spec.variables && { variables: spec.variables }),
+    fits: (file, text) => isMigrationFile(spec, file) && (spec.fits?.(text) ?? true),
+    isHistory: (columns) => isShaped(spec, columns),
+    wants: (path) => isMigrationFile(spec, path) || (!path.includes('/') && path.endsWith('.sql')),
+    names: () => [],
+    readFolder: (contents, siblings) => readFolder(spec, contents, siblings),
+    readHistory: (query, expected, configured) => readHistory(spec, query, expected, configured),
+    match,
+    nextRun: (folder, history) => nextRun(spec, folder, history),
+    chunks,
+    isBare,
+    swallows: (message) => (spec.swallows ?? []).some((part) => message.includes(part)),
+    downPlace: (id) => spec.downPlace ?? `${id}.down.sql beside it`,
+    historyRow({ name, file }) {
+      const refused = file === null || 'refused' in partsOf(file.text);
+      return name === undefined || refused ? null : { name, columns: {} };
+    },
+    historySql: historySqlOf(spec.history),
+    reconcile: null,
+    forget(folder, ids) {
+      const gone = folder.migrations.filter(({ id }) => ids.includes(id));
+      const files = gone.flatMap(({ file, down }) => [file?.path, down?.path]);
+      return {
+        ok: true,
+        journal: null,
+        files: [...new Set(files.filter((path) => path !== undefined))],
+        folder: {
+          ...folder,
+          migrations: folder.migrations.filter(({ id }) => !ids.includes(id)),
+        },
+      };
+    },
+  };
+}

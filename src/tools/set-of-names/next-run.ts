@@ -1,0 +1,126 @@
+import type { Folder, History, Migration, NamedRow } from '../../core/facts.js';
+import type { Matching, NextRun, RowMatch, RunFailure } from '../../core/tool.js';
+import { type NamesSpec, wholeText } from './spec.js';
+
+/** The rows of a history, all of which this tool has read. */
+function namedRows(history: History | null): readonly NamedRow[] {
+  return history?.rows.filter((row): row is NamedRow => row.name !== undefined) ?? [];
+}
+
+/** A row says which migration it is of. Where two files have one name, it stands for both, as it does to the tool. */
+export function match(folder: Folder, history: History): Matching {
+  const rows = namedRows(history);
+  const recorded = new Map<string, RowMatch[]>();
+  for (const { id, name } of folder.migrations) {
+    const own = rows.filter((row) => row.name === name);
+    if (own.length > 0)
+      recorded.set(
+        id,
+        own.map((row) => ({ row, by: 'name' })),
+      );
+  }
+  const names = new Set(folder.migrations.map(({ name }) => name));
+  return { recorded, unknown: rows.filter(({ name }) => !names.has(name)) };
+}
+
+/** What is on disk and not in the table, in the tool's order, up to what it refuses. */
+export function nextRun(spec: NamesSpec, folder: Folder, history: History | null): NextRun {
+  const recorded = new Set(namedRows(history).map(({ name }) => name));
+  const inFolder = folder.migrations.filter(
+    (one) => one.file !== null || isUnreadable(folder, one),
+  );
+  const pending = inFolder.filter(({ name }) => !recorded.has(name ?? ''));
+  const refused =
+    refusal(spec, inFolder, pending, namedRows(history)) ??
+    (history?.locked == null ? null : failure(null, history.locked.says));
+  if (refused !== null) return { runs: [], skips: [], fails: refused };
+  return {
+    runs: pending.map(({ id }) => id),
+    skips: [],
+    fails: firstFailure(spec, folder, pending, history),
+  };
+}
+
+/** Before anything is run. */
+function refusal(
+  spec: NamesSpec,
+  inFolder: readonly Migration[],
+  pending: readonly Migration[],
+  rows: readonly NamedRow[],
+): RunFailure | null {
+  const recorded = rows.map(({ name }) => name);
+  const unwanted = spec.refuses?.(inFolder.map(({ id, file }) => file?.path ?? id)) ?? null;
+  if (unwanted !== null) return failure(null, unwanted);
+  const names = inFolder.map(({ name, id }) => name ?? id);
+  const gone = recorded.filter((name) => !names.includes(name));
+  if (spec.gone === 'refuse' && gone[0] !== undefined) {
+    return failure(gone[0], spec.words?.gone?.(gone) ?? `the files of ${gone.join(', ')} are gone`);
+  }
+  if (spec.late === 'by place') {
+    const at = recorded.findIndex(
+      (name, place) => names[place] !== undefined && names[place] !== name,
+    );
+    const [row, name] = [recorded[at], names[at]];
+    if (row === undefined || name === undefined) return null;
+    return failure(
+      inFolder[at]?.id ?? name,
+      spec.words?.late?.(name, row) ?? `${name} precedes ${row}`,
+    );
+  }
+  const last = inFolder.findLast((one) => !pending.includes(one));
+  const [late] = pending;
+  if (spec.late === 'refuse' && late !== undefined && last !== undefined) {
+    if (inFolder.indexOf(late) < inFolder.indexOf(last)) {
+      const [name, after] = [late.name ?? late.id, last.name ?? last.id];
+      return failure(late.id, spec.words?.late?.(name, after) ?? `${name} comes before ${after}`);
+    }
+  }
+  return null;
+}
+
+/** What it can be known to stop at without the schema: files that it cannot read. */
+function firstFailure(
+  spec: NamesSpec,
+  folder: Folder,
+  pending: readonly Migration[],
+  history: History | null,
+): RunFailure | null {
+  const seen = new Set<string | undefined>();
+  const ids = new Set(history?.rows.map(({ id }) => id));
+  for (const [at, { id, name, file }] of pending.entries()) {
+    if (file === null) {
+      const own = folder.unreadable.find(({ path }) => spec.nameOf(path) === name);
+      return failure(id, `${own?.path ?? id}: ${own?.reason ?? 'it cannot be read'}`);
+    }
+    const parts = (spec.parts ?? wholeText)(file.text);
+    if ('refused' in parts) return failure(id, parts.refused);
+    // The second of one name goes through, and then its row is there already.
+    const { sequence } = history ?? { sequence: null };
+    const taken = sequence !== null && ids.has(String(sequence.next + at));
+    const twice =
+      taken || (seen.has(name) && spec.history.id === null) ? duplicate(spec, history) : undefined;
+    const fails = parts.fails ?? twice;
+    if (fails !== undefined) return { migration: id, statement: null, ...fails };
+    seen.add(name);
+  }
+  return null;
+}
+
+function duplicate(
+  { history: spec }: NamesSpec,
+  history: History | null,
+): Pick<RunFailure, 'message' | 'sqlstate'> {
+  const { table } = history?.table ?? spec.table;
+  return {
+    sqlstate: '23505',
+    message: `duplicate key value violates unique constraint "${table}_pkey"`,
+  };
+}
+
+function isUnreadable({ unreadable }: Folder, { id }: Migration): boolean {
+  return unreadable.some(({ path }) => path.startsWith(id));
+}
+
+function failure(migration: string | null, message: string): RunFailure {
+  return { migration, statement: null, sqlstate: null, message };
+}

@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto';
+import type { DownSql, Folder, Migration, MigrationFile } from '../../core/facts.js';
+import type { FolderContents } from '../contract.js';
+import { byCodeUnit, type NamesSpec, wholeText } from './spec.js';
+
+/** Files that lie in folders below are of no interest: such tools look into one folder. */
+export function isMigrationFile({ files }: NamesSpec, path: string): boolean {
+  return !path.includes('/') && files.test(path);
+}
+
+/** Makes sense of the bytes of a folder. Never throws: what cannot be read is part of the result. */
+export function readFolder(
+  spec: NamesSpec,
+  contents: FolderContents,
+  siblings: readonly FolderContents[],
+): Folder {
+  const paths = migrationPaths(spec, contents);
+  const stems = paths.map(stemOf);
+  return {
+    path: contents.path,
+    root: contents.root,
+    migrations: paths.map((path, at) => {
+      const stem = stems[at] ?? path;
+      // Two files of one stem are told apart by their endings.
+      const id = stems.indexOf(stem) === stems.lastIndexOf(stem) ? stem : path;
+      return migrationOf(spec, contents, path, id);
+    }),
+    journal: null,
+    snapshots: [],
+    unreadable: contents.unreadable.filter(({ reason }) => !isFolder(reason)),
+    convertedFolders: [],
+    siblings: siblings.map((sibling) => ({
+      path: sibling.path,
+      stamps: [],
+      marks: migrationPaths(spec, sibling).map(spec.nameOf),
+    })),
+  };
+}
+
+function migrationPaths(spec: NamesSpec, { files, unreadable }: FolderContents): string[] {
+  const broken = unreadable.filter(({ reason }) => !isFolder(reason));
+  const paths = [...files.keys(), ...broken.map(({ path }) => path)];
+  return paths.filter((path) => isMigrationFile(spec, path)).toSorted(spec.order ?? byCodeUnit);
+}
+
+/** Such tools pass over folders, whatever their name. */
+function isFolder(reason: string): boolean {
+  return reason.startsWith('it is a folder');
+}
+
+/** "001_users" of "001_users.up.sql". */
+function stemOf(path: string): string {
+  return path.replace(/(?:\.up)?\.\w+$/, '');
+}
+
+function migrationOf(
+  spec: NamesSpec,
+  { files }: FolderContents,
+  path: string,
+  id: string,
+): Migration {
+  const bytes = files.get(path);
+  const file = bytes === undefined ? null : readFile(path, bytes);
+  if (spec.isSql?.(path) === false) {
+    return { id, name: spec.nameOf(path), file, isCode: true, entries: [], snapshot: null };
+  }
+  const beside = spec.downFile?.(path) ?? null;
+  const downBytes = beside === null ? undefined : files.get(beside);
+  const down =
+    beside === null || downBytes === undefined
+      ? file && ownDown(spec, file)
+      : readFile(beside, downBytes);
+  return { id, name: spec.nameOf(path), file, entries: [], down, snapshot: null };
+}
+
+/** The part of a file that takes it back, where there is SQL in it. */
+function ownDown(spec: NamesSpec, file: MigrationFile): DownSql | null {
+  const parts = (spec.parts ?? wholeText)(file.text);
+  const down = 'refused' in parts ? null : parts.down;
+  return down === null || isBlank(down.text) ? null : { ...file, ...down };
+}
+
+function isBlank(sql: string): boolean {
+  return sql.replaceAll(/--[^\n]*/g, '').trim() === '';
+}
+
+function readFile(path: string, bytes: Buffer): MigrationFile {
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const text = bytes.toString('utf8');
+  return { path, size: bytes.length, sha256, text, hash: null, variantHashes: [] };
+}

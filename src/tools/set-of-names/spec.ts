@@ -1,0 +1,98 @@
+import type { History, TableRef } from '../../core/facts.js';
+import type { Chunk, RunFailure, ToolRules } from '../../core/tool.js';
+import type { Query, Tool } from '../contract.js';
+
+/**
+ * A tool whose history is the set of what was applied: a row a migration, by its name or version.
+ * All that tells such tools apart is here, as data and a few pure functions.
+ */
+export interface NamesSpec {
+  /** As in --tool. */
+  readonly name: string;
+  /** As people write it. */
+  readonly title: string;
+  /** Folders where its users keep migrations, relative to the project, the likeliest first. */
+  readonly usualFolders: readonly string[];
+  /** Names of migration files, right in the folder; the others are none of the tool's business. */
+  readonly files: RegExp;
+  /** What it records of such a file. */
+  readonly nameOf: (file: string) => string;
+  /** Whether a file is SQL and no program; all are when not given. */
+  readonly isSql?: (file: string) => boolean;
+  /** Why it refuses a folder with these files, in its own words; null: it does not. */
+  readonly refuses?: (files: readonly string[]) => string | null;
+  /** In which order it goes; by code unit of the file's name when not given. */
+  readonly order?: (a: string, b: string) => number;
+  /** The file that takes another back ("001_a.down.sql"); null: none is of that kind. */
+  readonly downFile?: (file: string) => string | null;
+  /** What of a file's text it sends; the whole text in one message when not given. */
+  readonly parts?: (text: string) => Parts;
+  /** Where SQL goes that takes a migration back, in words; downFile says it when not given. */
+  readonly downPlace?: string;
+  /** Whether the contents of a file look like this tool's; for telling tools apart. */
+  readonly fits?: (text: string) => boolean;
+  readonly atomicity: ToolRules['atomicity'];
+  /**
+   * What becomes of a pending migration that comes before an applied one. `by place`: the n-th row
+   * has to be of the n-th file.
+   */
+  readonly late: 'run' | 'refuse' | 'by place';
+  /** Variables in which its folder and its table stand. */
+  readonly variables?: Tool['variables'];
+  /** What becomes of a run where a row has no file. */
+  readonly gone: 'ignore' | 'refuse';
+  /** The tool's own words, where it refuses. */
+  readonly words?: {
+    /** `row`: the applied one that it comes before. */
+    readonly late?: (name: string, row: string) => string;
+    readonly gone?: (names: readonly string[]) => string;
+  };
+  /** Parts of error messages for which it rolls a migration back, records it and goes on. */
+  readonly swallows?: readonly string[];
+  readonly history: HistorySpec;
+}
+
+export interface HistorySpec {
+  readonly table: TableRef;
+  /** What the tool sends where there is none; `table` is quoted. */
+  readonly create: (table: string) => string;
+  /** The column of the name or version. */
+  readonly name: string;
+  /** A key that the server gives; null: the name is the key. */
+  readonly id: string | null;
+  /** What the tool writes into further columns, as SQL; absent: it leaves them to their defaults. */
+  readonly writes?: Readonly<Record<string, (table: string) => string>>;
+  /** Columns by which the tool sorts its rows; the key when not given. */
+  readonly rowOrder?: readonly string[];
+  /** Looks whether a lock that the tool keeps in a table is taken; it may be left by a run that was killed. */
+  readonly readLock?: (query: Query, table: TableRef) => Promise<History['locked']>;
+  /** Columns that tell its table from another tool's, although it leaves them to their defaults. */
+  readonly required?: readonly string[];
+  /** Columns that may be there as well. */
+  readonly others?: readonly string[] | 'any';
+  /** Types that the name may have; text and varchar when not given. */
+  readonly nameType?: RegExp;
+}
+
+/** What a tool makes of a file's text. */
+export type Parts =
+  | {
+      readonly up: readonly Chunk[];
+      readonly down: Chunk | null;
+      /** The file wants no transaction around it. */
+      readonly bare: boolean;
+      /** What it stops with all the same, once it comes to this file. */
+      readonly fails?: Pick<RunFailure, 'message' | 'sqlstate'>;
+    }
+  /** It cannot read the file, and stops there with this message. */
+  | { readonly refused: string };
+
+/** The text in one piece. */
+export function wholeText(text: string): Parts {
+  return { up: [{ text, offset: 0 }], down: null, bare: false };
+}
+
+/** By code unit, as languages without a locale sort. */
+export function byCodeUnit(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

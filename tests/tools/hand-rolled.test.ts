@@ -1,0 +1,167 @@
+import { join } from 'node:path';
+import pg from 'pg';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { folder, migrations, settings } from '../../src/drill/swallowed-error/migrations.js';
+import { migrateOnStart } from '../../src/drill/swallowed-error/runner.js';
+import { recovering, states, type Recovering } from '../playbooks/session.js';
+import { deepTest } from '../support/deep-test.js';
+import { codesOf, openToolProject, type ToolProject } from '../support/tool-project.js';
+
+let printed: readonly string[] = [];
+
+async function run(dir: string, url: string): Promise<string | null> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    printed = await migrateOnStart(client, join(dir, folder));
+    return null;
+  } catch (error) {
+    return (error as Error).message;
+  } finally {
+    await client.end();
+  }
+}
+
+const files = (wanted: (name: string) => boolean = () => true): Record<string, string> => ({
+  'pgmedic/settings.yaml': settings,
+  ...Object.fromEntries(
+    Object.entries(migrations)
+      .filter(([name]) => wanted(name))
+      .map(([name, sql]) => [`${folder}/${name}`, sql]),
+  ),
+});
+const at = (name: string): string => `${folder}/${name}.up.sql`;
+const machine = '017_add_machine_id';
+const storage = '021_create_storage_metrics';
+
+let project: ToolProject;
+let session: Recovering;
+beforeAll(async () => {
+  project = await openToolProject({ column: 'version', table: 'schema_migrations', run });
+  await project.put(files());
+  session = await recovering(project);
+});
+afterAll(async () => {
+  await session.close();
+  await project.close();
+});
+beforeEach(async () => {
+  await project.reset();
+});
+
+describe('what the runner does', () => {
+  const sound = (name: string): boolean => !name.startsWith('017') && !name.startsWith('021');
+  beforeEach(() => project.put(files(sound)));
+
+  test('a fresh database, then nothing left; no journal and no snapshot is spoken of', async () => {
+    const { facts, nextRun } = await project.agree();
+    expect(facts.tool).toBe('hand-rolled');
+    expect(nextRun.runs).toHaveLength(4);
+    const healthy = await project.agree(true);
+    expect(codesOf(healthy)).toEqual([]);
+    expect(facts.folder.migrations.map(({ id, name }) => [id, name]).at(-1)).toEqual([
+      '022_add_subsystem_to_logs',
+      '022_add_subsystem_to_logs.up.sql',
+    ]);
+  });
+
+  test('a late one runs; one whose file is gone stops nothing; another error stops it', async () => {
+    await project.run();
+    await project.put({
+      [at('015b_late')]: 'CREATE TABLE late (id int);',
+      [at('016_agent_update_packages')]: null,
+    });
+    const { board, nextRun } = await project.agree();
+    expect(nextRun.runs).toEqual(['015b_late']);
+    expect(board.find(({ file }) => file === 'missing')?.id).toBe(
+      '016_agent_update_packages.up.sql',
+    );
+    await project.put({
+      [at('023_first')]: 'CREATE TABLE first (id int);',
+      [at('024_wrong')]: 'ALTER TABLE nowhere ADD COLUMN a int;',
+      [at('025_never')]: 'CREATE TABLE never (id int);',
+    });
+    expect((await project.agree(true)).nextRun.fails).toMatchObject({
+      migration: '024_wrong',
+      sqlstate: '42P01',
+    });
+  });
+
+  test('what is there already is swallowed: said before it happens, and it happens', async () => {
+    await project.run();
+    await project.put(files());
+    const { nextRun, findings } = await project.agree(true);
+    expect(nextRun).toEqual({ runs: [machine, storage], skips: [], fails: null });
+    const swallowed = findings.filter(({ title }) => title.includes('records it as applied'));
+    expect(swallowed.map(({ code, migrations: of }) => [code, of])).toEqual([
+      ['will-fail-exists', [machine]],
+      ['records-itself', [storage]],
+    ]);
+    expect(printed).toEqual([
+      expect.stringMatching(/^completed with warnings: 017.*already exists/),
+      expect.stringMatching(/^completed with warnings: 021.*duplicate key/),
+    ]);
+  });
+
+  deepTest(
+    'marked, unmarked, and rolled back by its down file: the runner agrees each time',
+    async () => {
+      await project.run();
+      const id = '022_add_subsystem_to_logs';
+      const reason = { reason: 'for the test' };
+      const rows = async (): Promise<unknown> =>
+        (await project.sql('SELECT version, applied_at::text FROM schema_migrations ORDER BY 1'))
+          .rows;
+      const before = await rows();
+      await session.play('mark-unapplied', { migrations: [id], answers: reason });
+      expect(await project.names()).not.toContain(`${id}.up.sql`);
+      expect(await session.undo(`mark:${id}`)).toMatchObject({ state: 'done' });
+      expect(await rows()).toEqual(before);
+      await session.play('mark-unapplied', { migrations: [id], answers: reason });
+      const marked = await session.play('mark-applied', { migrations: [id] });
+      expect(states(marked)).toMatchObject({ [`mark:${id}`]: 'done', agree: 'done' });
+      expect(codesOf(await project.agree(true))).toEqual([]);
+      await session.play('roll-back', {
+        migrations: [id],
+        answers: { way: 'down' },
+        targetName: new URL(project.url).pathname.slice(1),
+      });
+      expect((await project.agree()).nextRun.runs).toEqual([id]);
+    },
+  );
+});
+
+// In tests/drill the same way is gone by default.
+deepTest('incident 002: found whole, repaired, and the evidence is clean', async () => {
+  await project.put(files());
+  await project.run();
+  expect(await project.names()).toHaveLength(6);
+
+  const broken = await project.agree(true);
+  expect(broken.nextRun).toEqual({ runs: [], skips: [], fails: null });
+  const absent = broken.findings.filter(({ code }) => code === 'recorded-absent');
+  expect(absent.map(({ migrations: of, playbooks }) => [of, playbooks])).toEqual([
+    [[machine], ['finish-partial']],
+    [[storage], ['mark-unapplied']],
+  ]);
+  expect(broken.board.filter(({ schema }) => schema !== 'present').map(({ id }) => id)).toEqual([
+    machine,
+    storage,
+  ]);
+
+  const finished = await session.play('finish-partial', { migrations: [machine] });
+  expect(Object.values(states(finished))).not.toContain('failed');
+  await session.play('mark-unapplied', { migrations: [storage] });
+  // The server must not start now: it would swallow the error again, and pgmedic says so.
+  const between = await project.look();
+  expect(between.findings.map(({ code }) => code)).toContain('records-itself');
+  const applied = await session.play('apply-manually', { migrations: [storage] });
+  expect(states(applied)).toMatchObject({ [`apply:${storage}`]: 'done', agree: 'done' });
+  expect(JSON.stringify(applied.plan)).toContain('with which the file records itself');
+
+  const whole = await project.agree(true);
+  expect(codesOf(whole)).toEqual([]);
+  expect(whole.board.map(({ history, schema }) => [history, schema])).toEqual(
+    whole.board.map(() => ['recorded', 'present']),
+  );
+});
