@@ -32,6 +32,7 @@ export function restoreCommand(
   return `${create.map(shellWord).join(' ')} && ${restore.map(shellWord).join(' ')}`;
 }
 
-function shellWord(word: string): string {
+/** As a POSIX shell takes it for one word. */
+export function shellWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

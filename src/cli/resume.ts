@@ -1,6 +1,7 @@
 import { UserError } from '../core/errors.js';
 import { oneLine } from '../core/telling/visible.js';
 import { openGround } from '../runtime/ground.js';
+import { leftOfPlan } from '../runtime/left-of-plan.js';
 import { resolveSteps } from '../runtime/resume-state.js';
 import { findSession, openSessionLog } from '../runtime/session-record.js';
 import { worldOf } from '../runtime/world.js';
@@ -29,9 +30,11 @@ export async function resume(
     const parser = await loadParser();
     const world = worldOf({ url, target: started.target, root, parser });
     const steps = await resolveSteps(log, world);
+    const left = await leftOfPlan(ground, log.records, steps);
     const lines = steps.map(({ step, state }) => ({ step, ...state }));
     if (options.json) {
-      printJson({ format: 1, session: place.id, steps: lines, problems: log.problems });
+      const { problems } = log;
+      printJson({ format: 1, session: place.id, steps: lines, problems, left });
     } else {
       print(
         [
@@ -41,6 +44,7 @@ export async function resume(
           ),
           ...(lines.length === 0 ? ['  No step was begun.'] : []),
           ...log.problems,
+          ...(left === null ? [] : [`The plan did not come to its end. What is left: ${left}`]),
           'Go on with a new look at the world: pgmedic',
         ].join('\n'),
       );

@@ -36,9 +36,10 @@ export interface Question {
 /**
  * What the evidence may leave open, for the chosen migrations. `present`, `absent`: it does not
  * prove that all, or nothing, of them is there. `unprovable`: ones that leave nothing in the
- * schema stand before one that is there. `place`: at which statement a half-run one stopped.
+ * schema stand before one that is there. `place`: at which statement a half-run one stopped. `down`: a
+ * file that takes one of them back stands beside it.
  */
-export type OpenPoint = 'present' | 'absent' | 'unprovable' | 'place';
+export type OpenPoint = 'present' | 'absent' | 'unprovable' | 'place' | 'down';
 
 interface StepBase {
   readonly id: string;

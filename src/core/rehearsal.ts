@@ -27,6 +27,8 @@ export interface RehearsalFailure extends RunFailure {
   readonly code: FindingCode;
   /** What shows it: counts, examples, the object that is in the way. */
   readonly evidence: readonly string[];
+  /** Of a drop that something else stands on (2BP01): what the server names, "view v depends on table t" line by line. */
+  readonly standing?: string;
 }
 
 export interface RehearsedStatement {

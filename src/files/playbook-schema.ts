@@ -80,7 +80,7 @@ const question = z.strictObject({
   choices: z.record(z.string(), text).nullable().default(null),
   suggested: z.string().nullable().default(null),
   'if-found': z.array(text).default([]),
-  'if-open': z.enum(['present', 'absent', 'unprovable', 'place']).nullable().default(null),
+  'if-open': z.enum(['present', 'absent', 'unprovable', 'place', 'down']).nullable().default(null),
   required: z.boolean().default(false),
 });
 

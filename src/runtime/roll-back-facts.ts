@@ -5,6 +5,7 @@ import type { Inverse } from '../core/inverse/inverse.js';
 import { inverseOf } from '../core/inverse/inverse-of.js';
 import type { PlanWish } from '../core/session/state.js';
 import type { RollBackFacts, RolledBack } from '../core/roll-back/roll-back.js';
+import { dependentsOf } from '../core/roll-back/dependents.js';
 import { downStatements } from '../core/roll-back/down-file.js';
 import { uponOf } from '../core/roll-back/upon.js';
 import { waysOf } from '../core/roll-back/ways.js';
@@ -39,7 +40,10 @@ export async function readRollBackFacts(
   const chosen = facts.folder.migrations.flatMap(({ id }) =>
     wish.migrations.includes(id) ? [id] : [],
   );
-  const migrations = whatIsThere(diagnosis, chosen, wish.answers['from'] ?? '');
+  const migrations = whatIsThere(diagnosis, chosen, {
+    from: wish.answers['from'] ?? '',
+    remove: wish.answers['project'] === 'remove',
+  });
   const schema = demandSchema(facts.schema);
   const parser = await loadParser();
   const inverse: Inverse = inverseOf({
@@ -56,15 +60,16 @@ export async function readRollBackFacts(
   );
   const signal = new AbortController().signal;
   const table = history.table ?? history.expected;
+  const nothing = migrations.every(({ statements }) => statements.length === 0);
   const down =
-    wish.answers['way'] === 'down'
+    wish.answers['way'] === 'down' && !nothing
       ? downStatements(diagnosis, migrations, ground.tool, parser)
       : null;
   const computed = inverse.statements.map((one) => ({ ...one, source: null }));
   const way = down ?? computed;
   const tried =
-    down === null && inverse.refused.length > 0
-      ? { failure: null, differences: [], locks: [], rewrites: [], unknown: [] }
+    nothing || (down === null && isHopeless(inverse))
+      ? { failure: null, standing: [], differences: [], locks: [], rewrites: [], unknown: [] }
       : await tryRollBack({
           sandbox: ground.sandbox,
           statements: way,
@@ -83,8 +88,17 @@ export async function readRollBackFacts(
   const shas = snapshots.map(
     async (path) => [path, (await fileSha(ground.resolved.migrations, path)) ?? ''] as const,
   );
-  const losses = await countLosses(url, inverse.losses);
   const { target: leaves, refused, remarks } = inverse;
+  const dependents = dependentsOf(
+    [
+      ...(down === null ? refused : []).flatMap(({ standing }) => standing ?? []),
+      ...tried.standing,
+    ],
+    schema.replay,
+    schema.catalog,
+    new Set(migrations.map(({ id }) => id)),
+  );
+  const losses = await countLosses(url, inverse.losses);
   return {
     migrations,
     snapshots: Object.fromEntries(await Promise.all(shas)),
@@ -94,12 +108,18 @@ export async function readRollBackFacts(
       statements: way,
       target: leaves,
       losses,
-      refused: down === null ? refused : [],
+      refused: nothing || down !== null ? [] : refused,
       remarks,
       tried,
-      upon: uponOf(schema.replay, migrations, tried, refused),
+      upon: uponOf(schema.replay, migrations, tried, refused, dependents),
+      dependents,
     },
   };
+}
+
+/** Where only something that stands upon it is in the way, the server knows what else does. */
+function isHopeless({ refused }: Inverse): boolean {
+  return refused.some(({ standing }) => standing === undefined);
 }
 
 type Read = Extract<SchemaFacts, { state: 'read' }>;

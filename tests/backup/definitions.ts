@@ -52,6 +52,7 @@ CREATE TABLE m.rng1d PARTITION OF m.rng1 (c DEFAULT 'zz', CHECK (c <> 'q')) DEFA
 CREATE TABLE m.rng2 PARTITION OF m.rng FOR VALUES FROM ('2024-01-01', 5) TO (MAXVALUE, MAXVALUE);
 CREATE INDEX rngi ON m.rng (at, lower(c));
 ALTER TABLE m.rng ADD CONSTRAINT chk CHECK (id > 0 AND (c IN ('a','b') OR c IS NULL OR c ~ '^z'));
+CREATE TABLE m.inlist (a varchar(8) CHECK (a IN ('x', 'y')), b varchar CHECK (b NOT IN ('x', 'y')), c char(2) CHECK (c IN ('x', 'y')));
 INSERT INTO m.rng VALUES (1,'2023-01-01','a'),(7,'2025-01-01',NULL);
 CREATE TABLE m.fkp (id int PRIMARY KEY) PARTITION BY HASH (id); CREATE TABLE m.fkp0 PARTITION OF m.fkp FOR VALUES WITH (modulus 2, remainder 0); CREATE TABLE m.fkp1 PARTITION OF m.fkp FOR VALUES WITH (modulus 2, remainder 1);
 CREATE TABLE m.fkc (id int REFERENCES m.fkp MATCH FULL ON DELETE SET NULL ON UPDATE CASCADE DEFERRABLE, id2 int, FOREIGN KEY (id2) REFERENCES m.fkp);

@@ -64,6 +64,14 @@ describe('two definitions', () => {
     [['procedure', 'arguments', 'a integer, OUT b text'], 'IN a integer, OUT b text'],
     [['constraint', 'definition', 'CHECK ((a > 1))'], 'CHECK (a > 1)'],
     [
+      [
+        'constraint',
+        'definition',
+        `CHECK (((a)::text = ANY ((ARRAY['x'::character varying, 'y'::character varying])::text[])))`,
+      ],
+      `CHECK (((a)::text = ANY (ARRAY[('x'::character varying)::text, ('y'::character varying)::text])))`,
+    ],
+    [
       ['function', 'body', `BEGIN ATOMIC SELECT 'x'::text, ((a + 1))::int4; END`],
       `BEGIN ATOMIC SELECT 'x'::text AS text, ((a + 1))::int4 AS int4; END`,
     ],
@@ -88,6 +96,10 @@ describe('two definitions', () => {
       'SELECT EXTRACT(year FROM a), (b)::double precision FROM t',
     ],
     [view('SELECT EXTRACT(year FROM a) FROM t'), 'SELECT EXTRACT(month FROM a) FROM t'],
+    [def(`(ARRAY['x'::varchar])::text[]`), `ARRAY[('y'::varchar)::text]`],
+    [def(`(ARRAY['x'::varchar])::text[]`), `ARRAY[('x'::varchar)::bpchar]`],
+    [def(`(ARRAY['x'::varchar])::text[]`), `ARRAY['x'::varchar]`],
+    [def(`(ARRAY[ARRAY[1]])::text[]`), `ARRAY[(ARRAY[1])::text]`],
     [def('1'), '2'],
     [def(`'a'::text`), `'a'::bpchar`],
     [def(`'a b'::text`), `'a  b'::text`],

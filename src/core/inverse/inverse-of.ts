@@ -85,6 +85,11 @@ export function inverseOf(request: InverseRequest): Inverse {
       add(undone.sql);
       losses.push(...undone.losses.map((loss) => ({ ...loss, undoes: ref })));
       for (const why of undone.refused) refuse(why);
+      for (const standing of undone.standing) {
+        const { what, on } = standing;
+        const why = `${what} depends on ${on}, and nothing that is taken back made it`;
+        refused.push({ of: ref, why, standing });
+      }
       for (const remark of undone.remarks) remarks.add(remark);
       names.fresh(undone.makes.values());
       for (const key of undone.makes.keys()) remade.add(key);

@@ -59,6 +59,8 @@ export interface Refusal {
   readonly of: StatementRef;
   /** One sentence: "statement 3 (UPDATE) changed rows: what they were before is in no catalog". */
   readonly why: string;
+  /** Where it is something that stays and stands on what goes: the keys of both. */
+  readonly standing?: { readonly what: string; readonly on: string };
 }
 
 export interface Loss {

@@ -21,7 +21,7 @@ export function lossOf(
         type: 'goes',
         what: `table ${name}`,
         count: `SELECT pg_catalog.count(*) ${from}`,
-        rows: `SELECT * ${from}`,
+        rows: `SELECT ${putBack(object.key, { now, live })} ${from}`,
         table: name,
       },
     ];
@@ -60,7 +60,18 @@ export function withKey(
   { now, live }: Pick<Step, 'now' | 'live'>,
 ): string {
   const key = keyOf(column, now, live);
-  return key.length === 0 ? '*' : [...key, name].join(', ');
+  return key.length === 0 ? putBack(column.parent ?? '', { now, live }) : [...key, name].join(', ');
+}
+
+/** The columns of a table that rows can be given with: what is generated, COPY ... FROM refuses. */
+function putBack(table: string, { now, live }: Pick<Step, 'now' | 'live'>): string {
+  const columns = [...now.values()]
+    .filter(({ kind, parent, parts }) => {
+      return kind === 'column' && parent === table && parts['generated'] === undefined;
+    })
+    .sort((a, b) => (a.position ?? 0) - (b.position ?? 0))
+    .flatMap((column) => live.column(relationOf(column), ownName(column)) ?? []);
+  return columns.length === 0 ? '*' : columns.join(', ');
 }
 
 /** The columns of the primary key of the table that a column is in, without itself, as they are called now. */

@@ -35,6 +35,8 @@ export interface Draft {
   readonly late: string[];
   readonly losses: Omit<Loss, 'undoes'>[];
   readonly refused: string[];
+  /** What stays and stands on what goes, by their keys. */
+  readonly standing: { readonly what: string; readonly on: string }[];
   readonly remarks: string[];
 }
 
@@ -47,6 +49,7 @@ export function newDraft(): Draft {
     late: [],
     losses: [],
     refused: [],
+    standing: [],
     remarks: [],
   };
 }

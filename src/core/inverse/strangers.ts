@@ -19,8 +19,15 @@ export function strangersOf({ now, prior, strangers }: Step, draft: Draft): void
   );
   for (const key of strangers) {
     const object = now.get(key);
-    if (object === undefined || !prior.has(key) || ['comment', 'grant'].includes(object.kind))
+    if (object === undefined || !prior.has(key)) continue;
+    if (['comment', 'grant'].includes(object.kind)) {
+      if (implied.has(key)) {
+        draft.remarks.push(
+          `rights and comments given by hand to ${object.parent} go with it, and do not come back`,
+        );
+      }
       continue;
+    }
     if (implied.has(key)) {
       draft.remarks.push(
         `${key}, which nothing that is taken back made, goes with ${object.parent}`,
@@ -38,7 +45,7 @@ export function strangersOf({ now, prior, strangers }: Step, draft: Draft): void
           );
         }
       } else if (dependsOn(object, gone)) {
-        draft.refused.push(`${key} depends on ${gone.key}, and nothing that is taken back made it`);
+        draft.standing.push({ what: key, on: gone.key });
       }
     }
   }

@@ -42,6 +42,10 @@ function isOpen(
       return unprovableBetween(diagnosis).length > 0;
     case 'place':
       return openPlaces(diagnosis, migrations).length > 0;
+    case 'down':
+      return diagnosis.facts.folder.migrations.some(
+        ({ id, down }) => migrations.includes(id) && down != null,
+      );
   }
 }
 

@@ -69,9 +69,11 @@ export function rollBack(request: StepRequest, words: Words): Drafted {
     },
   };
   const back = rows.reduce(withoutRow, draft);
-  if (answers['project'] !== 'remove') return { steps: [step], draft: back };
+  // Nothing of them is there any more: only their files are left.
+  const steps = way.statements.length === 0 && rows.length === 0 ? [] : [step];
+  if (answers['project'] !== 'remove') return { steps, draft: back };
   const without = takeOut(request, back, facts.snapshots, words);
-  return { steps: [step, ...without.steps], draft: without.draft };
+  return { steps: [...steps, ...without.steps], draft: without.draft };
 }
 
 /** By what is known to go, and by the form of each statement: a down file may do anything. */

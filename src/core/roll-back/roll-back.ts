@@ -1,6 +1,7 @@
 import type { ExpectedObject, Statement } from '../plan.js';
 import type { LockTaken, RelationSize } from '../rehearsal.js';
 import type { InverseStatement, Loss, Refusal } from '../inverse/inverse.js';
+import type { Dependent, Standing } from './dependents.js';
 
 /** What a roll back rests on, found out when its plan is made. */
 export interface RollBackFacts {
@@ -46,6 +47,8 @@ export interface ChosenWay {
   readonly tried: Tried;
   /** Migrations that stay, and build upon what goes; where there are any it cannot be done. */
   readonly upon: readonly string[];
+  /** What stays and stands on what goes; where there is any it cannot be done. */
+  readonly dependents: readonly Dependent[];
 }
 
 /** `undoes` null: a statement of a down file. */
@@ -61,6 +64,8 @@ export interface CountedLoss extends Loss {
 export interface Tried {
   /** What it stopped with; null: it goes through. */
   readonly failure: string | null;
+  /** Where that is something that would have to go along: what the server names. */
+  readonly standing: readonly Standing[];
   /** Where what it leaves is not what the timelines have; `words` is one sentence. */
   readonly differences: readonly { readonly key: string; readonly words: string }[];
   readonly locks: readonly LockTaken[];

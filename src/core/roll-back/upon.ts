@@ -1,5 +1,6 @@
 import type { Replay } from '../replay.js';
 import type { Refusal } from '../inverse/inverse.js';
+import type { Dependent } from './dependents.js';
 import type { RolledBack, Tried } from './roll-back.js';
 
 /**
@@ -11,6 +12,7 @@ export function uponOf(
   migrations: readonly RolledBack[],
   { differences }: Pick<Tried, 'differences'>,
   refused: readonly Refusal[],
+  dependents: readonly Dependent[],
 ): readonly string[] {
   const back = new Set(migrations.map(({ id }) => id));
   const keys = new Set(differences.map(({ key }) => key));
@@ -20,6 +22,7 @@ export function uponOf(
     const touches = statements.some(({ changes }) =>
       changes.some((change) => keys.has(change.type === 'set' ? change.object.key : change.key)),
     );
+    if (dependents.some(({ by }) => by.includes(id))) return [id];
     return touches || refused.some(({ why }) => why.split(/[\s,;]+/).includes(id)) ? [id] : [];
   });
 }

@@ -9,28 +9,34 @@ import type { RolledBack } from './roll-back.js';
 /**
  * Which statements of the chosen migrations are in the database, the newest migration first.
  * `from`: the operator's word for the first statement that was not run, where it cannot be seen; '' for none.
+ * `remove`: they go out of the project as well, so that one of which nothing is there is one that is left of
+ * an earlier try; it has no statements then.
  * @throws UserError where that is not known, or nothing is there
  */
 export function whatIsThere(
   diagnosis: Diagnosis,
   chosen: readonly string[],
-  from: string,
+  { from, remove }: { readonly from: string; readonly remove: boolean },
 ): readonly RolledBack[] {
   if (from !== '' && chosen.length > 1) {
     throw new UserError('--set from=... is for one migration: make a plan for each.');
   }
-  return chosen.map((id) => ofOne(diagnosis, id, from)).toReversed();
+  return chosen.map((id) => ofOne(diagnosis, id, from, remove)).toReversed();
 }
 
-function ofOne(diagnosis: Diagnosis, id: string, from: string): RolledBack {
+function ofOne(diagnosis: Diagnosis, id: string, from: string, remove: boolean): RolledBack {
   const found = diagnosis.evidence?.migrations.get(id);
   if (found === undefined) {
     throw new UserError(`It is not known what of ${id} is there: ${whyNoEvidence(diagnosis)}.`, [
       'Without evidence nothing is rolled back: look with psql, or restore a backup beside the live database: pgmedic plan restore-backup',
     ]);
   }
+  const recorded = diagnosis.matching.recorded.has(id);
+  if (remove && !recorded && found.schema === 'absent') {
+    return { id, statements: [], of: found.statements.length };
+  }
   const never = redundantIn(diagnosis.facts, id).map(({ number }) => number);
-  const numbers = numbersOf(found, diagnosis.matching.recorded.has(id), from);
+  const numbers = numbersOf(found, recorded, from);
   const statements = numbers.filter((number) => !never.includes(number));
   return { id, statements, of: found.statements.length };
 }
@@ -47,7 +53,7 @@ function numbersOf(found: MigrationEvidence, recorded: boolean, from: string): r
       throw new UserError(`Nothing of ${id} is in the database.`, [
         recorded
           ? `Only its history row is there: pgmedic plan mark-unapplied ${id}`
-          : 'There is nothing to take back.',
+          : 'There is nothing to take back. To take its files out of the project: --set project=remove',
       ]);
     case 'unprovable':
       throw new UserError(

@@ -9,6 +9,8 @@ type Fields = { readonly [name: string]: Tree };
  * - the table in front of a column in the outermost query of one table (`SELECT t.a FROM t`), which 13 to 15 print,
  * - the name of a column that it has by itself (`SELECT 'x'::text AS text`), which is printed in the body of a
  *   function once that was made of what was printed before.
+ * - a list that is cast as a whole, which is printed with the cast in each item once it was restored from a
+ *   dump: `(ARRAY['a'::varchar])::text[]`, as `IN` makes it of a column of type varchar.
  * Nothing else is taken off: a name without its qualifier may mean something else.
  */
 export function normalise(statements: unknown): unknown {
@@ -19,11 +21,26 @@ export function normalise(statements: unknown): unknown {
 function clean(tree: Tree, only: string | null): Tree {
   if (tree === null || typeof tree !== 'object') return tree;
   if (Array.isArray(tree)) return tree.map((item: Tree) => clean(item, only));
+  const items = castItems(tree as Fields);
+  if (items !== null) return clean(items, only);
   const entries = Object.entries(tree as Fields).flatMap(([name, value]) => {
     if (DROPPED.has(name)) return [];
     return [[name, cleanNode(name, value, only)] as const];
   });
   return Object.fromEntries(entries);
+}
+
+/** A list whose items are cast, of one that is cast: the same to PostgreSQL. A list of lists stays. */
+function castItems({ TypeCast: cast }: Fields): Tree | null {
+  if (!isFields(cast) || !isFields(cast['arg']) || !isFields(cast['typeName'])) return null;
+  const list = cast['arg']['A_ArrayExpr'];
+  const { arrayBounds, ...typeName } = cast['typeName'];
+  if (!isFields(list) || !Array.isArray(arrayBounds) || arrayBounds.length !== 1) return null;
+  const items = list['elements'];
+  if (!Array.isArray(items)) return null;
+  if (items.some((item: Tree) => !isFields(item) || 'A_ArrayExpr' in item)) return null;
+  const elements = items.map((arg: Tree): Tree => ({ TypeCast: { arg, typeName } }));
+  return { A_ArrayExpr: { elements } };
 }
 
 const DROPPED = new Set([

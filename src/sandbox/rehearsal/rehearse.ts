@@ -223,7 +223,7 @@ async function failureOf(
   { at, run, own, error }: Failed,
   asked: Asked | null = null,
 ): Promise<RehearsalFailure> {
-  const { sqlstate } = error;
+  const { sqlstate, detail } = error;
   const message = error.message.replaceAll(copy.name, input.live.session.database);
   const statement = at?.text.trim() ?? own ?? '';
   const evidence: string[] = [];
@@ -243,6 +243,8 @@ async function failureOf(
     line: at === null ? 1 : lineAt(run.text, at.offset).line,
     code,
     evidence,
+    // Nothing of a row is in it.
+    ...(sqlstate === '2BP01' && detail !== undefined && { standing: detail }),
   };
 }
 

@@ -7,6 +7,8 @@ import { type Held, measureSql } from './measure.js';
 export interface ServerError {
   readonly sqlstate: string;
   readonly message: string;
+  /** Lines that the server adds to the message; may have values of rows in it. */
+  readonly detail?: string;
   /** "public.posts", where the server names the table in a field of its own. */
   readonly table: string | null;
 }
@@ -64,9 +66,9 @@ export async function attempt(client: pg.Client, text: string): Promise<ServerEr
 /** The server's own answer; only that has a severity. */
 function answerOf(error: unknown): ServerError {
   if (!(error instanceof pg.DatabaseError) || typeof error.severity !== 'string') throw error;
-  const { code = '', message, schema, table } = error;
+  const { code = '', message, detail, schema, table } = error;
   const named = schema === undefined || table === undefined ? null : `${schema}.${table}`;
-  return { sqlstate: code, message, table: named };
+  return { sqlstate: code, message, table: named, ...(detail !== undefined && { detail }) };
 }
 
 /** Inside a transaction block that has not failed. */

@@ -4,6 +4,7 @@ import type { InverseStatement } from '../../core/inverse/inverse.js';
 import type { ExpectedObject } from '../../core/plan.js';
 import type { Rehearsal, RelationSize } from '../../core/rehearsal.js';
 import type { Tried } from '../../core/roll-back/roll-back.js';
+import { standingIn } from '../../core/roll-back/dependents.js';
 import { readCatalog } from '../../postgres/catalog/read-catalog.js';
 import { readingTransactions } from '../../postgres/reading-transaction.js';
 import { rehearse } from './rehearse.js';
@@ -51,9 +52,12 @@ export async function tryRollBack(trial: RollBackTrial): Promise<Tried> {
     }),
   );
   const { before, after } = seen;
+  const { others, along } =
+    before && after ? differences(before, after, trial.target) : { others: [], along: [] };
   return {
     failure: before === undefined || after === undefined ? stopWords(rehearsal) : null,
-    differences: before && after ? differences(before, after, trial.target) : [],
+    standing: [...standingIn(rehearsal.failure?.standing ?? ''), ...along],
+    differences: others.filter(({ key }) => !along.some(({ what }) => what === key)),
     locks: unique(
       rehearsal.statements.flatMap(({ locks }) => locks),
       ({ relation, mode }) => `${mode} ${relation}`,
@@ -77,20 +81,36 @@ function differences(
   before: readonly CatalogObject[],
   after: readonly CatalogObject[],
   target: readonly ExpectedObject[],
-): Tried['differences'] {
+): { readonly others: Tried['differences']; readonly along: Tried['standing'] } {
   const touched = new Map(target.map((one) => [one.key, one]));
   const was = partsByKey(before);
   const is = partsByKey(after);
   const keys = [...new Set([...was.keys(), ...is.keys(), ...touched.keys()])].sort();
-  return keys.flatMap((key) => {
+  const parents = new Map(before.map(({ key, parent }) => [key, parent]));
+  const goneAbove = (key: string): string | null => {
+    for (let up = parents.get(key) ?? null; up !== null; up = parents.get(up) ?? null) {
+      if (touched.get(up)?.is === 'missing') return up;
+    }
+    return null;
+  };
+  // A right or a comment that was given by hand to what goes.
+  const isNoteOf = (key: string): boolean =>
+    /^(?:comment|grant|revoke) /.test(key) && !touched.has(key) && goneAbove(key) !== null;
+  const others = keys.flatMap((key) => {
     const wanted = touched.get(key) ?? { is: 'there', parts: was.get(key) };
     const words = differenceOf(
       key,
       wanted.is === 'missing' ? undefined : wanted.parts,
       is.get(key),
     );
-    return words === null ? [] : [{ key, words }];
+    return words === null || isNoteOf(key) ? [] : [{ key, words }];
   });
+  const along = others.flatMap(({ key }) =>
+    touched.has(key) || is.has(key)
+      ? []
+      : [{ what: key, on: goneAbove(key) ?? parents.get(key) ?? key, along: true }],
+  );
+  return { others, along };
 }
 
 type Parts = CatalogObject['parts'];

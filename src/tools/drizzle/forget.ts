@@ -46,10 +46,11 @@ export function forget(folder: Folder, ids: readonly string[]): Forgetting {
   return {
     ok: true,
     journal: firstGone < 0 ? null : { path: journalPath, before: journal.sha256, after },
+    // Its own file last: while that is there, what is left of a migration can be named and taken out.
     files: gone.flatMap(({ file, down, snapshot }) => [
-      ...(file === null ? [] : [file.path]),
-      ...(down == null ? [] : [down.path]),
       ...(snapshot === null || stays.has(snapshot) ? [] : [snapshot]),
+      ...(down == null ? [] : [down.path]),
+      ...(file === null ? [] : [file.path]),
     ]),
     folder: {
       ...next,

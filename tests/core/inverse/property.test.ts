@@ -1,86 +1,16 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Inverse } from '../../../src/core/inverse/inverse.js';
 import { cases } from '../../support/cases.js';
-import { folders, makers } from '../../support/generate/folder.js';
 import { fillRows, foldersWithData } from '../../support/generate/with-data.js';
 import { loadEngine } from '../../evidence/engine.js';
 import { currentServer } from '../../evidence/live-server.js';
-import { catalogOf, counted, deepLimit, tell, withDatabase } from '../../evidence/support.js';
+import { catalogOf, deepLimit, tell, withDatabase } from '../../evidence/support.js';
 import { appliedOf, computed, expectTakenBack, rowHashes, takeBack } from './support.js';
-
-/** Reasons without the names in them, so that they can be counted. */
-function reasonOf({ refused }: Inverse): string {
-  return refused
-    .map(({ why }) => why.replaceAll(/"(?:[^"]|"")*"|\b\w*_?\d+\b|\S+\.\S+/g, '_'))
-    .toSorted()
-    .join('; ')
-    .slice(0, 160);
-}
-
-/** Rows cannot be taken back, so half of the folders change none. */
-const schemaOnly = Object.keys(makers).filter(
-  (kind) => !['insert', 'update', 'deleteRows'].includes(kind),
-);
-const anyFolder = (most: number) =>
-  fc.oneof(folders({ most }), folders({ most, only: schemaOnly }));
+import { anyFolder, expectAllTakenBack } from './taken-back.js';
 
 test(
   'what k migrations did is taken back to j: the catalog is the one after j, or it is refused with a reason',
-  async () => {
-    const server = currentServer();
-    const engine = await loadEngine(server);
-    const reasons = new Map<string, number>();
-    let done = 0;
-    let refused = 0;
-    let stopped = 0;
-    await fc.assert(
-      fc.asyncProperty(anyFolder(8), fc.noShrink(fc.nat(1000)), async (made, seed) => {
-        await withDatabase(server, async (client) => {
-          const replayed = await engine.replayOf(made, []);
-          const ids = made.migrations.map(({ id }) => id);
-          const frames = [await catalogOf(client)];
-          for (const { statements } of made.migrations) {
-            for (const sql of statements) await client.query(sql);
-            frames.push(await catalogOf(client));
-          }
-          // Several at once, and then one by one.
-          let at = ids.length;
-          let to = seed % ids.length;
-          while (at > 0) {
-            const inverse = await computed(
-              replayed,
-              appliedOf(replayed, ids.slice(to, at)),
-              await catalogOf(client),
-            );
-            if (inverse.refused.length > 0) {
-              refused++;
-              const reason = reasonOf(inverse);
-              reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
-              if (to === at - 1) return;
-              to = at - 1;
-              continue;
-            }
-            const outcome = await takeBack(client, inverse, frames[to] ?? []);
-            if (outcome.stops.length > 0 && outcome.error !== null) {
-              stopped++;
-              if (to === at - 1) return;
-              to = at - 1;
-              continue;
-            }
-            expectTakenBack(inverse, outcome);
-            done++;
-            [at, to] = [to, to - 1];
-          }
-        });
-      }),
-      cases(4, 250),
-    );
-    tell(
-      `taken back ${done}, stopped by rows, as counted, ${stopped}, refused ${refused}: ${counted(reasons)}`,
-    );
-    expect(done).toBeGreaterThan(0);
-  },
+  () => expectAllTakenBack(currentServer(), cases(4, 250)),
   deepLimit,
 );
 

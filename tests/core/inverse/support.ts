@@ -29,9 +29,10 @@ export async function computed(
   replay: Replay,
   applied: ReadonlyMap<string, ReadonlySet<number>>,
   live: readonly CatalogObject[],
+  serverVersionNum = 180_004,
 ): Promise<Inverse> {
   const [parser, same] = [await loadParser(), await loadSameDefinition()];
-  return inverseOf({ replay, applied, live, same, parser, serverVersionNum: 180000 });
+  return inverseOf({ replay, applied, live, same, parser, serverVersionNum });
 }
 
 export interface Outcome {
