@@ -4,7 +4,7 @@ import { UserError } from '../core/errors.js';
 import type { RunnerSettings } from '../tools/hand-rolled/index.js';
 
 /** Where a project says what pgmedic cannot find by itself. */
-export const settingsPath = 'pgmedic/settings.yaml';
+export const settingsPath = 'pgmedic.config.yaml';
 
 /** As it stands in the file; everything may be left out. */
 export interface ProjectSettings {

@@ -24,7 +24,7 @@ const runner = z.strictObject({
   swallows: z.array(text).optional(),
 });
 
-/** pgmedic/settings.yaml; an empty file says nothing. */
+/** pgmedic.config.yaml; an empty file says nothing. */
 export const settingsSchema = z
   .strictObject({
     tool: text.optional(),

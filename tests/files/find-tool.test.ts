@@ -10,7 +10,7 @@ const dbmateFile = '-- migrate:up\nSELECT 1;\n-- migrate:down\n';
 const dbmate = { 'db/migrations/20250101_users.sql': dbmateFile };
 const drizzle = { 'drizzle/meta/_journal.json': emptyJournal };
 const runner = { 'migrations/001_users.up.sql': 'SELECT 1;' };
-const settings = (text: string): Record<string, string> => ({ 'pgmedic/settings.yaml': text });
+const settings = (text: string): Record<string, string> => ({ 'pgmedic.config.yaml': text });
 
 async function resolve(
   files: Readonly<Record<string, string>>,
@@ -78,10 +78,8 @@ test('a runner is described by a few lines; what is wrong there is said with its
   const wrong = await failure(
     resolve(settings('tool: hand-rolled\nrunner:\n  files: "("\n  later: run\n')),
   );
-  expect(wrong.message).toContain(
-    'pgmedic/settings.yaml:3: runner.files: is no regular expression',
-  );
-  expect(wrong.message).toContain('pgmedic/settings.yaml:4: runner.later: unknown key later');
+  expect(wrong.message).toContain('pgmedic.config.yaml:3: runner.files: is no regular expression');
+  expect(wrong.message).toContain('pgmedic.config.yaml:4: runner.later: unknown key later');
 });
 
 test('the database tells them apart by the shape of what stands there', async () => {

@@ -23,7 +23,7 @@ async function run(dir: string, url: string): Promise<string | null> {
 }
 
 const files = (wanted: (name: string) => boolean = () => true): Record<string, string> => ({
-  'pgmedic/settings.yaml': settings,
+  'pgmedic.config.yaml': settings,
   ...Object.fromEntries(
     Object.entries(migrations)
       .filter(([name]) => wanted(name))

@@ -18,7 +18,7 @@ The start log says "completed with warnings" twice; schema_migrations has a row 
 each of the six files. The runner is the server's own: sorted files, whole names.`,
   goal: 'Get what 017 and 021 make into the database, each recorded once, so that the runner has nothing to do; the files stay as they are.',
   hints: [
-    'pgmedic/settings.yaml says what the runner does with an error that says "already exists" or "duplicate key": it rolls back, and records the file.',
+    'pgmedic.config.yaml says what the runner does with an error that says "already exists" or "duplicate key": it rolls back, and records the file.',
     '017 repeats the column of 016, so it can never run as a whole; its unique index is missing. 021 writes its own history row, and the runner adds another: so it was rolled back.',
     'Do not restart the server between the steps: a file without a row runs again, fails again, and is recorded again.',
     'finish-partial makes the index of 017. For 021: mark-unapplied, then apply-manually, which leaves out the row that the file writes itself.',
@@ -35,7 +35,7 @@ async function make({ url, dir }: Ground): Promise<void> {
     await writeFile(join(dir, path), text, { mode: 0o600 });
   };
   await put('.env', `DATABASE_URL="${url}"\n`);
-  await put('pgmedic/settings.yaml', settings);
+  await put('pgmedic.config.yaml', settings);
   await withConnection(url, { purpose: 'drill' }, async ({ client }) => {
     // Release after release, as it was: the rows were there when 017 came.
     for (const [name, sql] of Object.entries(migrations)) {

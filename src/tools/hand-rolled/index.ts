@@ -1,7 +1,7 @@
 import type { Tool } from '../contract.js';
 import { byCodeUnit, setOfNames } from '../set-of-names/index.js';
 
-/** What a home-made runner does, where it is not what most do; see pgmedic/settings.yaml. */
+/** What a home-made runner does, where it is not what most do; see pgmedic.config.yaml. */
 export interface RunnerSettings {
   /** A regular expression for the names of its files: '\.up\.sql$'. */
   readonly files?: string | undefined;
