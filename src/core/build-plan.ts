@@ -13,7 +13,7 @@ import type { Playbook } from './playbook.js';
 import { settleAnswers } from './playbook.js';
 import { lockedTables } from './session/why-other.js';
 import type { RestoreFacts } from './restore.js';
-import { seenLosses } from './roll-back/plan-roll-back.js';
+import { seenOfRollBack } from './roll-back/plan-roll-back.js';
 import type { RollBackFacts } from './roll-back/roll-back.js';
 import type { SqlParser } from './sql.js';
 import type { ToolRules } from './tool.js';
@@ -72,8 +72,8 @@ export function buildPlan(request: PlanRequest): Plan {
   }
   const predicts = nextRunOf(tool, draft);
   warnings.push(...newSkips(playbook, diagnosis, predicts.skips));
-  const losses = request.rollBack == null ? [] : seenLosses(request.rollBack);
-  const seen = [...(restore?.seen ?? []), ...losses, ...lockedTables(facts.schema)];
+  const rollBack = request.rollBack == null ? [] : seenOfRollBack(request.rollBack);
+  const seen = [...(restore?.seen ?? []), ...rollBack, ...lockedTables(facts.schema)];
   const plan: Omit<Plan, 'code'> = {
     format: 1,
     playbook: playbook.name,

@@ -71,6 +71,9 @@ test('brings the schema back, takes the row away, copies out what goes, and leav
     expect.arrayContaining([
       'Goes for good, as counted now: 3 in table public.notes',
       'Goes for good, as counted now: 1 in column public.orders.note',
+      expect.stringMatching(/^Not here: .* \(there is none for 0002_notes\)$/),
+      expect.stringMatching(/^Or: Restore .*It loses every row written since/),
+      expect.stringMatching(/^Or: Roll forward.*It loses nothing and needs a new release/),
     ]),
   );
   expect(recovery.verdict?.words).toContain('it will run 0002_notes');

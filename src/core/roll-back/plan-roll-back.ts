@@ -87,15 +87,21 @@ function destroys({ parser }: StepRequest, { chosen }: RollBackFacts): boolean {
   });
 }
 
-/** For Plan.seen: how much goes, as it was counted when the plan was made. */
-export function seenLosses({ chosen: { losses } }: RollBackFacts): readonly string[] {
-  return losses
-    .filter(({ type }) => type === 'goes')
-    .map(({ what, counted, why }) =>
+/** For Plan.seen: how much goes, as it was counted when the plan was made, and the other ways with what they cost. */
+export function seenOfRollBack({ chosen, ways }: RollBackFacts): readonly string[] {
+  const going = chosen.losses.filter(({ type }) => type === 'goes');
+  return [
+    ...going.map(({ what, counted, why }) =>
       counted === null
         ? `Goes for good: ${what}; how much could not be counted (${why ?? 'for an unknown reason'})`
         : `Goes for good, as counted now: ${counted} in ${what}`,
-    );
+    ),
+    ...ways
+      .filter(({ name }) => name !== chosen.name)
+      .map(({ title, lines, why }) =>
+        why === null ? `Or: ${title}. ${lines.join(' ')}` : `Not here: ${title} (${why})`,
+      ),
+  ];
 }
 
 function demandFacts({ rollBack: facts }: StepRequest): RollBackFacts {
@@ -126,7 +132,7 @@ function asMade(target: readonly ExpectedObject[]): readonly Check[] {
   return check === null ? [] : [check];
 }
 
-function linesOf({ migrations, ways, chosen }: RollBackFacts, copied: boolean): readonly string[] {
+function linesOf({ migrations, chosen }: RollBackFacts, copied: boolean): readonly string[] {
   const { losses, remarks, tried } = chosen;
   const going = losses.filter(({ type }) => type === 'goes');
   return [
@@ -150,11 +156,5 @@ function linesOf({ migrations, ways, chosen }: RollBackFacts, copied: boolean): 
         `Rewrites ${relation} (${sizeWords(rows, bytes)}); it is locked that long.`,
     ),
     ...tried.unknown.map((one) => `Not found out: ${one}`),
-    ...ways
-      .filter(({ name }) => name !== chosen.name)
-      .flatMap(({ title, lines, why }) => [
-        `Or: ${title}${why === null ? '' : ` (not here: ${why})`}`,
-        ...lines.map((line) => `  ${line}`),
-      ]),
   ];
 }
