@@ -147,4 +147,4 @@ test('killed between the database and the project: resume names the plan of what
   } finally {
     pool.close();
   }
-});
+}, 900_000);
