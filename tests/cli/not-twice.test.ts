@@ -221,17 +221,20 @@ test('killed in the middle: apply names the session, exit 4; after resume what w
   expect([await total(), await told()]).toEqual(['110', 'told ']);
 });
 
-test('free SQL and a command once for one plan, and again when the facts are others', async () => {
-  await ownPlaybook();
-  expect((await apply()).code).toBe(0);
-  expect((await apply()).code).toBe(1);
-  expect([await total(), await told()]).toEqual(['110', 'told ']);
-  await shop.put(sqlFiles({ '0002_next': 'SELECT 1;' }));
-  await shop.list(entriesOf([...Object.keys(base), '0002_next']));
-  await plan('give');
-  expect((await apply()).code).toBe(0);
-  expect([await total(), await told()]).toEqual(['210', 'told told ']);
-});
+deepTest(
+  'free SQL and a command once for one plan, and again when the facts are others',
+  async () => {
+    await ownPlaybook();
+    expect((await apply()).code).toBe(0);
+    expect((await apply()).code).toBe(1);
+    expect([await total(), await told()]).toEqual(['110', 'told ']);
+    await shop.put(sqlFiles({ '0002_next': 'SELECT 1;' }));
+    await shop.list(entriesOf([...Object.keys(base), '0002_next']));
+    await plan('give');
+    expect((await apply()).code).toBe(0);
+    expect([await total(), await told()]).toEqual(['210', 'told told ']);
+  },
+);
 
 test('a run whose lock is lost stops before its next step', async () => {
   await divided(add, indexUsers);

@@ -154,19 +154,22 @@ deepTest(
   },
 );
 
-test('the undo of adding refuses while something stands in the column, and drops it while it is empty', async () => {
-  const add = { migrations: [id], answers: { rule: first }, confirm: [`backfill-add:${id}`] };
-  await session.play('backfill-not-null', add);
-  await shop.client.query('UPDATE media SET created_by_id = 1 WHERE id = 1');
-  expect(await session.undo(`backfill-add:${id}`)).toMatchObject({
-    state: 'failed',
-    message: expect.stringContaining('nothing stands in created_by_id') as string,
-  });
-  expect(await shop.one('SELECT count(created_by_id) FROM media')).toBe('1');
-  await shop.client.query('UPDATE media SET created_by_id = NULL');
-  expect(await session.undo(`backfill-add:${id}`)).toMatchObject({ state: 'done' });
-  expect(await shop.one(nullable)).toBeNull();
-});
+deepTest(
+  'the undo of adding refuses while something stands in the column, and drops it while it is empty',
+  async () => {
+    const add = { migrations: [id], answers: { rule: first }, confirm: [`backfill-add:${id}`] };
+    await session.play('backfill-not-null', add);
+    await shop.client.query('UPDATE media SET created_by_id = 1 WHERE id = 1');
+    expect(await session.undo(`backfill-add:${id}`)).toMatchObject({
+      state: 'failed',
+      message: expect.stringContaining('nothing stands in created_by_id') as string,
+    });
+    expect(await shop.one('SELECT count(created_by_id) FROM media')).toBe('1');
+    await shop.client.query('UPDATE media SET created_by_id = NULL');
+    expect(await session.undo(`backfill-add:${id}`)).toMatchObject({ state: 'done' });
+    expect(await shop.one(nullable)).toBeNull();
+  },
+);
 
 test('SET NOT NULL behind the migration’s own, incomplete UPDATE: as in the incident', async () => {
   await pending(`ALTER TABLE "media" ADD COLUMN "created_by_id" integer;
@@ -186,29 +189,36 @@ ALTER TABLE "media" ADD CONSTRAINT "media_fk" FOREIGN KEY ("created_by_id") REFE
   expect(await shop.one(nullable)).toBe('false');
 });
 
-test('a table without a schema in the file is the one that the live search_path gives', async () => {
-  const name = await shop.one('SELECT current_database()');
-  // The same name in public, with the column that the other lacks.
-  await shop.client.query(`CREATE SCHEMA app; CREATE TABLE app.media (id serial PRIMARY KEY);
+deepTest(
+  'a table without a schema in the file is the one that the live search_path gives',
+  async () => {
+    const name = await shop.one('SELECT current_database()');
+    // The same name in public, with the column that the other lacks.
+    await shop.client.query(`CREATE SCHEMA app; CREATE TABLE app.media (id serial PRIMARY KEY);
     INSERT INTO app.media SELECT FROM generate_series(1, 3); ALTER TABLE media ADD "createdBy" int;
     ANALYZE app.media; ALTER DATABASE "${name}" SET search_path = app, public`);
-  try {
-    await pending('ALTER TABLE "media" ADD COLUMN "createdBy" integer NOT NULL;');
-    const { plan, ...recovery } = await play({ rule: '1' });
-    expect(recovery.end).toEqual({ end: 'ran' });
-    const fill = plan?.steps.find((step) => step.id === `backfill-fill:${id}`);
-    expect(fill).toMatchObject({
-      title: expect.stringContaining('Fill app.media.createdBy') as string,
-      text: expect.stringContaining('app.media has less than 1000 rows, less than 1 MB') as string,
-      write: { statement: { sql: expect.stringContaining('UPDATE "app"."media"') as string } },
-    });
-    expect(await shop.one('SELECT count(*) FROM app.media WHERE "createdBy" = 1')).toBe('3');
-    expect(await shop.one('SELECT count("createdBy") FROM public.media')).toBe('0');
-    expect(await shop.migrate()).toEqual({ wrote: [], error: null, tableThere: true });
-  } finally {
-    await shop.client.query(`ALTER DATABASE "${name}" RESET search_path; DROP SCHEMA app CASCADE`);
-  }
-});
+    try {
+      await pending('ALTER TABLE "media" ADD COLUMN "createdBy" integer NOT NULL;');
+      const { plan, ...recovery } = await play({ rule: '1' });
+      expect(recovery.end).toEqual({ end: 'ran' });
+      const fill = plan?.steps.find((step) => step.id === `backfill-fill:${id}`);
+      expect(fill).toMatchObject({
+        title: expect.stringContaining('Fill app.media.createdBy') as string,
+        text: expect.stringContaining(
+          'app.media has less than 1000 rows, less than 1 MB',
+        ) as string,
+        write: { statement: { sql: expect.stringContaining('UPDATE "app"."media"') as string } },
+      });
+      expect(await shop.one('SELECT count(*) FROM app.media WHERE "createdBy" = 1')).toBe('3');
+      expect(await shop.one('SELECT count("createdBy") FROM public.media')).toBe('0');
+      expect(await shop.migrate()).toEqual({ wrote: [], error: null, tableThere: true });
+    } finally {
+      await shop.client.query(
+        `ALTER DATABASE "${name}" RESET search_path; DROP SCHEMA app CASCADE`,
+      );
+    }
+  },
+);
 
 test('refused: no rule, no expression, several statements, SET NULL on NOT NULL, nothing to fill', async () => {
   const database = await shop.database();

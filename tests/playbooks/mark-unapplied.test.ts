@@ -68,24 +68,27 @@ test('the undo refuses when the journal was changed meanwhile', async () => {
   expect(await shop.rows()).toHaveLength(2);
 });
 
-test('of an older one it warns that it will be skipped; reconciling the journal then makes it pending', async () => {
-  await shop.client.query('DROP TABLE orders');
-  const recovery = await session.play('mark-unapplied', { migrations: ['0001_orders'], answers });
-  expect(recovery.plan?.warnings).toEqual([
-    expect.stringMatching(/will skip 0001_orders.*apply-manually/),
-  ]);
-  expect(recovery.verdict?.agrees).toBe(true);
-  expect(recovery.verdict?.words).toContain('it will skip 0001_orders');
-  expect(await shop.nextRun()).toEqual({ runs: [], skips: ['0001_orders'], fails: null });
-  expect((await shop.migrate()).wrote).toEqual([]);
+deepTest(
+  'of an older one it warns that it will be skipped; reconciling the journal then makes it pending',
+  async () => {
+    await shop.client.query('DROP TABLE orders');
+    const recovery = await session.play('mark-unapplied', { migrations: ['0001_orders'], answers });
+    expect(recovery.plan?.warnings).toEqual([
+      expect.stringMatching(/will skip 0001_orders.*apply-manually/),
+    ]);
+    expect(recovery.verdict?.agrees).toBe(true);
+    expect(recovery.verdict?.words).toContain('it will skip 0001_orders');
+    expect(await shop.nextRun()).toEqual({ runs: [], skips: ['0001_orders'], fails: null });
+    expect((await shop.migrate()).wrote).toEqual([]);
 
-  const again = await session.play('reconcile-journal', { answers: { apply: 'no' } });
-  expect(again.verdict?.words).toContain('it will run 0001_orders');
-  const { wrote, error } = await shop.migrate();
-  expect([wrote.length, error]).toEqual([1, null]);
-  expect(await shop.one('SELECT count(*) FROM orders')).toBe('2');
-  expect(await shop.nextRun()).toEqual({ runs: [], skips: [], fails: null });
-});
+    const again = await session.play('reconcile-journal', { answers: { apply: 'no' } });
+    expect(again.verdict?.words).toContain('it will run 0001_orders');
+    const { wrote, error } = await shop.migrate();
+    expect([wrote.length, error]).toEqual([1, null]);
+    expect(await shop.one('SELECT count(*) FROM orders')).toBe('2');
+    expect(await shop.nextRun()).toEqual({ runs: [], skips: [], fails: null });
+  },
+);
 
 deepTest('all rows of one that is recorded twice go, and come back', async () => {
   await shop.client.query(

@@ -4,6 +4,7 @@ import { UserError } from '../../src/core/errors.js';
 import { openGround, type Ground } from '../../src/runtime/ground.js';
 import { look, planFor } from '../../src/runtime/parts.js';
 import { sandboxServer } from '../support/server.js';
+import { deepTest } from '../support/deep-test.js';
 import { base, entriesOf, openShop, sqlFiles, type Shop } from './shop.js';
 
 let shop: Shop;
@@ -95,7 +96,7 @@ ALTER TABLE "orders" ADD COLUMN "note" text;`,
   expect(next).toContain('nothing is dropped along unasked');
 });
 
-test('and upon a column, a key, a type or a function that goes', async () => {
+deepTest('and upon a column, a key, a type or a function that goes', async () => {
   const column = await told(
     { '0002_note': 'ALTER TABLE "orders" ADD COLUMN "note" text;' },
     `CREATE VIEW noted AS SELECT note FROM orders;
