@@ -109,6 +109,8 @@ export interface Migration {
   readonly down?: DownSql | null;
   /** Its file is a program, not SQL: what it does is not known before it has run. */
   readonly isCode?: boolean;
+  /** What in the file makes it one, where most of its kind are SQL: "line 12: ...". */
+  readonly whyCode?: string | null;
   /** The snapshot's path, where one belongs to this migration. */
   readonly snapshot: string | null;
 }
@@ -127,6 +129,8 @@ export interface MigrationFile {
 }
 
 export interface DownSql extends MigrationFile {
+  /** As of a chunk. */
+  readonly gaps?: readonly { readonly at: number; readonly by: number }[];
   /** Where `text` begins in its file, UTF-16 units; absent: the file has nothing else. */
   readonly offset?: number;
 }
@@ -194,9 +198,22 @@ export interface History {
   /** The sequence behind `id`: the next value it would give; null where there is none or it may not be read. */
   readonly sequence: { readonly name: string; readonly next: number } | null;
   /** Why the tool's own lock keeps everybody out, as it stands in its table, and how it is released; null or absent: it does not. */
-  readonly locked?: { readonly why: string; readonly says: string; readonly next: string } | null;
+  readonly locked?: Locked | null;
   /** Ordinary tables outside the system schemas and the history table itself. */
   readonly otherTables: number;
+}
+
+export interface Locked {
+  readonly why: string;
+  /** What the tool says then. */
+  readonly says: string;
+  readonly next: string;
+  /** What it is, where it is no lock; absent: `history-dirty`. */
+  readonly code?: 'dev-push-row';
+  readonly title?: string;
+  /** The name in the row that it is, which is of no migration. */
+  readonly row?: string;
+  readonly playbooks?: readonly string[];
 }
 
 export type HistoryRow = StampedRow | NamedRow;

@@ -23,6 +23,7 @@ export type FindingCode =
   | 'history-future-stamp'
   | 'history-sequence-behind'
   | 'history-dirty'
+  | 'dev-push-row'
   | 'edited-after-apply'
   | 'silently-skipped'
   | 'shared-history-table'

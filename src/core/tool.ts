@@ -21,6 +21,9 @@ export interface ToolRules {
   /** As people write it: "Drizzle". */
   readonly title: string;
 
+  /** How its migrations are run: "npx payload migrate"; absent: there are many ways. */
+  readonly command?: string;
+
   /** What the tool puts into one transaction. */
   readonly atomicity: 'all pending' | 'each migration' | 'each statement';
 
@@ -44,6 +47,9 @@ export interface ToolRules {
 
   /** The row the tool itself would write for this migration; null when it cannot be said (no file, or not listed). */
   historyRow(migration: Migration): NewRow | null;
+
+  /** Its first migration makes the history table; nothing is sent before it. */
+  readonly historyByMigration?: boolean;
 
   /** The SQL with which this tool's history is read back and written. */
   readonly historySql: HistorySql;
@@ -70,6 +76,14 @@ export type Forgetting =
       /** The folder as it will be. */
       readonly folder: Folder;
     };
+
+/** What the tool sends before the first migration, where there is no history table. */
+export function preludeOf(
+  { historyByMigration, historySql }: Pick<ToolRules, 'historyByMigration' | 'historySql'>,
+  table: TableRef,
+): readonly string[] {
+  return historyByMigration === true ? [] : historySql.create(table);
+}
 
 export interface Matching {
   /** By migration id; a migration without an entry here is not recorded. The first match is the best. */
@@ -113,6 +127,36 @@ export interface Chunk {
   readonly text: string;
   /** Offset in the file's text, in UTF-16 units. */
   readonly offset: number;
+  /** Where the file spells it longer than it is sent (escapes), rising; absent: nowhere. */
+  readonly gaps?: readonly Gap[];
+}
+
+/** From unit `at` of a chunk's text on, the file is ahead by as many units more. */
+export interface Gap {
+  readonly at: number;
+  readonly by: number;
+}
+
+/** Where the unit at `at` of the text stands in the file. */
+export function sourceOffset({ offset, gaps = [] }: Omit<Chunk, 'text'>, at: number): number {
+  return gaps.reduce((sum, gap) => (gap.at <= at ? sum + gap.by : sum), offset + at);
+}
+
+/** Several pieces of one file as one; null: there is nothing in them. */
+export function joinChunks(chunks: readonly Chunk[]): Chunk | null {
+  const between = '\n;\n';
+  const [first, ...rest] = chunks;
+  if (first === undefined) return null;
+  return rest.reduce((whole, next): Chunk => {
+    const at = whole.text.length + between.length;
+    const by = next.offset - sourceOffset(whole, at);
+    const gaps = (next.gaps ?? []).map((gap) => ({ at: at + gap.at, by: gap.by }));
+    return {
+      text: `${whole.text}${between}${next.text}`,
+      offset: whole.offset,
+      gaps: [...(whole.gaps ?? []), { at, by }, ...gaps],
+    };
+  }, first);
 }
 
 /** A row without what the server gives. */

@@ -151,7 +151,7 @@ function returnedIds({ fields, rows }: RowsOf): ReturnedRow[] {
   const index = fields.findIndex(({ name }) => name === 'id');
   return (rows as readonly (readonly (string | null)[])[]).flatMap((row) => {
     const id = row[index] ?? '';
-    return /^\d+$/.test(id) ? [{ id }] : [];
+    return /^(?:\d+|[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})$/.test(id) ? [{ id }] : [];
   });
 }
 

@@ -1,3 +1,4 @@
+import { preludeOf } from '../core/tool.js';
 import { UserError } from '../core/errors.js';
 import type { Diagnosis } from '../core/diagnosis.js';
 import type { SchemaFacts } from '../core/facts.js';
@@ -75,7 +76,7 @@ export async function readRollBackFacts(
           statements: way,
           target: inverse.target,
           leaveOut: live.leaveOut,
-          history: { table, create: ground.tool.historySql.create(table) },
+          history: { table, create: preludeOf(ground.tool, table) },
           live: { ...live, schemaDump: () => schemaDumpFor({ ground, facts, live, signal }) },
           parser,
           url,

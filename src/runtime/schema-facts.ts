@@ -5,7 +5,7 @@ import { canonical } from '../core/digest.js';
 import type { Facts, Folder, SchemaFacts, TableRef } from '../core/facts.js';
 import type { Rehearsal } from '../core/rehearsal.js';
 import type { Replay } from '../core/replay.js';
-import type { NextRun } from '../core/tool.js';
+import { type NextRun, preludeOf } from '../core/tool.js';
 import type { EvidenceProgress } from '../core/session/state.js';
 import { loadParser } from '../postgres/parse.js';
 import { readingTransactions } from '../postgres/reading-transaction.js';
@@ -119,7 +119,7 @@ async function replayed(
       parser,
       live: { catalog, searchPath, user: session.user, serverVersionNum, roles, schemaDump },
       leaveOut,
-      prelude: ground.tool.historySql.create(historyTable(facts)),
+      prelude: preludeOf(ground.tool, historyTable(facts)),
       signal,
       onProgress: (done, total) => onProgress({ doing: 'replaying the migrations', done, total }),
     });
@@ -184,7 +184,7 @@ async function rehearsed(
       runs,
       atomicity: tool.atomicity,
       swallows: (message) => tool.swallows(message),
-      history: { table, create: tool.historySql.create(table) },
+      history: { table, create: preludeOf(tool, table) },
       parser,
       live: { serverVersionNum, schemaDump, roles, session, sizes },
       ask: { look },

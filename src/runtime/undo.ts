@@ -181,13 +181,14 @@ function filledCheck(check: Check, fill: (text: string) => string): Check {
 
 /**
  * `{{returned:id}}`: the id that the insert got; `{{returned:id:2}}`: the second insert.
- * Digits only, since it becomes part of SQL.
+ * Digits or a UUID only, since it becomes part of SQL.
  */
 function filled(text: string, returned: readonly ReturnedRow[]): string {
   return text.replaceAll(/\{\{returned:(\w+?)(?::(\d+))?\}\}/g, (_, column: string, nth = '1') => {
     const values = returned.flatMap((row) => row[column] ?? []);
     const value = values[Number(nth) - 1] ?? '';
     if (/^\d+$/.test(value)) return value;
+    if (/^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/.test(value)) return `'${value}'`;
     throw new UserError(`The ${column} that the step was given is not in the run log.`, [
       'Take the row back by hand; the run log shows what was inserted.',
     ]);

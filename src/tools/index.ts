@@ -5,9 +5,17 @@ import { drizzle } from './drizzle/index.js';
 import { handRolled } from './hand-rolled/index.js';
 import { knex } from './knex/index.js';
 import { nodePgMigrate } from './node-pg-migrate/index.js';
+import { payload } from './payload/index.js';
 
 /** Every migration tool that is known, in the order in which a project is searched for them. */
-export const tools: readonly Tool[] = [drizzle, dbmate, nodePgMigrate, knex, handRolled(null)];
+export const tools: readonly Tool[] = [
+  drizzle,
+  payload,
+  dbmate,
+  nodePgMigrate,
+  knex,
+  handRolled(null),
+];
 
 /** @throws UserError naming the tools there are. */
 export function toolNamed(name: string): Tool {

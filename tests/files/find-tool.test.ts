@@ -24,6 +24,13 @@ async function resolve(
 test.each([
   ['a journal', drizzle, 'drizzle', 'drizzle', 'drizzle.__drizzle_migrations'],
   ['the markers of dbmate', dbmate, 'dbmate', 'db/migrations', 'public.schema_migrations'],
+  [
+    "imports of Payload's packages",
+    { 'src/migrations/20250101_000000_a.ts': "import { sql } from '@payloadcms/db-postgres'" },
+    'payload',
+    'src/migrations',
+    'public.payload_migrations',
+  ],
   ['.up.sql alone', runner, 'hand-rolled', 'migrations', 'public.schema_migrations'],
 ])('%s tells the tool, the folder and the table', async (_, files, tool, folder, table) => {
   const resolved = await resolve(files);

@@ -101,6 +101,26 @@ export const historyCases = {
     shows: /0 of them free/,
     near: [project(), project({ history: { locked: null } })],
   },
+  'dev-push-row': {
+    facts: project({
+      history: {
+        locked: {
+          code: 'dev-push-row',
+          title: 'The schema was pushed in development mode.',
+          row: 'dev',
+          why: 'payload_migrations has a row named dev with batch -1',
+          says: 'you have run it in dev mode',
+          next: 'Take that row out',
+          playbooks: ['mark-unapplied', 'baseline'],
+        },
+      },
+    }),
+    severity: 'error',
+    says: /pushed in development/,
+    shows: /batch -1/,
+    playbooks: ['mark-unapplied', 'baseline'],
+    near: [project(), project({ history: { locked: null } })],
+  },
   'edited-after-apply': {
     facts: project({
       history: {

@@ -20,9 +20,12 @@ export function besidePrograms(
       ? [id, unknownFor(one, `${later} came later and is a program: what it changed is not known`)]
       : [id, one],
   );
-  const programsSeen = programs.map(({ id, file }): [string, MigrationEvidence] => [
+  const programsSeen = programs.map(({ id, file, whyCode }): [string, MigrationEvidence] => [
     id,
-    unknownFor(blank(id), `${file?.path ?? id} is a program, not SQL: it was not replayed`),
+    unknownFor(
+      blank(id),
+      `${file?.path ?? id} is a program, not SQL: it was not replayed${whyCode == null ? '' : ` (${whyCode})`}`,
+    ),
   ]);
   return {
     ...evidence,

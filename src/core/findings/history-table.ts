@@ -98,9 +98,12 @@ const locked = withHistory(({ locked: found }) =>
   found == null
     ? []
     : [
-        finding('history-dirty', 'error', `The migrator's own lock is taken: "${found.says}".`, {
-          evidence: [found.why, found.next],
-        }),
+        finding(
+          found.code ?? 'history-dirty',
+          'error',
+          found.title ?? `The migrator's own lock is taken: "${found.says}".`,
+          { evidence: [found.why, found.next], playbooks: found.playbooks ?? [] },
+        ),
       ],
 );
 

@@ -60,7 +60,10 @@ const unknownRows = withHistory((history, { facts, matching, nextRun }) => {
 /** A tool that records names says itself what is gone. */
 const fileGone = withHistory((history, { facts: { folder }, matching, nextRun }) => {
   if (folder.journal !== null) return [];
-  const gone = folder.migrations.filter(({ file }) => file === null);
+  const { locked } = history;
+  const gone = folder.migrations.filter(
+    ({ file, name }) => file === null && (locked?.row === undefined || name !== locked.row),
+  );
   if (gone.length === 0) return [];
   const ids = gone.map(({ id }) => id);
   const stops = nextRun.fails !== null && ids.includes(nextRun.fails.migration ?? '');

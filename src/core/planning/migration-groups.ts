@@ -3,7 +3,7 @@ import type { History, Migration, MigrationFile } from '../facts.js';
 import { lineAt } from '../lines.js';
 import type { Check, Statement } from '../plan.js';
 import type { ParsedStatement, SqlParser } from '../sql.js';
-import { quoteLiteral, type ToolRules } from '../tool.js';
+import { quoteLiteral, sourceOffset, type ToolRules } from '../tool.js';
 
 export interface Group {
   /** One statement that PostgreSQL refuses inside a transaction. */
@@ -93,14 +93,14 @@ export function statementsOf(
   for (const chunk of tool.chunks(file.text)) {
     const parsed = parser.split(chunk.text);
     if (!parsed.ok) {
-      const { line, column, excerpt } = lineAt(file.text, chunk.offset + parsed.offset);
+      const { line, column, excerpt } = lineAt(file.text, sourceOffset(chunk, parsed.offset));
       throw new UserError(
         `${file.path}:${line}:${column} does not parse: ${parsed.message}.\n${excerpt}`,
         ['Correct the file; as it stands, the migrator would fail there too.'],
       );
     }
     for (const statement of parsed.statements) {
-      const offset = chunk.offset + statement.offset;
+      const offset = sourceOffset(chunk, statement.offset);
       located.push({
         ...statement,
         number: located.length + 1,

@@ -44,11 +44,15 @@ export function applyMigration(
   return runGroups({ tool, draft, migration, groups, words, lines: told, around: nothingAround });
 }
 
-function cannotRun({ title }: ToolRules, { id, file }: Migration): UserError {
-  return new UserError(`${file?.path ?? id} is a program, not SQL: only ${title} can run it.`, [
-    `Run it with ${title} itself.`,
-    `If all that it does is there already: pgmedic plan mark-applied ${id} --set reason="..."`,
-  ]);
+function cannotRun({ title, command }: ToolRules, { id, file, whyCode }: Migration): UserError {
+  const why = whyCode == null ? '' : ` (${whyCode})`;
+  return new UserError(
+    `${file?.path ?? id} is a program, not SQL${why}: only ${title} can run it.`,
+    [
+      `Run it with ${title} itself${command === undefined ? '' : `: ${command}`}.`,
+      `If all that it does is there already: pgmedic plan mark-applied ${id} --set reason="..."`,
+    ],
+  );
 }
 
 export interface GroupsToRun {
@@ -76,7 +80,10 @@ export function runGroups(request: GroupsToRun): Drafted {
   // migrator that starts meanwhile waits for it.
   let place = draft;
   const recordHere = (): Frame => {
-    if (row !== null) return recording(tool, place, row);
+    if (row !== null) {
+      const frame = recording(tool, place, row);
+      return tool.historyByMigration === true ? { ...frame, create: [] } : frame;
+    }
     return {
       lock: known?.lock ?? null,
       before: known?.before ?? [],

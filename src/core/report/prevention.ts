@@ -57,6 +57,10 @@ const measures: readonly (readonly [readonly FindingCode[], string])[] = [
     'Let a migrator end before its process is stopped: what it locks in a table stays locked.',
   ],
   [
+    ['dev-push-row'],
+    'Push a schema to development databases only (push: false elsewhere): what was pushed has no migration.',
+  ],
+  [
     ['applied-unrecorded', 'recorded-absent', 'history-full-schema-empty'],
     'Change the schema with the migrator only. Where SQL has to be run by hand, or a schema is reset, put its history right in the same transaction.',
   ],

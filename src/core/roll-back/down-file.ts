@@ -1,7 +1,7 @@
 import type { Diagnosis } from '../diagnosis.js';
 import { UserError } from '../errors.js';
 import type { SqlParser } from '../sql.js';
-import type { ToolRules } from '../tool.js';
+import { sourceOffset, type ToolRules } from '../tool.js';
 import type { RolledBack, RollBackStatement } from './roll-back.js';
 
 /**
@@ -32,7 +32,10 @@ export function downStatements(
       }
       return {
         sql: text,
-        source: { path: file.path, offset: offset + (file.offset ?? 0) },
+        source: {
+          path: file.path,
+          offset: sourceOffset({ ...file, offset: file.offset ?? 0 }, offset),
+        },
         undoes: null,
       };
     });

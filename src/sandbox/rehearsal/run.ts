@@ -1,3 +1,4 @@
+import { sourceOffset } from '../../core/tool.js';
 import type pg from 'pg';
 import type { ParsedStatement, SqlParser } from '../../core/sql.js';
 import type { Held } from './measure.js';
@@ -40,14 +41,14 @@ export function placed(run: PlannedRun, parser: SqlParser): readonly (readonly P
     const split = parser.split(chunk.text);
     if (!split.ok) {
       const lead = chunk.text.search(/\S/);
-      const offset = chunk.offset + Math.max(lead, 0);
+      const offset = sourceOffset(chunk, Math.max(lead, 0));
       number += 1;
       return [{ run, number, text: chunk.text, label: 'statement', offset, parsed: null }];
     }
     return split.statements.map((parsed): Placed => {
       number += 1;
       const { text, label } = parsed;
-      return { run, number, text, label, offset: chunk.offset + parsed.offset, parsed };
+      return { run, number, text, label, offset: sourceOffset(chunk, parsed.offset), parsed };
     });
   });
 }

@@ -74,7 +74,13 @@ function takenOf(text: string, foreign: ReadonlySet<string>, left: Set<string>):
   const { owners, gone, rows: found, all } = JSON.parse(text) as RawTaken;
   // Of single groups: tables, types, functions, the rest.
   const rows = (found ?? []).flat().filter((row) => row !== null);
-  for (const { key, owner } of rows) if (foreign.has(key)) left.add(owner);
+  // A sequence that goes with a column is an owner of its own: from the table to it are two steps.
+  const theirs = new Set(foreign);
+  for (const { key, parent, owner } of [...rows, ...rows]) {
+    if (!theirs.has(key) && !theirs.has(parent ?? '')) continue;
+    theirs.add(key);
+    left.add(owner);
+  }
   return {
     owners: all ? null : (owners ?? []),
     gone: (gone ?? []).map((hex) => Buffer.from(hex, 'hex').toString('utf8')),

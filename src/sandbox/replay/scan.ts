@@ -1,5 +1,5 @@
 import type { ParsedStatement, SqlParser } from '../../core/sql.js';
-import type { Chunk } from '../../core/tool.js';
+import { type Chunk, sourceOffset } from '../../core/tool.js';
 import { blockText, findIn } from '../../postgres/statement-tree.js';
 import { isServerWide, reachesOut } from '../outward.js';
 import { type Node, type Tree, fieldOf, itemsOf, textOf, treesOf } from './tree.js';
@@ -47,7 +47,7 @@ export function scan(parser: SqlParser, text: string, chunks: readonly Chunk[]):
   for (const chunk of chunks) {
     const result = parser.split(chunk.text);
     if (!result.ok) {
-      const line = lineCounter(text)(chunk.offset + result.offset);
+      const line = lineCounter(text)(sourceOffset(chunk, result.offset));
       return { ok: false, reason: `42601 in line ${line}: ${result.message}` };
     }
     if (result.statements.length === 0) continue;
@@ -56,7 +56,7 @@ export function scan(parser: SqlParser, text: string, chunks: readonly Chunk[]):
       const tree = trees[index] ?? { type: '', node: {} };
       statements.push({
         number: statements.length + 1,
-        line: lines(chunk.offset + parsed.offset),
+        line: lines(sourceOffset(chunk, parsed.offset)),
         parsed,
         reading: readingOf(tree),
         beyondCatalog: isBeyond(tree),

@@ -73,12 +73,11 @@ export function historySqlOf(spec: HistorySpec): HistorySql {
   };
 }
 
-/** Digits, or the placeholder that stands for an id a later INSERT returns. */
+/** Digits or a UUID, or the placeholder that stands for an id a later INSERT returns. */
 function idOf({ id }: NamedRow): string {
-  if (!/^-?\d+$/.test(id) && !/^\{\{returned:id(:\d+)?\}\}$/.test(id)) {
-    throw new Error(`not a number: ${id}`);
-  }
-  return id;
+  if (/^-?\d+$/.test(id) || /^\{\{returned:id(:\d+)?\}\}$/.test(id)) return id;
+  if (/^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/.test(id)) return quoteLiteral(id);
+  throw new Error(`neither a number nor a UUID: ${id}`);
 }
 
 /** As the collation C orders: by bytes. */

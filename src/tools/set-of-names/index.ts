@@ -25,6 +25,8 @@ export function setOfNames(spec: NamesSpec): Tool {
     name: spec.name,
     title: spec.title,
     atomicity: spec.atomicity,
+    ...(spec.command !== undefined && { command: spec.command }),
+    ...(spec.history.byMigration === true && { historyByMigration: true }),
     defaultHistoryTable: spec.history.table,
     usualFolders: spec.usualFolders,
     ...(spec.variables && { variables: spec.variables }),

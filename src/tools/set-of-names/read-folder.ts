@@ -61,8 +61,17 @@ function migrationOf(
 ): Migration {
   const bytes = files.get(path);
   const file = bytes === undefined ? null : readFile(path, bytes);
-  if (spec.isSql?.(path) === false) {
-    return { id, name: spec.nameOf(path), file, isCode: true, entries: [], snapshot: null };
+  if (spec.isSql?.(path, file?.text ?? null) === false) {
+    const whyCode = file && (spec.whyCode?.(file.text) ?? null);
+    return {
+      id,
+      name: spec.nameOf(path),
+      file,
+      isCode: true,
+      whyCode,
+      entries: [],
+      snapshot: null,
+    };
   }
   const beside = spec.downFile?.(path) ?? null;
   const downBytes = beside === null ? undefined : files.get(beside);

@@ -18,7 +18,11 @@ export interface NamesSpec {
   /** What it records of such a file. */
   readonly nameOf: (file: string) => string;
   /** Whether a file is SQL and no program; all are when not given. */
-  readonly isSql?: (file: string) => boolean;
+  readonly isSql?: (file: string, text: string | null) => boolean;
+  /** What in a file makes it a program, where that takes a look into it. */
+  readonly whyCode?: (text: string) => string | null;
+  /** How its migrations are run, for the operator. */
+  readonly command?: string;
   /** Why it refuses a folder with these files, in its own words; null: it does not. */
   readonly refuses?: (files: readonly string[]) => string | null;
   /** In which order it goes; by code unit of the file's name when not given. */
@@ -56,6 +60,8 @@ export interface HistorySpec {
   readonly table: TableRef;
   /** What the tool sends where there is none; `table` is quoted. */
   readonly create: (table: string) => string;
+  /** The tool itself sends nothing: its first migration makes the table. */
+  readonly byMigration?: boolean;
   /** The column of the name or version. */
   readonly name: string;
   /** A key that the server gives; null: the name is the key. */
