@@ -269,7 +269,9 @@ test('an unknown tool, a missing project and a file in its place are refused', a
   const project = await tempProject({ file: '' });
   const tool = await failure(resolveSettings({ dir: project, tool: 'flyway' }, {}));
   expect(tool.message).toContain('flyway');
-  expect(tool.next).toEqual(['Known: drizzle, payload, dbmate, node-pg-migrate, knex, hand-rolled.']);
+  expect(tool.next).toEqual([
+    'Known: drizzle, payload, dbmate, node-pg-migrate, knex, hand-rolled.',
+  ]);
   const missing = await failure(resolveSettings({ dir: join(project, 'no') }, {}));
   expect(missing.message).toContain('does not exist');
   const file = await failure(resolveSettings({ dir: join(project, 'file') }, {}));
