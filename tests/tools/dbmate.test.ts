@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { resolveBinary } from 'dbmate';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { boardText } from '../../src/core/telling/board-text.js';
-import { recovering, states, type Recovering } from '../playbooks/session.js';
+import { states, type Recovering } from '../playbooks/session.js';
 import { deepTest } from '../support/deep-test.js';
-import { codesOf, openToolProject, type ToolProject } from '../support/tool-project.js';
+import { codesOf, type ToolProject } from '../support/tool-project.js';
+import { rollsBack, usingTool } from './using-tool.js';
 
 /** The real dbmate; it prints "Applied" for what has failed, so that only its exit tells. */
 async function dbmate(dir: string, url: string, command = 'migrate'): Promise<string | null> {
@@ -34,19 +35,11 @@ const added = { [at(notes)]: file('CREATE TABLE notes (id int);', 'DROP TABLE no
 
 let project: ToolProject;
 let session: Recovering;
-beforeAll(async () => {
-  project = await openToolProject({ column: 'version', table: 'schema_migrations', run: dbmate });
-  await project.put(base);
-  session = await recovering(project);
-});
-afterAll(async () => {
-  await session.close();
-  await project.close();
-});
-beforeEach(async () => {
-  await project.reset();
-  await project.put(base);
-});
+usingTool(
+  { column: 'version', table: 'schema_migrations', run: dbmate },
+  base,
+  (used) => ({ project, session } = used),
+);
 
 test('a fresh database: all of them in order; then nothing is found, and nothing runs', async () => {
   const { facts } = await project.agree();
@@ -174,15 +167,9 @@ deepTest(
     const applied = await session.play('apply-manually', { migrations: [notes] });
     expect(states(applied)).toMatchObject({ [`apply:${notes}`]: 'done' });
     expect((await project.agree()).nextRun.runs).toEqual([]);
-    const back = await session.play('roll-back', {
-      migrations: [notes],
-      answers: { way: 'down' },
-      targetName: new URL(project.url).pathname.slice(1),
-    });
+    const back = await rollsBack({ project, session }, notes);
     expect(back.plan?.steps.map((step) => JSON.stringify(step)).join()).toContain(
       'DROP TABLE notes',
     );
-    expect(await project.names()).toEqual(['20250101000000', '20250102000000']);
-    expect((await project.agree()).nextRun.runs).toEqual([notes]);
   },
 );

@@ -6,6 +6,7 @@ import { migrateOnStart } from '../../src/drill/swallowed-error/runner.js';
 import { recovering, states, type Recovering } from '../playbooks/session.js';
 import { deepTest } from '../support/deep-test.js';
 import { codesOf, openToolProject, type ToolProject } from '../support/tool-project.js';
+import { marksAndRollsBack } from './using-tool.js';
 
 let printed: readonly string[] = [];
 
@@ -117,16 +118,7 @@ describe('what the runner does', () => {
       expect(await project.names()).not.toContain(`${id}.up.sql`);
       expect(await session.undo(`mark:${id}`)).toMatchObject({ state: 'done' });
       expect(await rows()).toEqual(before);
-      await session.play('mark-unapplied', { migrations: [id], answers: reason });
-      const marked = await session.play('mark-applied', { migrations: [id] });
-      expect(states(marked)).toMatchObject({ [`mark:${id}`]: 'done', agree: 'done' });
-      expect(codesOf(await project.agree(true))).toEqual([]);
-      await session.play('roll-back', {
-        migrations: [id],
-        answers: { way: 'down' },
-        targetName: new URL(project.url).pathname.slice(1),
-      });
-      expect((await project.agree()).nextRun.runs).toEqual([id]);
+      await marksAndRollsBack({ project, session }, id);
     },
   );
 });

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import knex from 'knex';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { recovering, states, type Recovering } from '../playbooks/session.js';
+import { expect, test } from 'vitest';
+import { states, type Recovering } from '../playbooks/session.js';
 import { deepTest } from '../support/deep-test.js';
-import { codesOf, openToolProject, type ToolProject } from '../support/tool-project.js';
+import { codesOf, type ToolProject } from '../support/tool-project.js';
+import { usingTool } from './using-tool.js';
 
 async function run(dir: string, connection: string): Promise<string | null> {
   const log = { warn: () => {}, error: () => {}, debug: () => {}, deprecate: () => {} };
@@ -31,19 +32,11 @@ const reason = { reason: 'looked with psql' };
 
 let project: ToolProject;
 let session: Recovering;
-beforeAll(async () => {
-  project = await openToolProject({ column: 'name', table: 'knex_migrations', run });
-  await project.put(base);
-  session = await recovering(project);
-});
-afterAll(async () => {
-  await session.close();
-  await project.close();
-});
-beforeEach(async () => {
-  await project.reset();
-  await project.put(base);
-});
+usingTool(
+  { column: 'name', table: 'knex_migrations', run },
+  base,
+  (used) => ({ project, session } = used),
+);
 
 test('a fresh database, then nothing; a late one runs', async () => {
   const { facts } = await project.agree();

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { runner } from 'node-pg-migrate';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { recovering, states, type Recovering } from '../playbooks/session.js';
+import { expect, test } from 'vitest';
+import type { Recovering } from '../playbooks/session.js';
 import { deepTest } from '../support/deep-test.js';
-import { codesOf, openToolProject, type ToolProject } from '../support/tool-project.js';
+import { codesOf, type ToolProject } from '../support/tool-project.js';
+import { marksAndRollsBack, usingTool } from './using-tool.js';
 
 /** The real one, with the options of its command line. */
 async function run(dir: string, databaseUrl: string): Promise<string | null> {
@@ -41,19 +42,11 @@ const program = {
 
 let project: ToolProject;
 let session: Recovering;
-beforeAll(async () => {
-  project = await openToolProject({ column: 'name', table: 'pgmigrations', run });
-  await project.put(base);
-  session = await recovering(project);
-});
-afterAll(async () => {
-  await session.close();
-  await project.close();
-});
-beforeEach(async () => {
-  await project.reset();
-  await project.put(base);
-});
+usingTool(
+  { column: 'name', table: 'pgmigrations', run },
+  base,
+  (used) => ({ project, session } = used),
+);
 
 test('a fresh database, then nothing; a pending one that fails takes the others with it', async () => {
   const { facts } = await project.agree();
@@ -115,16 +108,5 @@ test('a program is said to be one: no evidence, no drift, and it is not applied 
 deepTest('marked, unmarked and rolled back by its own down part: it agrees each time', async () => {
   await project.put(added);
   await project.run();
-  const reason = { reason: 'for the test' };
-  await session.play('mark-unapplied', { migrations: [notes], answers: reason });
-  expect((await project.look(false)).nextRun.runs).toEqual([notes]);
-  const marked = await session.play('mark-applied', { migrations: [notes] });
-  expect(states(marked)).toMatchObject({ [`mark:${notes}`]: 'done', agree: 'done' });
-  expect(codesOf(await project.agree(true))).toEqual([]);
-  await session.play('roll-back', {
-    migrations: [notes],
-    answers: { way: 'down' },
-    targetName: new URL(project.url).pathname.slice(1),
-  });
-  expect((await project.agree()).nextRun.runs).toEqual([notes]);
+  await marksAndRollsBack({ project, session }, notes);
 });

@@ -1,30 +1,23 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { recovering, states, type Recovering } from '../playbooks/session.js';
+import { describe, expect, test } from 'vitest';
+import { states, type Recovering } from '../playbooks/session.js';
 import { deepTest } from '../support/deep-test.js';
-import { codesOf, openToolProject, type ToolProject } from '../support/tool-project.js';
+import { codesOf, type ToolProject } from '../support/tool-project.js';
 import { at, base, failing, init, media, migration, release } from './payload-project.js';
 import { runPayload } from './payload-run.js';
+import { rollsBack, usingTool } from './using-tool.js';
 
 // Where PGMEDIC_PAYLOAD names a folder with the packages, the real one is beside it: payload-real.ts.
 let project: ToolProject;
 let session: Recovering;
-beforeAll(async () => {
-  project = await openToolProject({
+usingTool(
+  {
     column: 'name',
     table: 'payload_migrations',
     run: runPayload,
-  });
-  await project.put(base());
-  session = await recovering(project);
-});
-afterAll(async () => {
-  await session.close();
-  await project.close();
-});
-beforeEach(async () => {
-  await project.reset();
-  await project.put(base());
-});
+  },
+  base(),
+  (used) => ({ project, session } = used),
+);
 
 const reason = { reason: 'looked with psql' };
 const batches = async (): Promise<unknown> =>
@@ -176,12 +169,7 @@ deepTest('applied by hand, marked and unmarked, rolled back by its down; it agre
   expect(codesOf(await project.agree(true))).toEqual([]);
   await session.play('mark-unapplied', { migrations: [notes], answers: reason });
   expect(await session.undo(`mark:${notes}`)).toMatchObject({ state: 'done' });
-  await session.play('roll-back', {
-    migrations: [notes],
-    answers: { way: 'down' },
-    targetName: new URL(project.url).pathname.slice(1),
-  });
-  expect((await project.agree()).nextRun.runs).toEqual([notes]);
+  await rollsBack({ project, session }, notes);
 });
 
 deepTest('ids that are UUIDs: marked applied, and taken back', async () => {

@@ -1,5 +1,6 @@
 import type { Folder } from '../facts.js';
 import type { Evidence, MigrationEvidence } from './evidence.js';
+import { unknownMigration } from './unknown.js';
 
 /**
  * The evidence beside migrations that are programs: those could not be replayed. What one of them
@@ -22,8 +23,8 @@ export function besidePrograms(
   );
   const programsSeen = programs.map(({ id, file, whyCode }): [string, MigrationEvidence] => [
     id,
-    unknownFor(
-      blank(id),
+    unknownMigration(
+      id,
       `${file?.path ?? id} is a program, not SQL: it was not replayed${whyCode == null ? '' : ` (${whyCode})`}`,
     ),
   ]);
@@ -40,17 +41,4 @@ export function besidePrograms(
 
 function unknownFor(one: MigrationEvidence, why: string): MigrationEvidence {
   return { ...one, schema: 'unknown', lacks: [], stoppedAt: null, stoppedAtStatement: null, why };
-}
-
-function blank(id: string): MigrationEvidence {
-  return {
-    id,
-    schema: 'unknown',
-    lacks: [],
-    stoppedAt: null,
-    stoppedAtStatement: null,
-    statements: [],
-    why: null,
-    ambiguous: [],
-  };
 }

@@ -11,6 +11,9 @@ import { isDone, locate } from './locate.js';
 import { taintOf } from './taint.js';
 import type { Timeline } from './timelines.js';
 import { timelinesOf } from './timelines.js';
+import { unknownMigration } from './unknown.js';
+
+const withoutFile = 'Its file is not there, so what it did is not known.';
 
 export interface WeighInput {
   readonly replay: Replay;
@@ -57,10 +60,11 @@ export function weigh(input: WeighInput): Evidence {
     );
     for (const _ of migration.statements) owner.push(migration.id);
   }
-  for (const id of order) if (!migrations.has(id)) migrations.set(id, withoutFile(id));
+  for (const id of order)
+    if (!migrations.has(id)) migrations.set(id, unknownMigration(id, withoutFile));
 
   const evidenceOf = (id: string | undefined): MigrationEvidence =>
-    migrations.get(id ?? '') ?? withoutFile(id ?? '');
+    migrations.get(id ?? '') ?? unknownMigration(id ?? '', withoutFile);
   const migrationAt = (at: number): MigrationEvidence => evidenceOf(owner[at]);
   const isDoneAt = (at: number): boolean => isDone(located[at]?.state ?? null);
   const madeBy = (key: string): string | null => {
@@ -127,17 +131,4 @@ function withoutTainted(
   if (!lacks.every(isTainted)) return judged;
   const why = `What it seems to lack (${lacks.slice(0, 3).join(', ')}) is also named by a statement that fails in the sandbox.`;
   return { ...judged, schema: 'unknown', stoppedAt: null, stoppedAtStatement: null, why };
-}
-
-function withoutFile(id: string): MigrationEvidence {
-  return {
-    id,
-    schema: 'unknown',
-    lacks: [],
-    stoppedAt: null,
-    stoppedAtStatement: null,
-    statements: [],
-    why: 'Its file is not there, so what it did is not known.',
-    ambiguous: [],
-  };
 }

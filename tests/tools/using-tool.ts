@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
+import { recovering, states, type Recovering } from '../playbooks/session.js';
+import {
+  codesOf,
+  openToolProject,
+  type RealTool,
+  type ToolProject,
+} from '../support/tool-project.js';
+
+/** What the tests of one tool share. */
+export interface UsedTool {
+  readonly project: ToolProject;
+  readonly session: Recovering;
+}
+
+/** A project of this tool for the tests of a file, given to `take` before the first; each begins with an empty database and these files. */
+export function usingTool(
+  tool: RealTool,
+  base: Readonly<Record<string, string>>,
+  take: (used: UsedTool) => void,
+): void {
+  let used: UsedTool;
+  beforeAll(async () => {
+    const project = await openToolProject(tool);
+    await project.put(base);
+    used = { project, session: await recovering(project) };
+    take(used);
+  });
+  afterAll(async () => {
+    await used.session.close();
+    await used.project.close();
+  });
+  beforeEach(async () => {
+    await used.project.reset();
+    await used.project.put(base);
+  });
+}
+
+/** A migration that is there is unmarked and marked again, and then rolled back by its own down: the real tool agrees. */
+export async function marksAndRollsBack({ project, session }: UsedTool, id: string): Promise<void> {
+  const answers = { reason: 'for the test' };
+  await session.play('mark-unapplied', { migrations: [id], answers });
+  expect((await project.look(false)).nextRun.runs).toEqual([id]);
+  const marked = await session.play('mark-applied', { migrations: [id] });
+  expect(states(marked)).toMatchObject({ [`mark:${id}`]: 'done', agree: 'done' });
+  expect(codesOf(await project.agree(true))).toEqual([]);
+  await rollsBack({ project, session }, id);
+}
+
+/** By its own down; then the real tool runs it again. */
+export async function rollsBack(
+  { project, session }: UsedTool,
+  id: string,
+): Promise<Awaited<ReturnType<Recovering['play']>>> {
+  const back = await session.play('roll-back', {
+    migrations: [id],
+    answers: { way: 'down' },
+    targetName: new URL(project.url).pathname.slice(1),
+  });
+  expect((await project.agree()).nextRun.runs).toEqual([id]);
+  return back;
+}
