@@ -1,6 +1,7 @@
 import type { Playbook, PlaybookStep } from '../core/playbook.js';
 import { UserError } from '../core/errors.js';
 import { loadPlaybooks } from '../files/playbooks.js';
+import { readProjectSettings } from '../files/project-settings.js';
 import { resolveProject } from '../files/project.js';
 import type { SharedOptions } from './options.js';
 import { exitCodes, print, printJson } from './output.js';
@@ -10,7 +11,9 @@ export async function playbooks(
   name: string | undefined,
   options: SharedOptions & { readonly json?: boolean },
 ): Promise<number> {
-  const all = await loadPlaybooks(await resolveProject(options.dir));
+  const project = await resolveProject(options.dir);
+  const { playbooks: named = [] } = await readProjectSettings(project);
+  const all = await loadPlaybooks(project, named);
   if (name === undefined) {
     if (options.json) {
       printJson({

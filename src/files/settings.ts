@@ -6,6 +6,7 @@ import type { Detected, Tool } from '../tools/contract.js';
 import { findDirectUrl, showUrl, urlFromEnv, urlVariables } from './database-url.js';
 import { findDrizzleConfig, readDrizzleConfig } from './drizzle-config.js';
 import { drizzle } from '../tools/drizzle/index.js';
+import { findEnvironment } from './environment.js';
 import { type EnvSource, mergeEnv, readEnvSources, type Found } from './env.js';
 import { type Candidate, findTool, type TellApart } from './find-tool.js';
 import { chooseMigrations, demandMigrations } from './migrations-folder.js';
@@ -38,10 +39,14 @@ export interface Resolved {
   readonly databaseUrl: string | null;
   /** Another address of the same database, for going around a pooler. */
   readonly directUrl: Found | null;
-  /** --env NAME. */
+  /** What it is called: --env, the settings, or its own name. */
   readonly environment: string | null;
   readonly pgDump: string | undefined;
   readonly sandboxUrl: string | undefined;
+  /** Further folders with the team's playbooks, relative to the project. */
+  readonly playbooks: readonly string[];
+  /** Of writes, milliseconds: a lock is waited for briefly and tried again, a statement may rewrite a large table. */
+  readonly timeouts: { readonly lock: number; readonly statement: number };
   /** Absolute paths of the project's other migration folders. */
   readonly siblings: readonly string[];
   /** Redacted, with origins, as shown. */
@@ -91,6 +96,8 @@ export async function resolveSettings(
   const table = chooseTable(given, detected, found);
   const database = options.offline ? null : (url ?? detected?.databaseUrl ?? noUrl(configName));
   const shownUrl = database === null ? null : showUrl(database);
+  const { environments = {} } = settings;
+  const environment = findEnvironment(options.env, environments, database?.value ?? null);
   return {
     project,
     tool,
@@ -98,9 +105,14 @@ export async function resolveSettings(
     historyTable: { ref: table.ref, configured: table.configured },
     databaseUrl: database?.value ?? null,
     directUrl: database === null ? null : findDirectUrl(database.value, sources),
-    environment: options.env?.trim() || null,
+    environment: environment?.name ?? null,
     pgDump: options.pgDump,
     sandboxUrl: options.sandboxUrl,
+    playbooks: settings.playbooks ?? [],
+    timeouts: {
+      lock: (settings.timeouts?.lock ?? 5) * 1000,
+      statement: (settings.timeouts?.statement ?? 30 * 60) * 1000,
+    },
     siblings: isDrizzle ? await without(folders, migrations.path) : [],
     settings: [
       ...(database && shownUrl
@@ -116,7 +128,7 @@ export async function resolveSettings(
       }),
       setting('history-table', { value: tableName(table.ref), origin: table.origin }),
       ...optional('pg-dump', options.pgDump, 'option --pg-dump'),
-      ...optional('environment', options.env?.trim(), 'option --env'),
+      ...optional('environment', environment?.name, environment?.origin ?? ''),
     ],
   };
 }
