@@ -42,6 +42,8 @@ export interface RealTool {
   /** The column and table of the history: "version", "schema_migrations". */
   readonly column: string;
   readonly table: string;
+  /** Which of its rows stand for applied migrations, as SQL; all of them when not given. */
+  readonly where?: string;
   /** Runs it in the project; the error it ends with, null where it goes through. */
   readonly run: (dir: string, url: string) => Promise<string | null>;
   /** Options for pgmedic. */
@@ -83,7 +85,7 @@ export async function openToolProject(tool: RealTool): Promise<ToolProject> {
       );
       if (found[0]?.there !== true) return [];
       const { rows } = await client.query<{ name: string }>(
-        `SELECT ${tool.column}::text AS name FROM ${tool.table} ORDER BY ${tool.column}::text COLLATE "C"`,
+        `SELECT ${tool.column}::text AS name FROM ${tool.table} WHERE ${tool.where ?? 'true'} ORDER BY ${tool.column}::text COLLATE "C"`,
       );
       return rows.map(({ name }) => name);
     },
