@@ -1,73 +1,53 @@
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { states, type Recovering } from '../playbooks/session.js';
+import { deepTest } from '../support/deep-test.js';
 import { codesOf, type ToolProject } from '../support/tool-project.js';
-import { deploy, resolve, status } from './prisma-run.js';
-import { usingTool } from './using-tool.js';
-
-const at = (name: string): string => `prisma/migrations/${name}/migration.sql`;
-const users = '20250101000000_users';
-const orders = '20250102000000_orders';
-const notes = '20250103000000_notes';
-const base = {
-  'prisma/migrations/migration_lock.toml': 'provider = "postgresql"\n',
-  [at(users)]: 'CREATE TABLE "users" ("id" int PRIMARY KEY);\n',
-  [at(orders)]:
-    'CREATE TABLE "orders" ("id" int PRIMARY KEY);\nCREATE INDEX "o" ON "orders" ("id");\n',
-};
-const added = {
-  [at(notes)]: 'CREATE TABLE "notes" ("id" int);\nCREATE TABLE "tags" ("id" int);\n',
-};
+import { conforms } from './conformance.js';
+import { resolve, status } from './prisma-run.js';
+import { at, prisma } from './subjects/prisma.js';
 
 let project: ToolProject;
 let session: Recovering;
-usingTool(
-  {
-    column: 'migration_name',
-    table: '_prisma_migrations',
-    where: 'finished_at IS NOT NULL AND rolled_back_at IS NULL',
-    run: deploy,
-  },
-  base,
-  (used) => ({ project, session } = used),
-);
+conforms(prisma, (used) => ({ project, session } = used));
 
-const reason = { reason: 'looked with psql' };
-const drop = 'DROP TABLE notes, tags';
-/** The new one is begun and never ends: whoever ran it was killed. */
-const killed = async (sql: string): Promise<void> => {
+const orders = '20250103000000_orders';
+const notes = '20250104000000_notes';
+const sql = 'CREATE TABLE "notes" ("id" int);\nCREATE TABLE "tags" ("id" int);\n';
+
+/** A new one, of which the history tells that it was begun, and this much is there: whoever ran it was killed. */
+const killed = async (done: string): Promise<void> => {
   await project.run();
-  await project.put(added);
-  await project.sql(`${sql};
+  await project.put({ [at(notes)]: sql });
+  await project.sql(`${done};
     INSERT INTO _prisma_migrations (id, checksum, migration_name)
     VALUES (gen_random_uuid()::text, repeat('0', 64), '${notes}')`);
 };
 const rows = async (): Promise<unknown[]> => {
-  const { rows: found } = await project.sql(
-    'SELECT m::text AS row FROM _prisma_migrations m ORDER BY id',
-  );
-  return found;
+  const found = await project.sql('SELECT m::text AS row FROM _prisma_migrations m ORDER BY id');
+  return found.rows;
 };
+const alike = { editedMigrationNames: [], failedMigrationNames: [], history: null };
 
 describe('what deploy does', () => {
-  test('a fresh database, then nothing', async () => {
-    const { facts } = await project.agree();
-    expect(facts).toMatchObject({ tool: 'prisma', folder: { path: 'prisma/migrations' } });
-    const healthy = await project.agree(true);
-    expect(healthy.nextRun).toEqual({ runs: [], skips: [], fails: null });
-    expect(codesOf(healthy)).toEqual([]);
+  test('one that fails leaves nothing but its row, and then nothing runs (P3018, P3009)', async () => {
+    await project.run();
+    await project.sql('CREATE TABLE tags (id int)');
+    await project.put({ [at(notes)]: sql });
+    const before = await project.agree(true);
+    expect(before.nextRun.fails).toMatchObject({ migration: notes, sqlstate: '42P07' });
+    const failed = await project.agree(true);
+    expect(failed.board.at(-1)).toMatchObject({ history: 'failed', schema: 'partial' });
+    const found = failed.findings.find(({ code }) => code === 'history-failed-row');
+    expect(found).toMatchObject({ severity: 'error', migrations: [notes] });
+    expect((await status(project)).failedMigrationNames).toEqual([notes]);
   });
 
-  test('a late one runs, a file that is gone stops nothing, a folder without its file does', async () => {
-    await project.put(added);
+  test('a folder without its file stops it (P3015); one that is recorded does not', async () => {
     await project.run();
     await project.put({
-      [at('20250101120000_late')]: 'CREATE TABLE "late" ("id" int);',
-      [at(users)]: null,
-    });
-    await project.agree();
-    await project.put({
+      [at(orders)]: null,
       [at('20250104000000_more')]: 'CREATE TABLE "more" ("id" int);',
       'prisma/migrations/20250105000000_empty/notes.txt': 'to do',
       [at('20250106000000_never')]: 'CREATE TABLE "never" ("id" int);',
@@ -77,21 +57,7 @@ describe('what deploy does', () => {
     expect(codesOf(stopped)).toContain('unreadable-file');
   });
 
-  test('one that fails leaves nothing but its row, and then nothing runs (P3018, P3009)', async () => {
-    await project.run();
-    await project.sql('CREATE TABLE tags (id int)');
-    await project.put(added);
-    const before = await project.agree(true);
-    expect(before.nextRun.fails).toMatchObject({ migration: notes, sqlstate: '42P07' });
-    const failed = await project.agree(true);
-    expect(failed.board.at(-1)).toMatchObject({ id: notes, history: 'failed' });
-    const found = failed.findings.find(({ code }) => code === 'history-failed-row');
-    expect(found).toMatchObject({ severity: 'error', migrations: [notes] });
-    expect(failed.nextRun.fails?.message).toContain(`\`${notes}\``);
-    expect((await status(project)).failedMigrationNames).toEqual([notes]);
-  });
-
-  test('alone in its file, CONCURRENTLY goes through; beside another statement it does not', async () => {
+  deepTest('alone in its file, CONCURRENTLY goes through; with another it does not', async () => {
     const alone = 'CREATE INDEX CONCURRENTLY "i" ON "orders" ("id");';
     await project.put({ [at('20250104000000_index')]: alone });
     await project.agree(true);
@@ -102,12 +68,13 @@ describe('what deploy does', () => {
 
   test('an edited file is told, as by Prisma itself; other line ends are none', async () => {
     await project.run();
-    const text = base[at(orders)] ?? '';
+    const path = join(project.dir, at(orders));
+    const text = await readFile(path, 'utf8');
     await project.put({ [at(orders)]: text.replaceAll('\n', '\r\n') });
-    expect(codesOf(await project.agree())).toEqual([]);
+    expect(codesOf(await project.look(false))).toEqual([]);
+    expect(await status(project)).toMatchObject(alike);
     await project.put({ [at(orders)]: `${text}-- more` });
-    const edited = await project.agree(true);
-    expect(codesOf(edited)).toEqual(['edited-after-apply']);
+    const edited = await project.look(false);
     expect(edited.board.map(({ file }) => file)).toEqual(['present', 'edited']);
     expect((await status(project)).editedMigrationNames).toEqual([orders]);
   });
@@ -115,56 +82,54 @@ describe('what deploy does', () => {
   test('a row that was rolled back counts for nothing', async () => {
     await killed('SELECT 1');
     expect(await resolve(project, 'rolled-back', notes)).toBeNull();
-    expect((await project.agree()).nextRun.runs).toEqual([notes]);
-    const twice = await project.agree(true);
-    expect(codesOf(twice)).toEqual([]);
+    const { nextRun } = await project.agree();
+    expect(nextRun.runs).toEqual([notes]);
+    expect(codesOf(await project.look(false))).toEqual([]);
     await project.sql(
-      `${drop}; DELETE FROM _prisma_migrations WHERE migration_name = '${notes}' AND rolled_back_at IS NULL`,
+      `DELETE FROM _prisma_migrations WHERE migration_name = '${notes}' AND rolled_back_at IS NULL`,
     );
     await rm(dirname(join(project.dir, at(notes))), { recursive: true });
-    expect(codesOf(await project.agree(true))).toEqual([]);
+    expect(codesOf(await project.look(false))).toEqual([]);
   });
 });
 
 describe('clear-failed', () => {
   test('all of it is there: as applied, and Prisma agrees; undo gives the failed row back', async () => {
-    await killed(added[at(notes)] ?? '');
+    await killed(sql);
     const before = await rows();
     const cleared = await session.play('clear-failed', { migrations: [notes] });
-    expect(states(cleared)).toMatchObject({ [`clear:${notes}`]: 'done', agree: 'done' });
     expect(cleared.plan?.steps.map(({ title }) => title)).toContain(`Clear as applied: ${notes}`);
+    expect(states(cleared)).toMatchObject({ [`clear:${notes}`]: 'done', agree: 'done' });
+    expect(await status(project)).toMatchObject(alike);
     expect(codesOf(await project.agree(true))).toEqual([]);
-    expect(await status(project)).toMatchObject({
-      failedMigrationNames: [],
-      editedMigrationNames: [],
-      history: null,
-    });
     expect(await session.undo(`clear:${notes}`)).toMatchObject({ state: 'done' });
     expect(await rows()).toEqual(before);
   });
 
-  test('nothing of it is there: as not applied, and Prisma runs it; undo refuses then', async () => {
-    await killed('SELECT 1');
-    const cleared = await session.play('clear-failed', { migrations: [notes] });
-    expect(cleared.plan?.predicts.runs).toEqual([notes]);
-    expect(states(cleared)).toMatchObject({ [`clear:${notes}`]: 'done', agree: 'done' });
-    expect((await project.agree(true)).nextRun.runs).toEqual([notes]);
-    expect(await session.undo(`clear:${notes}`)).toMatchObject({ state: 'failed' });
-  });
+  deepTest(
+    'nothing of it is there: as not applied, and Prisma runs it; then it is not undone',
+    async () => {
+      await killed('SELECT 1');
+      const cleared = await session.play('clear-failed', { migrations: [notes] });
+      expect(states(cleared)).toMatchObject({ [`clear:${notes}`]: 'done', agree: 'done' });
+      expect((await project.agree()).nextRun.runs).toEqual([notes]);
+      expect(await session.undo(`clear:${notes}`)).toMatchObject({ state: 'failed' });
+      expect(await session.report()).toContain(`Clear as not applied: ${notes}`);
+    },
+  );
 
-  test('a part is there: neither, but finished, or taken back', async () => {
+  test('a part of it is there: refused, with the ways out; finished, it is recorded', async () => {
     await killed('CREATE TABLE notes (id int)');
-    const found = await project.look();
-    expect(codesOf(found)).toContain('partially-applied');
     const refused = await session.play('clear-failed', { migrations: [notes] });
     expect(refused.plan).toBeNull();
     expect(JSON.stringify(refused.end)).toMatch(/finish-partial.*roll-back/);
     const finished = await session.play('finish-partial', { migrations: [notes] });
     expect(states(finished)).toMatchObject({ [`finish:${notes}`]: 'done', agree: 'done' });
-    expect(codesOf(await project.agree(true))).toEqual([]);
+    expect(await status(project)).toMatchObject(alike);
+    expect((await project.agree()).nextRun.runs).toEqual([]);
   });
 
-  test('taken back, its row with it: Prisma runs it again', async () => {
+  deepTest('a part of it is there, and is taken back: Prisma runs it again', async () => {
     await killed('CREATE TABLE notes (id int)');
     const targetName = new URL(project.url).pathname.slice(1);
     const back = await session.play('roll-back', { migrations: [notes], targetName });
@@ -172,42 +137,56 @@ describe('clear-failed', () => {
     expect((await project.agree(true)).nextRun.runs).toEqual([notes]);
   });
 
-  test('while Prisma runs, nothing is written', async () => {
+  deepTest('against the evidence it wants a reason; what did not fail is refused', async () => {
+    await killed('SELECT 1');
+    const wish = { migrations: [notes], answers: { as: 'applied' } };
+    expect((await session.play('clear-failed', wish)).plan).toBeNull();
+    const answers = { as: 'applied', reason: 'its tables were renamed' };
+    const cleared = await session.play('clear-failed', { ...wish, answers });
+    expect(cleared.plan?.warnings.join()).toContain('Against the evidence');
+    expect((await project.agree()).nextRun.runs).toEqual([]);
+    const { end } = await session.play('clear-failed', { migrations: [orders] });
+    expect(JSON.stringify(end)).toContain('does not say');
+  });
+
+  deepTest('while Prisma runs, nothing is written', async () => {
     await killed('SELECT 1');
     await project.sql('SELECT pg_advisory_lock(72707369)');
-    const cleared = await session.play('clear-failed', { migrations: [notes] });
+    const { outcomes } = await session.play('clear-failed', { migrations: [notes] });
     await project.sql('SELECT pg_advisory_unlock_all()');
-    expect(JSON.stringify(cleared.outcomes)).toContain('Prisma does not run');
-    expect(states(cleared)[`clear:${notes}`]).not.toBe('done');
+    const message = expect.stringContaining('Prisma does not run') as string;
+    expect(outcomes[`clear:${notes}`]).toMatchObject({ state: 'failed', message });
   });
 });
 
-describe('the other playbooks', () => {
-  test('a database without the table is refused (P3005); baseline records what is there', async () => {
-    await project.run();
-    await project.sql('DROP TABLE _prisma_migrations');
-    await project.put(added);
-    const refused = await project.agree(true);
-    expect(refused.nextRun.fails?.message).toContain('not empty');
-    expect(codesOf(refused)).toContain('history-table-missing');
-    const recorded = await session.play('baseline');
-    expect(states(recorded)).toMatchObject({ record: 'done', agree: 'done' });
-    expect((await project.agree(true)).nextRun.runs).toEqual([notes]);
-    expect(await status(project)).toMatchObject({ editedMigrationNames: [], history: null });
-  });
+test('a database without the table is refused (P3005)', async () => {
+  await project.run();
+  await project.sql('DROP TABLE _prisma_migrations');
+  await project.put({ [at(notes)]: sql });
+  const refused = await project.agree();
+  expect(refused.nextRun.fails?.message).toContain('not empty');
+  expect(codesOf(refused)).toEqual(['history-table-missing']);
+});
 
-  test('marked applied and unapplied: as after resolve, and undone', async () => {
-    await project.run();
-    await project.put(added);
-    await project.sql(added[at(notes)] ?? '');
-    const before = await rows();
-    const marked = await session.play('mark-applied', { migrations: [notes] });
-    expect(states(marked)).toMatchObject({ [`mark:${notes}`]: 'done', agree: 'done' });
-    expect((await project.agree()).nextRun.runs).toEqual([]);
-    expect(await session.undo(`mark:${notes}`)).toMatchObject({ state: 'done' });
-    expect(await rows()).toEqual(before);
+deepTest('without the table, baseline records what is there', async () => {
+  await project.run();
+  await project.sql('DROP TABLE _prisma_migrations');
+  await project.put({ [at(notes)]: sql });
+  const recorded = await session.play('baseline');
+  expect(states(recorded)).toMatchObject({ record: 'done', agree: 'done' });
+  expect((await project.agree()).nextRun.runs).toEqual([notes]);
+  expect(await status(project)).toMatchObject(alike);
+});
+
+deepTest(
+  'what was marked applied, Prisma takes for applied; marked unapplied, it runs',
+  async () => {
+    await killed(sql);
     expect(await resolve(project, 'applied', notes)).toBeNull();
-    await session.play('mark-unapplied', { migrations: [notes], answers: reason });
-    expect((await project.look()).nextRun.runs).toEqual([notes]);
-  });
-});
+    expect(codesOf(await project.look())).toEqual([]);
+    const answers = { reason: 'for the test' };
+    await session.play('mark-unapplied', { migrations: [notes], answers });
+    await project.sql('DROP TABLE notes, tags');
+    expect((await project.agree()).nextRun.runs).toEqual([notes]);
+  },
+);
