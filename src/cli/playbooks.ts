@@ -68,6 +68,7 @@ const kindWords: Readonly<Record<PlaybookStep['kind'], string>> = {
   'write-journal': 'writes the journal',
   'write-mark-applied': 'writes the history',
   'write-mark-unapplied': 'writes the history',
+  'write-clear-failed': 'writes the history',
   'write-baseline': 'writes the history',
   'write-finish': 'writes the rest of a migration',
   'write-backfill': 'writes a migration, filling rows',

@@ -99,6 +99,8 @@ function toStep(raw: RawStep): PlaybookStep {
           return { kind: 'write-mark-applied', ...base };
         case 'mark-unapplied':
           return { kind: 'write-mark-unapplied', ...base };
+        case 'clear-failed':
+          return { kind: 'write-clear-failed', ...base };
         case 'baseline':
           return { kind: 'write-baseline', ...base };
         case 'finish':
