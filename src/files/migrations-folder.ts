@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { UserError, messageOf } from '../core/errors.js';
 import type { Candidate } from './find-tool.js';
 import type { Detected } from '../tools/contract.js';
+import { hasJournal, holdsFolders } from './drizzle-layout.js';
 import { kindOf, showPath } from './project.js';
 
 /** An absolute path, and what led to it. */
@@ -53,7 +54,7 @@ export async function chooseMigrations(
   }
   throw new UserError(`No migrations folder was found in ${project}.`, [
     named === null
-      ? 'Looked for drizzle.config.ts (and .js, .json, .mts, .mjs, .cjs), and five folders deep for meta/_journal.json.'
+      ? 'Looked for drizzle.config.ts (and .js, .json, .mts, .mjs, .cjs), and five folders deep for meta/_journal.json or folders with a migration.sql and a snapshot.json.'
       : `${detected?.by} says ${showPath(project, named.path)}, which does not exist, and no meta/_journal.json is within five folders.`,
     'Name the folder with --migrations, or the project with --dir.',
   ]);
@@ -102,28 +103,17 @@ async function checked(
     throw new UserError(`The migrations folder ${shown} does not exist.`, next);
   if (kind === 'file') throw new UserError(`The migrations folder ${shown} is a file.`, next);
   if (await holdsMigrations(folder.path)) return folder;
-  if (await holdsConvertedMigrations(folder.path)) {
-    throw new UserError(
-      `${shown} has the layout of Drizzle 1.0 (a folder for each migration), which pgmedic does not read yet.`,
-      next,
-    );
-  }
   throw new UserError(
-    `${shown} holds no migrations: no meta/_journal.json and no .sql file.`,
+    `${shown} holds no migrations: no meta/_journal.json, no .sql file and no folder with a migration.sql.`,
     next,
   );
 }
 
-/** A journal, whatever its state, or a migration file. */
+/** A journal, whatever its state, or a migration of either layout. */
 async function holdsMigrations(folder: string): Promise<boolean> {
-  if ((await kindOf(join(folder, 'meta', '_journal.json'))) !== 'missing') return true;
-  return (await list(folder)).some((name) => name.endsWith('.sql'));
-}
-
-async function holdsConvertedMigrations(folder: string): Promise<boolean> {
-  const names = (await list(folder)).filter((name) => /^\d{14}_/.test(name));
-  const kinds = await Promise.all(names.map((name) => kindOf(join(folder, name, 'migration.sql'))));
-  return kinds.includes('file');
+  if (await hasJournal(folder)) return true;
+  const names = await list(folder);
+  return names.some((name) => name.endsWith('.sql')) || holdsFolders(folder, names);
 }
 
 /** @throws UserError when the folder may not be listed. */

@@ -1,5 +1,5 @@
 import { open, readdir, stat } from 'node:fs/promises';
-import { join, relative, resolve, sep } from 'node:path';
+import { basename, join, relative, resolve, sep } from 'node:path';
 import { UserError } from '../core/errors.js';
 
 /** How deep below the project a migrations folder is looked for. */
@@ -42,7 +42,8 @@ export async function kindOf(path: string): Promise<'folder' | 'file' | 'missing
 }
 
 /**
- * Folders with a Drizzle journal (`meta/_journal.json`) for PostgreSQL, absolute and sorted.
+ * Folders with Drizzle's migrations for PostgreSQL, absolute and sorted: with a journal
+ * (`meta/_journal.json`), or with a folder for each migration and its snapshot, as 1.0 has them.
  * node_modules, build output and dot folders are left out; links are not followed.
  */
 export async function findJournalFolders(project: string): Promise<readonly string[]> {
@@ -53,8 +54,15 @@ export async function findJournalFolders(project: string): Promise<readonly stri
     visited += level.length;
     const below = await Promise.all(
       level.map(async (folder) => {
-        if (await hasPostgresJournal(folder)) found.push(folder);
-        return listFolders(folder);
+        const inside = await listFolders(folder);
+        const one = inside.find((path) => /^\d{14}_/.test(basename(path)));
+        if (
+          (await saysPostgres(join(folder, journalPath))) ||
+          (one !== undefined && (await saysPostgres(join(one, 'snapshot.json'))))
+        ) {
+          found.push(folder);
+        }
+        return one === undefined ? inside : [];
       }),
     );
     level = below.flat();
@@ -78,15 +86,15 @@ function isSkipped(name: string): boolean {
   return name.startsWith('.') || name === 'node_modules' || name === 'dist';
 }
 
-/** The journal says its dialect within the first lines; a damaged one counts as ours. */
-async function hasPostgresJournal(folder: string): Promise<boolean> {
+/** Journals and snapshots say their dialect within the first lines; a damaged one counts as ours. */
+async function saysPostgres(path: string): Promise<boolean> {
   try {
-    const handle = await open(join(folder, journalPath), 'r');
+    const handle = await open(path, 'r');
     try {
       const { buffer, bytesRead } = await handle.read(Buffer.alloc(4096), 0, 4096, 0);
       const head = buffer.toString('utf8', 0, bytesRead);
       const dialect = /"dialect"\s*:\s*"(\w+)"/.exec(head)?.[1];
-      return dialect === undefined || dialect === 'postgresql' || dialect === 'pg';
+      return dialect === undefined || /^(?:postgres(?:ql)?|pg)$/.test(dialect);
     } finally {
       await handle.close();
     }

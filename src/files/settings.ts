@@ -4,6 +4,7 @@ import { UserError } from '../core/errors.js';
 import { tableName } from '../core/tool.js';
 import type { Detected, Tool } from '../tools/contract.js';
 import { findDirectUrl, showUrl, urlFromEnv, urlVariables } from './database-url.js';
+import { drizzleFor } from './drizzle-layout.js';
 import { findDrizzleConfig, readDrizzleConfig } from './drizzle-config.js';
 import { drizzle } from '../tools/drizzle/index.js';
 import { type EnvSource, mergeEnv, readEnvSources, type Found } from './env.js';
@@ -77,8 +78,7 @@ export async function resolveSettings(
     url: options.offline ? null : (url?.value ?? null),
     tellApart,
   });
-  const { tool } = found;
-  const isDrizzle = tool.name === drizzle.name;
+  const isDrizzle = found.tool.name === drizzle.name;
   const complete = options.migrations !== undefined && given !== null && (url || options.offline);
   const detected =
     configName === null || complete || !isDrizzle
@@ -88,6 +88,7 @@ export async function resolveSettings(
   const migrations = isDrizzle
     ? await chooseMigrations(project, options.migrations, detected, folders)
     : await demandMigrations(project, found);
+  const tool = isDrizzle ? await drizzleFor(migrations.path) : found.tool;
   const table = chooseTable(given, detected, found);
   const database = options.offline ? null : (url ?? detected?.databaseUrl ?? noUrl(configName));
   const shownUrl = database === null ? null : showUrl(database);

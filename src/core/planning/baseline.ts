@@ -26,7 +26,9 @@ function sortedOut(diagnosis: Diagnosis, tool: ToolRules | null): Sorted {
   const isProven = ({ id }: Migration): boolean => gapsIn(diagnosis, [id], 'present').length === 0;
   const open = migrations.filter(({ id, file }) => !matching.recorded.has(id) && file !== null);
   const found = open.filter(isProven);
-  const rowless = found.filter((one) => tool !== null && tool.historyRow(one) === null);
+  const rowless = found.filter(
+    (one) => tool !== null && tool.historyRow(one, facts.history) === null,
+  );
   const proven = found.filter((one) => !rowless.includes(one));
   const last = migrations.findLastIndex(
     (one) => proven.includes(one) || matching.recorded.has(one.id),
@@ -70,7 +72,7 @@ export function baseline(
     ),
   ];
   if (chosen.length === 0) throw nothingProven(diagnosis, draft, rowless);
-  const rows = chosen.flatMap((migration) => tool.historyRow(migration) ?? []);
+  const rows = chosen.flatMap((migration) => tool.historyRow(migration, draft.history) ?? []);
   const after = rows.reduce(withRow, draft);
   refuseHidden(tool, diagnosis, draft, after);
   const left = nextRunOf(tool, after).runs;

@@ -189,7 +189,7 @@ export function newRow(tool: ToolRules, draft: Draft, migration: Migration): New
       'Restore it from version control; what it did cannot be recorded without its content.',
     ]);
   }
-  const row = tool.historyRow(migration);
+  const row = tool.historyRow(migration, draft.history);
   if (row === null) {
     throw new UserError(
       `${tool.title} has no entry for ${migration.id}, so it has no row either.`,

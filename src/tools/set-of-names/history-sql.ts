@@ -28,8 +28,13 @@ export function historySqlOf(spec: HistorySpec): HistorySql {
     ],
     insert(table, row: NewNamedRow) {
       const more = Object.entries(spec.writes ?? {});
-      const columns = [key, ...more.map(([column]) => quoteIdent(column))].join(', ');
-      const values = [quoteLiteral(row.name), ...more.map(([, sql]) => sql(quoteTable(table)))];
+      const own = Object.entries(row.columns);
+      const columns = [key, ...[...own, ...more].map(([column]) => quoteIdent(column))].join(', ');
+      const values = [
+        quoteLiteral(row.name),
+        ...own.map(([, value]) => literal(value)),
+        ...more.map(([, sql]) => sql(quoteTable(table))),
+      ];
       const returning = id === null ? '' : ` RETURNING ${id} AS "id"`;
       return `INSERT INTO ${quoteTable(table)} (${columns}) VALUES (${values.join(', ')})${returning}`;
     },
@@ -44,7 +49,7 @@ export function historySqlOf(spec: HistorySpec): HistorySql {
       const values = [
         ...(id === null ? [] : [idOf(row)]),
         quoteLiteral(row.name),
-        ...more.map(([, value]) => (value === null ? 'NULL' : quoteLiteral(value))),
+        ...more.map(([, value]) => literal(value)),
       ];
       return `INSERT INTO ${quoteTable(table)} (${columns.join(', ')}) VALUES (${values.join(', ')})`;
     },
@@ -71,6 +76,10 @@ export function historySqlOf(spec: HistorySpec): HistorySql {
     }),
     missing: missingTable,
   };
+}
+
+function literal(value: string | null): string {
+  return value === null ? 'NULL' : quoteLiteral(value);
 }
 
 /** Digits or a UUID, or the placeholder that stands for an id a later INSERT returns. */
