@@ -21,6 +21,8 @@ export interface Subject extends RealTool {
   readonly name: string;
   /** `rule`: the tool itself cannot run here, and a port of its loop stands in for it. */
   readonly judge: 'real' | 'rule';
+  /** Where its migrations are in the project: "db/migrations". */
+  readonly folder: string;
   /** A folder with exactly these migrations, and what else a project of its kind has. */
   files(samples: readonly Sample[]): Readonly<Record<string, string>>;
   /** The samples are programs for it: what they do is not known before they ran. */
@@ -33,7 +35,7 @@ export const users: Sample = {
   up: ['CREATE TABLE users (id int PRIMARY KEY, name text)'],
   down: ['DROP TABLE users'],
 };
-const late: Sample = {
+export const late: Sample = {
   place: 2,
   slug: 'late',
   up: ['CREATE TABLE late (id int)'],

@@ -11,6 +11,7 @@ export const file = (up: string, down = ''): string =>
 export const dbmate: Subject = {
   name: 'dbmate',
   judge: 'real',
+  folder: 'db/migrations',
   column: 'version',
   table: 'schema_migrations',
   async run(dir, url) {

@@ -12,6 +12,7 @@ const snapshotId = (place = 0): string =>
 export const drizzle: Subject = {
   name: 'drizzle',
   judge: 'real',
+  folder: 'drizzle',
   column: 'hash',
   table: 'drizzle.__drizzle_migrations',
   markOf: ({ file }) => file?.hash ?? null,

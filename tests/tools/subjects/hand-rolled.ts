@@ -11,6 +11,7 @@ export let printed: readonly string[] = [];
 export const handRolled: Subject = {
   name: 'hand-rolled',
   judge: 'real',
+  folder,
   column: 'version',
   table: 'schema_migrations',
   async run(dir, url) {

@@ -11,6 +11,7 @@ exports.down = (knex) => knex.schema.dropTable('${table}');
 export const knex: Subject = {
   name: 'knex',
   judge: 'real',
+  folder: 'migrations',
   opaque: true,
   column: 'name',
   table: 'knex_migrations',

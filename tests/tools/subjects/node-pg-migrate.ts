@@ -10,6 +10,7 @@ export const file = (up: string, down: string): string =>
 export const nodePgMigrate: Subject = {
   name: 'node-pg-migrate',
   judge: 'real',
+  folder: 'migrations',
   column: 'name',
   table: 'pgmigrations',
   async run(dir, databaseUrl) {

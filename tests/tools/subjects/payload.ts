@@ -6,6 +6,7 @@ import { runPayload } from '../payload-run.js';
 export const payload: Subject = {
   name: 'payload',
   judge: 'rule',
+  folder: 'src/migrations',
   column: 'name',
   table: 'payload_migrations',
   run: runPayload,
