@@ -12,7 +12,7 @@ import { readFolder, wants } from './read-folder.js';
 /** drizzle-orm 1.0 (as of rc.5) on PostgreSQL: a folder a migration, no journal, rows with names. */
 export const drizzle1: Tool = {
   name: drizzle.name,
-  title: drizzle.title,
+  title: 'Drizzle 1.0',
   atomicity: 'all pending',
   isBare: () => false,
   swallows: () => false,
