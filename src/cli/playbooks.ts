@@ -1,7 +1,7 @@
 import type { Playbook, PlaybookStep } from '../core/playbook.js';
 import { UserError } from '../core/errors.js';
 import { loadPlaybooks } from '../files/playbooks.js';
-import { resolveProject } from '../files/project.js';
+import { findProject } from '../files/find-project.js';
 import type { SharedOptions } from './options.js';
 import { exitCodes, print, printJson } from './output.js';
 
@@ -10,7 +10,8 @@ export async function playbooks(
   name: string | undefined,
   options: SharedOptions & { readonly json?: boolean },
 ): Promise<number> {
-  const all = await loadPlaybooks(await resolveProject(options.dir));
+  const { project } = await findProject(options, process.env);
+  const all = await loadPlaybooks(project);
   if (name === undefined) {
     if (options.json) {
       printJson({

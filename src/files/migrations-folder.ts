@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { UserError, messageOf } from '../core/errors.js';
 import type { Candidate } from './find-tool.js';
 import type { Detected } from '../tools/contract.js';
@@ -13,32 +13,29 @@ export interface ChosenFolder {
 }
 
 /**
- * The migrations folder: the option, else what the tool's config names, else the only one
+ * The migrations folder: the one that is named, else what the tool's config names, else the only one
  * in the project. `found` are the folders with a journal below the project.
  * @throws UserError when there is none, when it is not clear which, or when it holds no migration.
  */
 export async function chooseMigrations(
   project: string,
-  option: string | undefined,
+  named: ChosenFolder | null,
   detected: Detected | null,
   found: readonly string[],
 ): Promise<ChosenFolder> {
   const others = found.map((folder) => showPath(project, folder));
-  if (option !== undefined) {
-    const path = resolve(project, option);
-    return checked(project, { path, origin: 'option --migrations' }, others);
-  }
-  const named = detected?.migrations ?? null;
-  if (named !== null && (await kindOf(named.path)) !== 'missing') {
-    const isDefault = named.origin.startsWith('default');
+  if (named !== null) return checked(project, named, others);
+  const said = detected?.migrations ?? null;
+  if (said !== null && (await kindOf(said.path)) !== 'missing') {
+    const isDefault = said.origin.startsWith('default');
     // drizzle-kit's default may be a folder with other things in it; a named one is meant.
-    if (!isDefault || found.length !== 1 || (await holdsMigrations(named.path))) {
-      return checked(project, named, others);
+    if (!isDefault || found.length !== 1 || (await holdsMigrations(said.path))) {
+      return checked(project, said, others);
     }
   }
   const [only] = found;
   if (only !== undefined && found.length === 1) {
-    const path = named === null ? null : showPath(project, named.path);
+    const path = said === null ? null : showPath(project, said.path);
     const why = path === null ? '' : `; ${detected?.by} says ${path}, which is not it`;
     return { path: only, origin: `found in the project${why}` };
   }
@@ -49,13 +46,13 @@ export async function chooseMigrations(
     );
   }
   const usual = join(project, 'drizzle');
-  if (named === null && (await holdsMigrations(usual))) {
+  if (said === null && (await holdsMigrations(usual))) {
     return { path: usual, origin: "Drizzle's default" };
   }
   throw new UserError(`No migrations folder was found in ${project}.`, [
-    named === null
+    said === null
       ? 'Looked for drizzle.config.ts (and .js, .json, .mts, .mjs, .cjs), and five folders deep for meta/_journal.json or folders with a migration.sql and a snapshot.json.'
-      : `${detected?.by} says ${showPath(project, named.path)}, which does not exist, and no meta/_journal.json is within five folders.`,
+      : `${detected?.by} says ${showPath(project, said.path)}, which does not exist, and no meta/_journal.json is within five folders.`,
     'Name the folder with --migrations, or the project with --dir.',
   ]);
 }

@@ -5,19 +5,21 @@ import { tableName } from '../core/tool.js';
 import type { Detected, Tool } from '../tools/contract.js';
 import { findDirectUrl, showUrl, urlFromEnv, urlVariables } from './database-url.js';
 import { drizzleFor } from './drizzle-layout.js';
-import { findDrizzleConfig, readDrizzleConfig } from './drizzle-config.js';
+import { readDrizzleConfig } from './drizzle-config.js';
 import { drizzle } from '../tools/drizzle/index.js';
-import { type EnvSource, mergeEnv, readEnvSources, type Found } from './env.js';
-import { type Candidate, findTool, type TellApart } from './find-tool.js';
+import { type EnvSource, mergeEnv, type Found } from './env.js';
+import { findProject, isIn } from './find-project.js';
+import { type Candidate, findTool, namedFolder, type TellApart } from './find-tool.js';
 import { chooseMigrations, demandMigrations } from './migrations-folder.js';
-import { findJournalFolders, resolveProject, showPath } from './project.js';
-import { readProjectSettings } from './project-settings.js';
+import { showPath } from './project.js';
 import { parseTableName } from './table-name.js';
 
 /** The options every command has, as given. */
 export interface CommonOptions {
   readonly databaseUrl?: string;
   readonly dir?: string;
+  /** A folder above `dir` in which that was found or chosen; its .env files count after those of `dir`. */
+  readonly workspace?: string;
   readonly migrations?: string;
   readonly tool?: string;
   readonly historyTable?: string;
@@ -60,21 +62,20 @@ export async function resolveSettings(
   env: NodeJS.ProcessEnv,
   tellApart: TellApart | null = null,
 ): Promise<Resolved> {
-  const project = await resolveProject(options.dir);
   const given = options.historyTable === undefined ? null : parseTableName(options.historyTable);
-  const [sources, configName, folders, settings] = await Promise.all([
-    readEnvSources(env, project),
-    findDrizzleConfig(project),
-    findJournalFolders(project),
-    readProjectSettings(project),
-  ]);
+  const at = await findProject(options, env);
+  const { project, workspace, settings, drizzleConfig: configName, sources } = at;
+  const folders = at.places.flatMap(({ tool, path }) =>
+    tool === drizzle && isIn(project, path) ? [path] : [],
+  );
   const url = givenUrl(options) ?? urlFromEnv(sources);
   const found = await findTool({
     project,
     options,
     settings,
     variable: (name) => variableIn(sources, name),
-    drizzleSign: configName ?? (folders[0] === undefined ? null : showPath(project, folders[0])),
+    drizzleConfig: configName,
+    places: at.places.filter((place) => place.project === project),
     url: options.offline ? null : (url?.value ?? null),
     tellApart,
   });
@@ -86,7 +87,12 @@ export async function resolveSettings(
       : await readDrizzleConfig(project, configName, mergeEnv(sources));
 
   const migrations = isDrizzle
-    ? await chooseMigrations(project, options.migrations, detected, folders)
+    ? await chooseMigrations(
+        project,
+        namedFolder({ project, options, settings }),
+        detected,
+        folders,
+      )
     : await demandMigrations(project, found);
   const tool = isDrizzle ? await drizzleFor(migrations.path) : found.tool;
   const table = chooseTable(given, detected, found);
@@ -102,7 +108,10 @@ export async function resolveSettings(
     environment: options.env?.trim() || null,
     pgDump: options.pgDump,
     sandboxUrl: options.sandboxUrl,
-    siblings: isDrizzle ? await without(folders, migrations.path) : [],
+    siblings: await without(
+      at.places.flatMap((place) => (place.tool.name === tool.name ? [place.path] : [])),
+      migrations.path,
+    ),
     settings: [
       ...(database && shownUrl
         ? [setting('database-url', { value: shownUrl, origin: database.origin })]
@@ -113,7 +122,7 @@ export async function resolveSettings(
       }),
       setting('migrations', {
         value: showPath(project, migrations.path),
-        origin: migrations.origin,
+        origin: `${migrations.origin}${workspace === null ? '' : `, in ${showPath(workspace, project)}`}`,
       }),
       setting('history-table', { value: tableName(table.ref), origin: table.origin }),
       ...optional('pg-dump', options.pgDump, 'option --pg-dump'),

@@ -244,8 +244,12 @@ describe('the migrations folder', () => {
       'apps/api/db/meta/_journal.json': emptyJournal,
     });
     expect(error).toBeInstanceOf(UserError);
-    expect(error.message).toContain('2 migrations folders: apps/api/db, apps/web/db');
-    expect(error.next.join()).toContain('--migrations apps/api/db');
+    expect(error.message).toContain('has 2 migrations folders');
+    expect(error.next).toEqual([
+      'Say which one is meant:',
+      'apps/api/db (Drizzle): --migrations apps/api/db --tool drizzle',
+      'apps/web/db (Drizzle): --migrations apps/web/db --tool drizzle',
+    ]);
   });
 
   test.each([
