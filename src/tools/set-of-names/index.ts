@@ -50,7 +50,9 @@ export function setOfNames(spec: NamesSpec): Tool {
     historyRow({ name, file }) {
       const refused = file === null || 'refused' in partsOf(file.text);
       if (name === undefined || refused) return null;
-      return { name, columns: {}, ...(file.hash !== null && { checksum: file.hash }) };
+      const { checksum } = spec.history;
+      if (checksum === undefined || file.hash === null) return { name, columns: {} };
+      return { name, columns: { [checksum]: file.hash }, checksum: file.hash };
     },
     historySql: historySqlOf(spec.history),
     reconcile: null,
