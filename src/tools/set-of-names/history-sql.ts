@@ -30,11 +30,7 @@ export function historySqlOf(spec: HistorySpec): HistorySql {
     insert(table, row: NewNamedRow) {
       const more = Object.entries(spec.writes ?? {});
       const own = Object.entries(row.columns);
-      const columns = [
-        key,
-        ...sum,
-        ...[...own, ...more].map(([column]) => quoteIdent(column)),
-      ].join(', ');
+      const columns = [key, ...[...own, ...more].map(([column]) => quoteIdent(column))].join(', ');
       const values = [
         quoteLiteral(row.name),
         ...own.map(([, value]) => literal(value)),
