@@ -121,6 +121,10 @@ function buildProgram(done: Done): Command {
       done(await (await import('./report.js')).report(session, options)),
     );
 
+  command('doctor', 'say what of the surroundings works, and how to mend the rest')
+    .option('--json', 'as an object')
+    .action(async (options) => done(await (await import('./doctor.js')).doctor(options)));
+
   command('drill [name]', 'practise on a broken sandbox; without a name: the list')
     .option('--list', 'list the drills')
     .option('--json', 'the list as an object')
