@@ -13,6 +13,10 @@ export async function main(args: readonly string[]): Promise<number> {
     code = result;
   });
   try {
+    // It wants every other command's names, which no other command needs.
+    if (['complete', 'completion', 'help', '--help', '-h'].includes(args[0] ?? '')) {
+      await (await import('./completion.js')).addCompletion(program);
+    }
     await program.parseAsync([...args], { from: 'user' });
     return code;
   } catch (error) {
