@@ -25,10 +25,11 @@ export const mediaWithoutOwner: Drill = {
   title: 'A Payload release wants an administrator who is gone',
   project: 'academy',
   incident: '000',
-  page: `PAGE 21:58  release 0.6.0 does not start, the academy is back on 0.5.6 (incident 000)
+  page: `PAGE 21:58  release 0.6.0 does not start; back on 0.5.6 (incident 000)
 column "created_by_id" of relation "media" contains null values (23502)
-The release gives every file to the first administrator. There is one file, front.jpg, and no
-administrator: the account was deleted in spring. It belongs to registrar@academy.example.`,
+The release gives every file to the first administrator. There is one file,
+front.jpg, and no administrator: the account was deleted in spring. The file
+is the registrar's (registrar@academy.example).`,
   goal: `Get ${release} applied and recorded, front.jpg owned by the registrar, nobody made an administrator, and nothing lost.`,
   hints: [
     'Payload ran the release in one transaction and rolled it back: the column is not there, and there is no row of it.',

@@ -97,17 +97,18 @@ export function filesOf(names: readonly string[]): Readonly<Record<string, strin
   };
 }
 
-function program({ up, down }: PayloadMigration): string {
+/** As `payload migrate:create` writes it. */
+export function program({ up, down }: PayloadMigration): string {
+  const body = (sql: string): string =>
+    sql === '' ? '  // Migration code' : `  await db.execute(sql\`\n   ${sql}\`)`;
   return `import { MigrateUpArgs, MigrateDownArgs, sql } from '@payloadcms/db-postgres'
 
 export async function up({ db, payload, req }: MigrateUpArgs): Promise<void> {
-  await db.execute(sql\`
-   ${up}\`)
+${body(up)}
 }
 
 export async function down({ db, payload, req }: MigrateDownArgs): Promise<void> {
-  await db.execute(sql\`
-   ${down}\`)
+${body(down)}
 }
 `;
 }
