@@ -11,8 +11,8 @@ export function withRecorded(folder: Folder, history: History | null): Folder {
   ]);
   const ids = new Set(folder.migrations.map(({ id }) => id));
   const migrations = [...folder.migrations];
-  for (const { name } of history?.rows ?? []) {
-    if (name === undefined || known.has(name)) continue;
+  for (const { name, state } of history?.rows ?? []) {
+    if (name === undefined || known.has(name) || state === 'rolled back') continue;
     known.add(name);
     const gone: Migration = {
       id: ids.has(name) ? `${name} (recorded)` : name,

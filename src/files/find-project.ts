@@ -31,14 +31,19 @@ export interface ProjectChoice {
   readonly options: CommonOptions;
 }
 
+/** What fits on a screen. */
+const listed = 15;
+
 /** Several migrations folders, and nothing says which. */
 export class SeveralProjects extends UserError {
   readonly choices: readonly ProjectChoice[];
 
   constructor(top: string, choices: readonly ProjectChoice[]) {
+    const more = choices.length - listed;
     super(`${top} has ${choices.length} migrations folders.`, [
       'Say which one is meant:',
-      ...choices.map(({ name, typed }) => `${name}: ${typed}`),
+      ...choices.slice(0, listed).map(({ name, typed }) => `${name}: ${typed}`),
+      ...(more > 0 ? [`and ${more} more. --dir FOLDER looks in a part of it.`] : []),
     ]);
     this.choices = choices;
   }

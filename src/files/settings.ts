@@ -8,6 +8,7 @@ import { drizzleFor } from './drizzle-layout.js';
 import { readDrizzleConfig } from './drizzle-config.js';
 import { drizzle } from '../tools/drizzle/index.js';
 import { type EnvSource, mergeEnv, type Found } from './env.js';
+import { findEnvironment } from './environment.js';
 import { findProject, isIn } from './find-project.js';
 import { type Candidate, findTool, namedFolder, type TellApart } from './find-tool.js';
 import { chooseMigrations, demandMigrations } from './migrations-folder.js';
@@ -41,10 +42,14 @@ export interface Resolved {
   readonly databaseUrl: string | null;
   /** Another address of the same database, for going around a pooler. */
   readonly directUrl: Found | null;
-  /** --env NAME. */
+  /** What it is called: --env, the settings, or its own name. */
   readonly environment: string | null;
   readonly pgDump: string | undefined;
   readonly sandboxUrl: string | undefined;
+  /** Further folders with the team's playbooks, relative to the project. */
+  readonly playbooks: readonly string[];
+  /** Of writes, milliseconds: a lock is waited for briefly and tried again, a statement may rewrite a large table. */
+  readonly timeouts: { readonly lock: number; readonly statement: number };
   /** Absolute paths of the project's other migration folders. */
   readonly siblings: readonly string[];
   /** Redacted, with origins, as shown. */
@@ -98,6 +103,8 @@ export async function resolveSettings(
   const table = chooseTable(given, detected, found);
   const database = options.offline ? null : (url ?? detected?.databaseUrl ?? noUrl(configName));
   const shownUrl = database === null ? null : showUrl(database);
+  const { environments = {} } = settings;
+  const environment = findEnvironment(options.env, environments, database?.value ?? null);
   return {
     project,
     tool,
@@ -105,9 +112,14 @@ export async function resolveSettings(
     historyTable: { ref: table.ref, configured: table.configured },
     databaseUrl: database?.value ?? null,
     directUrl: database === null ? null : findDirectUrl(database.value, sources),
-    environment: options.env?.trim() || null,
+    environment: environment?.name ?? null,
     pgDump: options.pgDump,
     sandboxUrl: options.sandboxUrl,
+    playbooks: settings.playbooks ?? [],
+    timeouts: {
+      lock: (settings.timeouts?.lock ?? 5) * 1000,
+      statement: (settings.timeouts?.statement ?? 30 * 60) * 1000,
+    },
     siblings: await without(
       at.places.flatMap((place) => (place.tool.name === tool.name ? [place.path] : [])),
       migrations.path,
@@ -126,7 +138,7 @@ export async function resolveSettings(
       }),
       setting('history-table', { value: tableName(table.ref), origin: table.origin }),
       ...optional('pg-dump', options.pgDump, 'option --pg-dump'),
-      ...optional('environment', options.env?.trim(), 'option --env'),
+      ...optional('environment', environment?.name, environment?.origin ?? ''),
     ],
   };
 }

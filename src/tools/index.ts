@@ -6,11 +6,13 @@ import { handRolled } from './hand-rolled/index.js';
 import { knex } from './knex/index.js';
 import { nodePgMigrate } from './node-pg-migrate/index.js';
 import { payload } from './payload/index.js';
+import { prisma } from './prisma/index.js';
 
 /** Every migration tool that is known, in the order in which a project is searched for them. */
 export const tools: readonly Tool[] = [
   drizzle,
   payload,
+  prisma,
   dbmate,
   nodePgMigrate,
   knex,

@@ -5,6 +5,7 @@ import { count, finding, type Rule, withHistory } from './input.js';
 const tableMissing = withHistory((history) => {
   if (history.table !== null || history.elsewhere.length > 0 || history.otherTables === 0)
     return [];
+  if (history.locked?.code === 'history-table-missing') return [];
   return [
     finding(
       'history-table-missing',

@@ -66,7 +66,7 @@ function how(row: HistoryRow, { id, file }: Migration): RowMatch['by'] {
   // Line ends do not make another content; a file that is gone has none to compare.
   const lineEnds = file === null || hash === null || file.variantHashes.includes(hash);
   const same = file?.hash === hash;
-  if (row.name !== undefined) return same || lineEnds ? 'name' : 'name, not hash';
+  if (row.name !== undefined) return same || lineEnds ? 'name' : 'name, other text';
   if (same) return isInSecond(row, id) ? 'stamp and hash' : 'hash';
   return lineEnds ? 'stamp and line endings' : 'stamp';
 }
