@@ -79,13 +79,16 @@ describe('a table of 0.x', () => {
 
   test('of one second the hash decides, of another any with it', async () => {
     const twin = userName.replace('users', 'twin');
-    await project.put({ [sqlOf(twin)]: 'SELECT 1' });
+    const same = 'SELECT 1';
+    await project.put({ [sqlOf(twin)]: same, [sqlOf(noteName)]: same });
     await old([
       [when(userName), textOf(users)],
+      [when(userName), same],
       [1_600_000_000_000, textOf(orders)],
     ]);
-    expect((await agrees()).nextRun.runs).toEqual([twin]);
-    expect((await rowsNow()).map(({ name }) => name)).toEqual([userName, orderName, twin]);
+    expect((await agrees()).nextRun.runs).toEqual([noteName]);
+    const names = [userName, twin, orderName, noteName];
+    expect((await rowsNow()).map(({ name }) => name)).toEqual(names);
   });
 
   test.each([

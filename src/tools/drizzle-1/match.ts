@@ -39,7 +39,7 @@ export function upgrade(
   return new Map(
     stampedRows(history).map((row) => {
       const hashed = ({ file }: Migration): boolean => file?.hash === row.hash;
-      const candidates = there.filter(({ id }) => stampOf(id) === secondOf(row));
+      const candidates = there.filter(({ id }) => isInSecond(row, id));
       const found =
         candidates.length === 1
           ? candidates[0]
@@ -67,11 +67,13 @@ function how(row: HistoryRow, { id, file }: Migration): RowMatch['by'] {
   const lineEnds = file === null || hash === null || file.variantHashes.includes(hash);
   const same = file?.hash === hash;
   if (row.name !== undefined) return same || lineEnds ? 'name' : 'name, other text';
-  if (same) return secondOf(row) === stampOf(id) ? 'stamp and hash' : 'hash';
+  if (same) return isInSecond(row, id) ? 'stamp and hash' : 'hash';
   return lineEnds ? 'stamp and line endings' : 'stamp';
 }
 
-/** The stamp of 0.x with the milliseconds cut off, as text: NaN for none. */
-function secondOf({ stamp }: StampedRow): number {
-  return Number(`${String(stamp).slice(0, -3)}000`);
+/** The stamp of 0.x with its milliseconds cut off, as text. The migrator asks a Map, to which NaN is NaN. */
+function isInSecond({ stamp }: StampedRow, name: string): boolean {
+  const second = Number(`${String(stamp).slice(0, -3)}000`);
+  const own = stampOf(name);
+  return second === own || (Number.isNaN(second) && Number.isNaN(own));
 }
