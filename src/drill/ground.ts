@@ -30,8 +30,13 @@ export interface Drill {
   readonly goal: string;
   /** Each says a little more than the one before. */
   readonly hints: readonly string[];
-  /** Name of the playbook that solves it. */
-  readonly recommended: string;
+  /** What somebody who knows it would do; what was done is compared with it. */
+  readonly goodRun: {
+    /** Names, in their order. */
+    readonly playbooks: readonly string[];
+    /** Writes and commands over all of them. */
+    readonly writes: number;
+  };
   /** Breaks an empty database and an empty folder. */
   make(ground: Ground): Promise<void>;
   /** Looks, and leaves database and folder as they are. */

@@ -1,4 +1,5 @@
 import type { State } from '../core/session/state.js';
+import { drawDrill } from './drill.js';
 import { footer } from './footer.js';
 import { header } from './header.js';
 import { drawHelp } from './help.js';
@@ -42,7 +43,9 @@ function frame(state: State, view: View) {
 }
 
 function bodyOf(state: State, view: View, height: number): Body {
-  return view.local.help ? drawHelp(state, view) : drawScene(state, view, height);
+  if (view.local.help) return drawHelp(state, view);
+  if (view.drill?.open === true) return drawDrill(view.drill, view);
+  return drawScene(state, view, height);
 }
 
 function windowOf(body: Body, height: number): number {

@@ -1,5 +1,6 @@
 import type { State } from '../core/session/state.js';
 import { widthOf } from '../core/telling/visible.js';
+import { drillHints } from './drill.js';
 import { rule } from './header.js';
 import type { Hint } from './hints.js';
 import { hintsFor } from './hints.js';
@@ -10,7 +11,7 @@ import type { View } from './view.js';
 /** The line that answers the last key, and the keys that work here. */
 export function footer(state: State, view: View): readonly Line[] {
   const notice = state.notice === null ? [blank] : noticed(state.notice, view);
-  const hints = hintsFor(state, view.glyphs);
+  const hints = drillHints(view.drill, state, hintsFor(state, view.glyphs));
   return [rule(view), ...notice, ...(hints.length === 0 ? [] : [keys(hints, view)])];
 }
 

@@ -1,5 +1,6 @@
 import type { State } from '../core/session/state.js';
 import { padded } from '../core/telling/visible.js';
+import { drillHints } from './drill.js';
 import { hintsFor } from './hints.js';
 import type { Line } from './line.js';
 import { blank, line, paragraph, span } from './line.js';
@@ -18,7 +19,9 @@ export function drawHelp(state: State, view: View): Body {
   return body({
     top: [line(' ', span('Keys that work here', 'strong')), blank],
     text: [
-      ...hintsFor(state, view.glyphs).map((hint) => key(hint.key, hint.does)),
+      ...drillHints(view.drill, state, hintsFor(state, view.glyphs)).map((hint) =>
+        key(hint.key, hint.does),
+      ),
       blank,
       line(' ', span('Everywhere', 'strong')),
       ...everywhere,

@@ -22,7 +22,10 @@ export type UiAction =
   | { readonly type: 'ui-scroll'; readonly by: number; readonly unit: 'row' | 'window' }
   | { readonly type: 'ui-choice'; readonly by: number }
   | { readonly type: 'ui-type'; readonly text: string }
-  | { readonly type: 'ui-erase'; readonly all: boolean };
+  | { readonly type: 'ui-erase'; readonly all: boolean }
+  /** The page of the drill, over the scene. */
+  | { readonly type: 'ui-drill'; readonly open: boolean }
+  | { readonly type: 'ui-hint' };
 
 /** How far the text of the scene can be scrolled, as drawn now. */
 export interface ScrollRange {
@@ -76,6 +79,11 @@ export function updateLocal(
   switch (action.type) {
     case 'ui-help':
       return { ...local, help: action.open, scroll: 0 };
+    case 'ui-drill':
+      return { ...local, scroll: 0 };
+    case 'ui-hint':
+      // The newest stands last.
+      return { ...local, scroll: Number.MAX_SAFE_INTEGER };
     case 'ui-scroll': {
       const by = action.unit === 'row' ? action.by : action.by * Math.max(1, range.window - 1);
       return { ...local, scroll: Math.min(Math.max(local.scroll + by, 0), range.last) };

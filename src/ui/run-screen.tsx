@@ -1,4 +1,5 @@
 import { render } from 'ink';
+import type { Coach } from '../core/coach.js';
 import type { SessionHandle } from '../core/session/store.js';
 import type { State } from '../core/session/state.js';
 import { App } from './App.js';
@@ -12,6 +13,8 @@ export interface ScreenOptions {
   readonly ascii?: boolean;
   /** By default as NO_COLOR says. */
   readonly noColor?: boolean;
+  /** Of the drill that is played. */
+  readonly coach?: Coach | null;
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly stdin?: NodeJS.ReadStream;
   readonly stdout?: NodeJS.WriteStream;
@@ -32,7 +35,7 @@ export async function runScreen(
   const stdout = options.stdout ?? process.stdout;
   const ascii = options.ascii ?? !speaksUtf8(environment);
   const noColor = options.noColor ?? Boolean(environment['NO_COLOR']);
-  const screen = createScreen(handle, ascii ? asciiGlyphs : unicodeGlyphs);
+  const screen = createScreen(handle, ascii ? asciiGlyphs : unicodeGlyphs, options.coach);
   const paper = paperOn(stdout);
   const failure = rememberFailure(handle);
   const app = render(

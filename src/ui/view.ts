@@ -1,4 +1,5 @@
 import type { Glyphs } from './glyphs.js';
+import type { DrillView } from './drill.js';
 import type { Line } from './line.js';
 import type { Local } from './local.js';
 
@@ -10,6 +11,8 @@ export interface View {
   readonly now: number;
   readonly glyphs: Glyphs;
   readonly local: Local;
+  /** null where no drill is played. */
+  readonly drill: DrillView | null;
 }
 
 /** A scene: fixed rows, a text that scrolls where it does not fit, and rows that are always in sight. */

@@ -42,7 +42,11 @@ async function nothingIsLeft({ served, inside }: Serving): Promise<void> {
 test('the list, as an object and in lines', async () => {
   const listed = await home.run(['drill', '--list', '--json']);
   expect(listed).toMatchObject({ code: 0, stderr: '' });
-  const text = { name: expect.any(String) as string, title: expect.any(String) as string };
+  const text = {
+    name: expect.any(String) as string,
+    title: expect.any(String) as string,
+    solved: null,
+  };
   expect(json(listed)).toEqual({
     drills: [
       { ...text, name: 'journal-gap', incident: '003' },

@@ -1,3 +1,5 @@
+import { coachOf } from '../../src/drill/coach.js';
+import { drillNamed } from '../../src/drill/drills.js';
 import { setTimeout as pause } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -81,10 +83,11 @@ test('no screen has more rows or columns than its window, and none that would mo
       fc.boolean(),
       fc.boolean(),
       fc.nat(500),
-      (state, columns, rows, ascii, help, scroll) => {
+      fc.constantFrom(null, { coach, open: true }, { coach, open: false }),
+      (state, columns, rows, ascii, help, scroll, drill) => {
         const glyphs = ascii ? asciiGlyphs : unicodeGlyphs;
         const local = { ...localFor(state, null), help, scroll };
-        const view = { columns, rows, now: 5000, glyphs, local };
+        const view = { columns, rows, now: 5000, glyphs, local, drill };
         const drawn = draw(state, view);
         expect(drawn.length).toBeLessThan(rows);
         for (const row of drawn) {
@@ -96,6 +99,8 @@ test('no screen has more rows or columns than its window, and none that would mo
     cases(400, 5000),
   );
 });
+
+const coach = coachOf(drillNamed('journal-gap'));
 
 test('every line of a long statement can be scrolled into sight', async () => {
   const states = await everyState();
@@ -120,6 +125,7 @@ test('every line of a long statement can be scrolled into sight', async () => {
     now: 0,
     glyphs: unicodeGlyphs,
     local: localFor(state, null),
+    drill: null,
   };
   const { last } = scrollRange(state, view);
   const seen = new Set<string>();
@@ -150,6 +156,7 @@ test('a list shows the row under its cursor, and counts the rest rightly', () =>
           now: 0,
           glyphs: asciiGlyphs,
           local: localFor(fakeSession().state(), null),
+          drill: null,
         };
         const drawn = listWindow(rows, cursor, height, view).map((row) => row[0]?.text ?? '');
         const shown = drawn

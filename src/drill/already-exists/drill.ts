@@ -95,7 +95,7 @@ links to other workspaces, so nothing of links.workspace_id may be lost.`,
     'Dropping the column and running the migrator would undo what support did. Marking 0009 applied leaves everybody without a subscription.',
     'baseline records 0006, for which everything is there. finish-partial runs 0009 from statement 4 and records it.',
   ],
-  recommended: 'baseline',
+  goodRun: { playbooks: ['baseline', 'finish-partial'], writes: 2 },
   make: (ground) => makeProject(ground, project),
   judge: (ground) => judgeProject(ground, project, seeded, rules),
 };

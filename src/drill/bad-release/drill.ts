@@ -61,7 +61,7 @@ what stands in the project runs. 40 orders came in since 11:10; they are paid fo
     'pgmedic plan roll-back 0003_coupons shows the ways with what each costs, and tries it on a copy of the schema.',
     'The migrator of 1.3.2 would run it again: --set project=remove takes its file, journal entry and snapshot out as well.',
   ],
-  recommended: 'roll-back',
+  goodRun: { playbooks: ['roll-back'], writes: 4 },
   make: (ground) => makeProject(ground, project),
   judge: (ground) => judgeProject(ground, before, seeded, rules),
 };

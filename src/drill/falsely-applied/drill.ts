@@ -65,7 +65,7 @@ December; the history table has a row for each of the eight migrations.`,
     'A row that is removed below a newer one does not bring the migration back: the migrator goes by the newest stamp and skips it in silence.',
     'finish-partial makes the index of 0017. For 0021: mark-unapplied, then apply-manually, which runs the SQL and puts the row back in one transaction.',
   ],
-  recommended: 'finish-partial',
+  goodRun: { playbooks: ['finish-partial', 'mark-unapplied', 'apply-manually'], writes: 3 },
   make: (ground) => makeProject(ground, project),
   judge: (ground) => judgeProject(ground, project, seeded, rules),
 };

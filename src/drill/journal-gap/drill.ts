@@ -60,7 +60,7 @@ Dashboards show no icons and none opens by default. Production goes out at 06:00
     'An entry whose stamp (`when`) is not above the newest row of drizzle.__drizzle_migrations is passed over in silence.',
     'The playbook reconcile-journal adds the entries with stamps that will not be skipped; then the SQL has to run: by the next deploy, or with apply-manually.',
   ],
-  recommended: 'reconcile-journal',
+  goodRun: { playbooks: ['reconcile-journal'], writes: 4 },
   make: (ground) => makeProject(ground, project),
   judge: (ground) => judgeProject(ground, project, seeded, rules),
 };

@@ -63,7 +63,7 @@ a file belongs to the first account (lowest users.id) of its own school (media.s
     'The rows need their value after ADD COLUMN and before SET NOT NULL. Marking 0005 applied gives them none, and the column is never made.',
     'The playbook backfill-not-null does it with a rule: (SELECT min(id) FROM users u WHERE u.school_id = media.school_id).',
   ],
-  recommended: 'backfill-not-null',
+  goodRun: { playbooks: ['backfill-not-null'], writes: 3 },
   make: (ground) => makeProject(ground, project),
   judge: (ground) => judgeProject(ground, project, seeded, rules),
 };

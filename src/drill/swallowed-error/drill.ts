@@ -23,7 +23,7 @@ each of the six files. The runner is the server's own: sorted files, whole names
     'Do not restart the server between the steps: a file without a row runs again, fails again, and is recorded again.',
     'finish-partial makes the index of 017. For 021: mark-unapplied, then apply-manually, which leaves out the row that the file writes itself.',
   ],
-  recommended: 'finish-partial',
+  goodRun: { playbooks: ['finish-partial', 'mark-unapplied', 'apply-manually'], writes: 3 },
   make,
   judge,
 };
