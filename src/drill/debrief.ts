@@ -74,7 +74,8 @@ function mishaps({ plan, writes }: Run): string[] {
   return writes.flatMap(({ step, outcome, note }) => {
     const name = `${plan.playbook}, step ${step}`;
     if (outcome === 'failed') return [`${name} failed, and nothing of it stayed: ${note}`];
-    if (outcome === 'unknown' || outcome === null) return [`${name}: nobody knows whether it ran.`];
+    if (outcome === 'unknown' || outcome === null)
+      return [`${name}: when it ended, nobody knew whether it had run.`];
     return [];
   });
 }

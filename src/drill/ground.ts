@@ -17,6 +17,13 @@ export interface Verdict {
   readonly facts: readonly string[];
 }
 
+/** People, jobs and networks that a drill plays. */
+export interface Surroundings {
+  /** Another way to the database, for whoever plays. */
+  readonly url?: string;
+  readonly stop: () => Promise<void>;
+}
+
 /** A broken project to practise on. */
 export interface Drill {
   readonly name: string;
@@ -39,6 +46,8 @@ export interface Drill {
   };
   /** Breaks an empty database and an empty folder. */
   make(ground: Ground): Promise<void>;
+  /** Starts whatever goes on around the database while the drill is played; left out: nothing. */
+  surround?(ground: Ground): Promise<Surroundings>;
   /** Looks, and leaves database and folder as they are. */
   judge(ground: Ground): Promise<Verdict>;
 }
@@ -51,4 +60,6 @@ export interface Source {
   readonly sql: string;
   /** What of it can run on an empty database, where an earlier one has made the rest; left out: all. */
   readonly runs?: string;
+  /** The migrator has passed it over: its stamp may be changed. */
+  readonly skipped?: true;
 }

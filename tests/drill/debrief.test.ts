@@ -105,7 +105,7 @@ test('a reason in place of the evidence, and a backup that was not proven', () =
 test('a write that nobody knows of, and a session that wrote nothing', () => {
   const unknown: StepOutcome = { state: 'unknown', message: '', next: [] };
   expect(told(log(proven, begins('reconcile-journal'), ...wrote('journal', unknown)))).toContain(
-    'reconcile-journal, step journal: nobody knows whether it ran.',
+    'reconcile-journal, step journal: when it ended, nobody knew whether it had run.',
   );
   expect(told([])).toEqual([
     'It took 03:12, with 0 of 2 hints.',
