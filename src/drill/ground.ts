@@ -32,7 +32,7 @@ export interface Drill {
   readonly project: string;
   /** Number of the incident it retells: "003"; null when it retells none. */
   readonly incident: string | null;
-  /** The message that woke you: 2-5 lines. */
+  /** The message that woke you: 2-6 lines, the second the error. */
   readonly page: string;
   readonly goal: string;
   /** Each says a little more than the one before. */

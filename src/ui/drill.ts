@@ -65,7 +65,8 @@ export function drillHints(drill: DrillView | null, state: State, scene: readonl
   return textField(state) === null && scene.length > 0 ? [...scene, toPage] : scene;
 }
 
-const toPage: Hint = { key: 'h', does: 'page and hints' };
+/** In the footer; the help says more of it. */
+const toPage: Hint = { key: 'h', does: 'hints' };
 
 const overPage: readonly Hint[] = [
   { key: 'h', does: 'a hint' },

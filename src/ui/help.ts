@@ -1,6 +1,5 @@
 import type { State } from '../core/session/state.js';
 import { padded } from '../core/telling/visible.js';
-import { drillHints } from './drill.js';
 import { hintsFor } from './hints.js';
 import type { Line } from './line.js';
 import { blank, line, paragraph, span } from './line.js';
@@ -15,13 +14,12 @@ export function drawHelp(state: State, view: View): Body {
     key('ctrl-c', 'stops a backup or a step safely; where nothing runs, leaves'),
     key('PgUp PgDn', 'scroll a text that is longer than the window'),
     key('j k', 'as the arrows'),
+    ...(view.drill === null ? [] : [key('h', 'the page of the drill, and its hints one by one')]),
   ];
   return body({
     top: [line(' ', span('Keys that work here', 'strong')), blank],
     text: [
-      ...drillHints(view.drill, state, hintsFor(state, view.glyphs)).map((hint) =>
-        key(hint.key, hint.does),
-      ),
+      ...hintsFor(state, view.glyphs).map((hint) => key(hint.key, hint.does)),
       blank,
       line(' ', span('Everywhere', 'strong')),
       ...everywhere,

@@ -46,7 +46,7 @@ test('? lists the key in a drill, and only there', async () => {
   shown.press('Enter');
   await shown.until('recommended');
   shown.press('?');
-  await shown.until(/ h +page and hints/);
+  await shown.until(/ h +the page of the drill/);
   shown.close();
   shown = await show(fakeSession(), size);
   await shown.until('recommended');

@@ -109,9 +109,10 @@ export const blockedAlter: Drill = {
   incident: null,
   page: `PAGE 14:02  the parcel service stood still for four minutes, until we stopped the release
 drizzle-kit migrate printed nothing and did not come back; every page that shows a parcel hung.
-As soon as it was stopped, all went on. Release 5.2.0 brings 0002_insurance, and has to go out today.
-From the jobs' list: weekly-report only reads; it may be ended at any time, and starts again by
-itself. Everything else on this database belongs to customers: leave it alone.`,
+As soon as it was stopped, all went on. Release 5.2.0 brings 0002_insurance,
+and has to go out today. From the jobs' list: weekly-report only reads; it may
+be ended at any time, and starts again by itself. Everything else on this
+database belongs to customers: leave it alone.`,
   goal: 'Get 0002_insurance applied and recorded, without ending any session but that of the weekly report.',
   hints: [
     'ALTER TABLE needs the table for itself, for a moment. Whoever has read it in a transaction that is still open is in its way; and who comes later waits behind the ALTER.',

@@ -117,9 +117,10 @@ export const duplicateAccounts: Drill = {
   incident: null,
   page: `PAGE 05:10  release 0.14.0 does not go out; the ovens need the order list at 06:00
 could not create unique index "customers_email_unique" (23505)
-0002 wants one account per address. Some customers have signed up twice, and ordered with both.
-Support has agreed: the oldest account stays and gets all their orders. Somebody proposed to
-delete the newer ones; mind that orders go with their customer (ON DELETE cascade).`,
+0002 wants one account per address. Some customers have signed up twice, and
+ordered with both. Support has agreed: the oldest account stays and gets all
+their orders. Somebody proposed to delete the newer ones; mind that orders go
+with their customer (ON DELETE cascade).`,
   goal: 'Get 0002_one_account_per_address applied and recorded; every order kept, by the oldest account of its address.',
   hints: [
     'The whole of 0002 was rolled back: customers.confirmed_at is not there either. Marking it applied leaves 0.14.0 without both.',

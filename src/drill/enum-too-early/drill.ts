@@ -97,8 +97,9 @@ export const enumTooEarly: Drill = {
   incident: null,
   page: `PAGE 06:05  release 3.1.0 is stuck in its migration; the doors open at 07:00
 unsafe use of new value "resting" of enum type contract_state (55P04)
-"In CI and on my machine it goes through, each time. I have run it on production twice, always
-the same. Who needs that UPDATE? Let me just mark it applied."`,
+"In CI and on my machine it goes through, each time. I have run it on
+production twice, always the same. Who needs that UPDATE? Let me just mark it
+applied."`,
   goal: 'Get the whole of 0002_resting_contracts applied and recorded: the value, the 15 contracts that rest, and the index.',
   hints: [
     'The migrator runs what is pending in one transaction, and everything of it was rolled back: nothing of 0002 is there.',

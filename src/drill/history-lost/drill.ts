@@ -94,9 +94,9 @@ export const historyLost: Drill = {
   incident: null,
   page: `PAGE 18:20  1.8.0 does not start; 1.7 runs on the same database, and may not be restarted
 relation "readers" already exists (42P07)
-"In the afternoon I tidied up: there was a schema called drizzle that nothing of ours uses, so I
-dropped it." The release brings one migration, 0003_due_dates. Nobody knows by heart which ones
-had run before it.`,
+"In the afternoon I tidied up: there was a schema called drizzle that nothing
+of ours uses, so I dropped it." The release brings one migration,
+0003_due_dates. Nobody knows by heart which ones had run before it.`,
   goal: 'Get a history that has a row for what had run, 0003_due_dates applied and recorded, and nothing lost.',
   hints: [
     'Without its table the migrator takes the database for an empty one, and begins with 0000.',

@@ -101,9 +101,10 @@ export const outOfOrder: Drill = {
   incident: null,
   page: `PAGE 07:30  2.3.0 is out since yesterday, and no guest has had a reminder
 relation "reminders" does not exist
-"The deploy is green, drizzle-kit migrate says it is done. I have started it three times now.
-The reminders came with the branch that was merged last, 0003_reminders; I only gave it the next
-free number, as two branches both had a 0002."`,
+"The deploy is green, drizzle-kit migrate says it is done. I have started it
+three times now. The reminders came with the branch that was merged last,
+0003_reminders; I only gave it the next free number, as two branches both had
+a 0002."`,
   goal: 'Get 0003_reminders applied and recorded, with a reminder for every booking, and a journal that no database will skip.',
   hints: [
     'The file is there and the journal lists it. Look at why the migrator passes it over: the last column of the board.',

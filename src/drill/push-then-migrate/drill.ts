@@ -60,8 +60,9 @@ export const pushThenMigrate: Drill = {
   incident: '001',
   page: `PAGE 08:14  the release is stuck: db:migrate fails on the production database
 relation "programs" already exists (42P07)
-The app itself runs and people use it. Someone says: "for the last weeks we just ran db:push".
-drizzle-kit generate complains about malformed snapshots, and a column change has to go out today.`,
+The app itself runs and people use it. Someone says: "for the last weeks we
+just ran db:push". drizzle-kit generate complains about malformed snapshots,
+and a column change has to go out today.`,
   goal: 'Get the migrator to agree that 0000 to 0004 are applied: five right rows in public.drizzle_migrations, schema and data untouched.',
   hints: [
     'Compare the rows of the history table with the objects that exist: one row, and the tables of five migrations.',

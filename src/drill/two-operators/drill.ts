@@ -121,9 +121,10 @@ export const twoOperators: Drill = {
   incident: null,
   page: `PAGE 09:15  payouts are due at noon, and release 1.1.0 fails in its migration
 relation "payouts" already exists (42P07)
-"I pasted the first statement of 0001_payouts into a console, and then the phone rang." Somebody
-of the other team writes that they are having a look as well; nobody answers the phone there.
-Each stall may be paid out once, and once only.`,
+"I pasted the first statement of 0001_payouts into a console, and then the
+phone rang." Somebody of the other team writes that they are having a look as
+well; nobody answers the phone there. Each stall may be paid out once, and
+once only.`,
   goal: 'Get the rest of 0001_payouts applied, once, and recorded, whatever the other one does meanwhile.',
   hints: [
     'Of 0001 the first of four statements is there. Running the whole again fails; marking it applied leaves the stalls unpaid.',
