@@ -4,8 +4,12 @@ import { dbmate } from './dbmate/index.js';
 import { drizzle } from './drizzle/index.js';
 import { handRolled } from './hand-rolled/index.js';
 import { knex } from './knex/index.js';
+import { kysely } from './kysely/index.js';
+import { mikroOrm } from './mikro-orm/index.js';
 import { nodePgMigrate } from './node-pg-migrate/index.js';
 import { payload } from './payload/index.js';
+import { sequelize } from './sequelize/index.js';
+import { typeorm } from './typeorm/index.js';
 
 /** Every migration tool that is known, in the order in which a project is searched for them. */
 export const tools: readonly Tool[] = [
@@ -14,6 +18,10 @@ export const tools: readonly Tool[] = [
   dbmate,
   nodePgMigrate,
   knex,
+  typeorm,
+  mikroOrm,
+  kysely,
+  sequelize,
   handRolled(null),
 ];
 

@@ -29,7 +29,10 @@ export function historySqlOf(spec: HistorySpec): HistorySql {
     insert(table, row: NewNamedRow) {
       const more = Object.entries(spec.writes ?? {});
       const columns = [key, ...more.map(([column]) => quoteIdent(column))].join(', ');
-      const values = [quoteLiteral(row.name), ...more.map(([, sql]) => sql(quoteTable(table)))];
+      const values = [
+        quoteLiteral(row.name),
+        ...more.map(([, sql]) => sql(quoteTable(table), row.name)),
+      ];
       const returning = id === null ? '' : ` RETURNING ${id} AS "id"`;
       return `INSERT INTO ${quoteTable(table)} (${columns}) VALUES (${values.join(', ')})${returning}`;
     },

@@ -103,7 +103,7 @@ function text(column: string): string {
 async function readRows(spec: NamesSpec, query: Query, table: TableSeen): Promise<NamedRow[]> {
   const { name, id, rowOrder } = spec.history;
   const key = id === null ? `${text(name)} COLLATE "C"` : quoteIdent(id);
-  const order = rowOrder?.map(quoteIdent).join(', ') ?? key;
+  const order = Array.isArray(rowOrder) ? rowOrder.map(quoteIdent).join(', ') : key;
   const rest = Object.keys(table.columns).filter((column) => column !== name && column !== id);
   const rows = await query(
     `SELECT ${text(name)} AS name, ${id === null ? 'NULL' : text(id)} AS id, pg_catalog.json_build_object(${rest
@@ -111,11 +111,12 @@ async function readRows(spec: NamesSpec, query: Query, table: TableSeen): Promis
       .join(', ')})::text AS columns
        FROM ${quoteTable(table)} ORDER BY ${order}`,
   );
-  return rows.map((row) => ({
+  const named = rows.map((row) => ({
     id: row['id'] ?? row['name'] ?? '',
     name: row['name'] ?? '',
     columns: JSON.parse(row['columns'] ?? '{}') as Record<string, string | null>,
   }));
+  return typeof rowOrder === 'function' ? named.toSorted(rowOrder) : named;
 }
 
 async function sample(

@@ -8,7 +8,7 @@ import { isMigrationFile, readFolder } from './read-folder.js';
 import { type NamesSpec, type Parts, wholeText } from './spec.js';
 
 export { byCodeUnit } from './spec.js';
-export type { NamesSpec, Parts } from './spec.js';
+export type { Named, NamesSpec, Parts } from './spec.js';
 
 /** A whole tool out of what tells it from others of its kind. */
 export function setOfNames(spec: NamesSpec): Tool {
@@ -36,7 +36,7 @@ export function setOfNames(spec: NamesSpec): Tool {
     names: () => [],
     readFolder: (contents, siblings) => readFolder(spec, contents, siblings),
     readHistory: (query, expected, configured) => readHistory(spec, query, expected, configured),
-    match,
+    match: (folder, history) => match(spec, folder, history),
     nextRun: (folder, history) => nextRun(spec, folder, history),
     chunks,
     isBare,

@@ -7,31 +7,38 @@ function namedRows(history: History | null): readonly NamedRow[] {
   return history?.rows.filter((row): row is NamedRow => row.name !== undefined) ?? [];
 }
 
+/** The name that a row stands for; null: for none. */
+function meaning({ history }: NamesSpec, row: NamedRow): string | null {
+  return history.means === undefined ? row.name : history.means(row);
+}
+
 /** A row says which migration it is of. Where two files have one name, it stands for both, as it does to the tool. */
-export function match(folder: Folder, history: History): Matching {
+export function match(spec: NamesSpec, folder: Folder, history: History): Matching {
   const rows = namedRows(history);
   const recorded = new Map<string, RowMatch[]>();
   for (const { id, name } of folder.migrations) {
-    const own = rows.filter((row) => row.name === name);
+    const own = rows.filter((row) => meaning(spec, row) === name);
     if (own.length > 0)
       recorded.set(
         id,
         own.map((row) => ({ row, by: 'name' })),
       );
   }
-  const names = new Set(folder.migrations.map(({ name }) => name));
-  return { recorded, unknown: rows.filter(({ name }) => !names.has(name)) };
+  const names = new Set<string | null>(folder.migrations.map(({ name, id }) => name ?? id));
+  names.add(null);
+  return { recorded, unknown: rows.filter((row) => !names.has(meaning(spec, row))) };
 }
 
 /** What is on disk and not in the table, in the tool's order, up to what it refuses. */
 export function nextRun(spec: NamesSpec, folder: Folder, history: History | null): NextRun {
-  const recorded = new Set(namedRows(history).map(({ name }) => name));
+  const rows = namedRows(history).flatMap((row) => meaning(spec, row) ?? []);
+  const recorded = new Set(rows);
   const inFolder = folder.migrations.filter(
     (one) => one.file !== null || isUnreadable(folder, one),
   );
   const pending = inFolder.filter(({ name }) => !recorded.has(name ?? ''));
   const refused =
-    refusal(spec, inFolder, pending, namedRows(history)) ??
+    refusal(spec, inFolder, pending, rows) ??
     (history?.locked == null ? null : failure(null, history.locked.says));
   if (refused !== null) return { runs: [], skips: [], fails: refused };
   return {
@@ -46,10 +53,9 @@ function refusal(
   spec: NamesSpec,
   inFolder: readonly Migration[],
   pending: readonly Migration[],
-  rows: readonly NamedRow[],
+  recorded: readonly string[],
 ): RunFailure | null {
-  const recorded = rows.map(({ name }) => name);
-  const unwanted = spec.refuses?.(inFolder.map(({ id, file }) => file?.path ?? id)) ?? null;
+  const unwanted = spec.refuses?.(inFolder, pending) ?? null;
   if (unwanted !== null) return failure(null, unwanted);
   const names = inFolder.map(({ name, id }) => name ?? id);
   const gone = recorded.filter((name) => !names.includes(name));
@@ -64,7 +70,7 @@ function refusal(
     if (row === undefined || name === undefined) return null;
     return failure(
       inFolder[at]?.id ?? name,
-      spec.words?.late?.(name, row) ?? `${name} precedes ${row}`,
+      spec.words?.late?.(name, row, at) ?? `${name} precedes ${row}`,
     );
   }
   const last = inFolder.findLast((one) => !pending.includes(one));
@@ -72,7 +78,10 @@ function refusal(
   if (spec.late === 'refuse' && late !== undefined && last !== undefined) {
     if (inFolder.indexOf(late) < inFolder.indexOf(last)) {
       const [name, after] = [late.name ?? late.id, last.name ?? last.id];
-      return failure(late.id, spec.words?.late?.(name, after) ?? `${name} comes before ${after}`);
+      return failure(
+        late.id,
+        spec.words?.late?.(name, after, inFolder.indexOf(last)) ?? `${name} comes before ${after}`,
+      );
     }
   }
   return null;
@@ -89,7 +98,7 @@ function firstFailure(
   const ids = new Set(history?.rows.map(({ id }) => id));
   for (const [at, { id, name, file }] of pending.entries()) {
     if (file === null) {
-      const own = folder.unreadable.find(({ path }) => spec.nameOf(path) === name);
+      const own = folder.unreadable.find(({ path }) => spec.nameOf(path, null) === name);
       return failure(id, `${own?.path ?? id}: ${own?.reason ?? 'it cannot be read'}`);
     }
     const parts = (spec.parts ?? wholeText)(file.text);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { DownSql, Folder, Migration, MigrationFile } from '../../core/facts.js';
 import type { FolderContents } from '../contract.js';
-import { byCodeUnit, type NamesSpec, wholeText } from './spec.js';
+import { byCodeUnit, type Named, type NamesSpec, wholeText } from './spec.js';
 
 /** Files that lie in folders below are of no interest: such tools look into one folder. */
 export function isMigrationFile({ files }: NamesSpec, path: string): boolean {
@@ -14,16 +14,16 @@ export function readFolder(
   contents: FolderContents,
   siblings: readonly FolderContents[],
 ): Folder {
-  const paths = migrationPaths(spec, contents);
-  const stems = paths.map(stemOf);
+  const named = namedFiles(spec, contents);
+  const stems = named.map(({ file }) => stemOf(file));
   return {
     path: contents.path,
     root: contents.root,
-    migrations: paths.map((path, at) => {
-      const stem = stems[at] ?? path;
+    migrations: named.map((one, at) => {
+      const stem = stems[at] ?? one.file;
       // Two files of one stem are told apart by their endings.
-      const id = stems.indexOf(stem) === stems.lastIndexOf(stem) ? stem : path;
-      return migrationOf(spec, contents, path, id);
+      const id = stems.indexOf(stem) === stems.lastIndexOf(stem) ? stem : one.file;
+      return migrationOf(spec, contents, one, id);
     }),
     journal: null,
     snapshots: [],
@@ -32,15 +32,23 @@ export function readFolder(
     siblings: siblings.map((sibling) => ({
       path: sibling.path,
       stamps: [],
-      marks: migrationPaths(spec, sibling).map(spec.nameOf),
+      marks: namedFiles(spec, sibling).map(({ name }) => name),
     })),
   };
 }
 
-function migrationPaths(spec: NamesSpec, { files, unreadable }: FolderContents): string[] {
+function namedFiles(spec: NamesSpec, { files, unreadable }: FolderContents): Named[] {
+  const { order = (a, b) => byCodeUnit(a.file, b.file) } = spec;
   const broken = unreadable.filter(({ reason }) => !isFolder(reason));
   const paths = [...files.keys(), ...broken.map(({ path }) => path)];
-  return paths.filter((path) => isMigrationFile(spec, path)).toSorted(spec.order ?? byCodeUnit);
+  return paths
+    .filter((path) => isMigrationFile(spec, path))
+    .toSorted(byCodeUnit)
+    .flatMap((file) => {
+      const name = spec.nameOf(file, files.get(file)?.toString('utf8') ?? null);
+      return name === null ? [] : [{ file, name }];
+    })
+    .toSorted(order);
 }
 
 /** Such tools pass over folders, whatever their name. */
@@ -56,7 +64,7 @@ function stemOf(path: string): string {
 function migrationOf(
   spec: NamesSpec,
   { files }: FolderContents,
-  path: string,
+  { file: path, name }: Named,
   id: string,
 ): Migration {
   const bytes = files.get(path);
@@ -65,7 +73,7 @@ function migrationOf(
     const whyCode = file && (spec.whyCode?.(file.text) ?? null);
     return {
       id,
-      name: spec.nameOf(path),
+      name,
       file,
       isCode: true,
       whyCode,
@@ -79,7 +87,7 @@ function migrationOf(
     beside === null || downBytes === undefined
       ? file && ownDown(spec, file)
       : readFile(beside, downBytes);
-  return { id, name: spec.nameOf(path), file, entries: [], down, snapshot: null };
+  return { id, name, file, entries: [], down, snapshot: null };
 }
 
 /** The part of a file that takes it back, where there is SQL in it. */

@@ -1,4 +1,4 @@
-import type { History, TableRef } from '../../core/facts.js';
+import type { History, Migration, NamedRow, TableRef } from '../../core/facts.js';
 import type { Chunk, RunFailure, ToolRules } from '../../core/tool.js';
 import type { Query, Tool } from '../contract.js';
 
@@ -15,18 +15,18 @@ export interface NamesSpec {
   readonly usualFolders: readonly string[];
   /** Names of migration files, right in the folder; the others are none of the tool's business. */
   readonly files: RegExp;
-  /** What it records of such a file. */
-  readonly nameOf: (file: string) => string;
+  /** What it records of such a file, of which `text` is null where it cannot be read; null: it is no migration. */
+  readonly nameOf: (file: string, text: string | null) => string | null;
   /** Whether a file is SQL and no program; all are when not given. */
   readonly isSql?: (file: string, text: string | null) => boolean;
   /** What in a file makes it a program, where that takes a look into it. */
   readonly whyCode?: (text: string) => string | null;
   /** How its migrations are run, for the operator. */
   readonly command?: string;
-  /** Why it refuses a folder with these files, in its own words; null: it does not. */
-  readonly refuses?: (files: readonly string[]) => string | null;
+  /** Why it refuses to run these of all, in its own words; null: it does not. */
+  readonly refuses?: (all: readonly Migration[], pending: readonly Migration[]) => string | null;
   /** In which order it goes; by code unit of the file's name when not given. */
-  readonly order?: (a: string, b: string) => number;
+  readonly order?: (a: Named, b: Named) => number;
   /** The file that takes another back ("001_a.down.sql"); null: none is of that kind. */
   readonly downFile?: (file: string) => string | null;
   /** What of a file's text it sends; the whole text in one message when not given. */
@@ -47,13 +47,19 @@ export interface NamesSpec {
   readonly gone: 'ignore' | 'refuse';
   /** The tool's own words, where it refuses. */
   readonly words?: {
-    /** `row`: the applied one that it comes before. */
-    readonly late?: (name: string, row: string) => string;
+    /** `row`: the applied one that it comes before, and its place among those from 0. */
+    readonly late?: (name: string, row: string, place: number) => string;
     readonly gone?: (names: readonly string[]) => string;
   };
   /** Parts of error messages for which it rolls a migration back, records it and goes on. */
   readonly swallows?: readonly string[];
   readonly history: HistorySpec;
+}
+
+/** A file, and what is recorded of it. */
+export interface Named {
+  readonly file: string;
+  readonly name: string;
 }
 
 export interface HistorySpec {
@@ -67,9 +73,11 @@ export interface HistorySpec {
   /** A key that the server gives; null: the name is the key. */
   readonly id: string | null;
   /** What the tool writes into further columns, as SQL; absent: it leaves them to their defaults. */
-  readonly writes?: Readonly<Record<string, (table: string) => string>>;
-  /** Columns by which the tool sorts its rows; the key when not given. */
-  readonly rowOrder?: readonly string[];
+  readonly writes?: Readonly<Record<string, (table: string, name: string) => string>>;
+  /** How the tool sorts its rows, by columns or in its own way; by the key when not given. */
+  readonly rowOrder?: readonly string[] | ((a: NamedRow, b: NamedRow) => number);
+  /** The name that a row stands for, where that is not its own; null: for none. */
+  readonly means?: (row: NamedRow) => string | null;
   /** Looks whether a lock that the tool keeps in a table is taken; it may be left by a run that was killed. */
   readonly readLock?: (query: Query, table: TableRef) => Promise<History['locked']>;
   /** Columns that tell its table from another tool's, although it leaves them to their defaults. */
