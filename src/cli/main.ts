@@ -1,6 +1,7 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { ownVersion } from '../runtime/version.js';
 import { UserError } from '../core/errors.js';
+import { formats } from './formats.js';
 import type { SharedOptions } from './options.js';
 import { repeated, withCommon } from './options.js';
 import { exitCodes, printError } from './output.js';
@@ -48,7 +49,8 @@ function buildProgram(done: Done): Command {
       .exitOverride();
 
   command('diagnose', 'say what is wrong, and how that is known; writes nothing')
-    .option('--json', 'the contract object, for programs')
+    .option('--json', 'the contract object, for programs; the same as --format json')
+    .addOption(new Option('--format <name>', 'how to print it (default: text)').choices(formats))
     .option('--offline', 'files only, no database')
     .action(async (options) => done(await (await import('./diagnose.js')).diagnose(options)));
 

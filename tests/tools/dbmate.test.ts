@@ -1,95 +1,43 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
-import { resolveBinary } from 'dbmate';
 import { expect, test } from 'vitest';
 import { boardText } from '../../src/core/telling/board-text.js';
-import { states, type Recovering } from '../playbooks/session.js';
 import { deepTest } from '../support/deep-test.js';
-import { codesOf, type ToolProject } from '../support/tool-project.js';
-import { rollsBack, usingTool } from './using-tool.js';
+import { codesOf } from '../support/tool-project.js';
+import { conforms } from './conformance.js';
+import { at, dbmate, file } from './subjects/dbmate.js';
+import { rollsBack, type UsedTool } from './using-tool.js';
 
-/** The real dbmate; it prints "Applied" for what has failed, so that only its exit tells. */
-async function dbmate(dir: string, url: string, command = 'migrate'): Promise<string | null> {
-  const args = ['--no-dump-schema', '--url', `${url}?sslmode=disable`, command];
-  const ran = await promisify(execFile)(resolveBinary(), args, { cwd: dir, env: {} }).then(
-    () => null,
-    ({ stderr }: { stderr: string }) => stderr,
-  );
-  return ran;
-}
-
-const at = (name: string): string => `db/migrations/${name}.sql`;
-const file = (up: string, down = ''): string =>
-  `-- migrate:up\n${up}\n\n-- migrate:down\n${down}\n`;
 const users = '20250101000000_users';
-const orders = '20250102000000_orders';
-const notes = '20250103000000_notes';
-const base = {
-  [at(users)]: file('CREATE TABLE users (id int PRIMARY KEY, name text);', 'DROP TABLE users;'),
-  [at(orders)]: file(
-    'CREATE TABLE orders (id int PRIMARY KEY, user_id int REFERENCES users);\nCREATE INDEX orders_user ON orders (user_id);',
-    'DROP TABLE orders;',
-  ),
-};
+const orders = '20250103000000_orders';
+const notes = '20250104000000_notes';
 const added = { [at(notes)]: file('CREATE TABLE notes (id int);', 'DROP TABLE notes;') };
 
-let project: ToolProject;
-let session: Recovering;
-usingTool(
-  { column: 'version', table: 'schema_migrations', run: dbmate },
-  base,
-  (used) => ({ project, session } = used),
-);
+let project: UsedTool['project'];
+let session: UsedTool['session'];
+conforms(dbmate, (used) => ({ project, session } = used));
 
-test('a fresh database: all of them in order; then nothing is found, and nothing runs', async () => {
-  const { facts } = await project.agree();
-  expect(facts).toMatchObject({ tool: 'dbmate', folder: { path: 'db/migrations', journal: null } });
-  const healthy = await project.agree(true);
-  expect(healthy.nextRun).toEqual({ runs: [], skips: [], fails: null });
-  expect(codesOf(healthy)).toEqual([]);
-  expect(boardText(healthy)[0]?.split(/ +/)).toEqual(['migration', 'file', 'history', 'schema']);
-  expect(
-    healthy.board.map((row) => [row.id, row.journal, row.snapshot, row.history, row.schema]),
-  ).toEqual([
-    [users, 'none', 'none', 'recorded', 'present'],
-    [orders, 'none', 'none', 'recorded', 'present'],
+test('a column that it has not is not on the board', async () => {
+  const { board, ...diagnosis } = await project.look();
+  const [head] = boardText({ board, ...diagnosis });
+  expect(head?.split(/ +/)).toEqual(['migration', 'file', 'history', 'schema']);
+  expect(board.map(({ id, journal, snapshot }) => [id, journal, snapshot])).toEqual([
+    [users, 'none', 'none'],
+    [orders, 'none', 'none'],
   ]);
 });
 
-test('one that came late runs, whatever is applied behind it', async () => {
-  await project.run();
-  await project.put({ [at('20250101120000_late')]: file('CREATE TABLE late (id int);') });
-  expect((await project.agree()).nextRun.runs).toEqual(['20250101120000_late']);
-});
-
 test('a file that is gone is on the board, and stops nothing', async () => {
-  await project.put(added);
   await project.run();
   await project.put({ [at(users)]: null });
   const { board, findings, nextRun } = await project.agree();
   expect(board.map(({ id, file, history }) => [id, file, history])).toEqual([
     ['20250101000000', 'missing', 'recorded'],
     [orders, 'present', 'recorded'],
-    [notes, 'present', 'recorded'],
   ]);
   expect(findings.find(({ code }) => code === 'history-row-unknown')).toMatchObject({
     severity: 'info',
     migrations: ['20250101000000'],
   });
   expect(nextRun.fails).toBeNull();
-});
-
-test('what fails stops it there, and what ran before stays', async () => {
-  await project.run();
-  await project.sql('CREATE TABLE notes (id int, body text)');
-  await project.put({
-    [at('20250102120000_tags')]: file('CREATE TABLE tags (id int);'),
-    ...added,
-    [at('20250104000000_more')]: file('CREATE TABLE more (id int);'),
-  });
-  const { nextRun, findings } = await project.agree(true);
-  expect(nextRun.fails).toMatchObject({ migration: notes, sqlstate: '42P07' });
-  expect(findings.map(({ code }) => code)).toContain('will-fail-exists');
 });
 
 test.each([
@@ -127,49 +75,20 @@ test('transaction:false is believed: what PostgreSQL refuses inside a transactio
 });
 
 test('two files of one version: a row stands for both', async () => {
-  await project.put({ [at('20250102000000_again')]: file('CREATE TABLE again (id int);') });
+  await project.put({ [at('20250103000000_again')]: file('CREATE TABLE again (id int);') });
   const { nextRun } = await project.look(false);
   expect(nextRun).toMatchObject({ fails: { migration: orders, sqlstate: '23505' } });
   const { recorded, error } = await project.run();
   expect(error).toContain(nextRun.fails?.message);
-  expect(recorded).toEqual(['20250101000000', '20250102000000']);
+  expect(recorded).toEqual(['20250101000000', '20250103000000']);
   const after = await project.agree();
   expect(after.nextRun.runs).toEqual([]);
   expect(codesOf(after)).toContain('duplicate-version');
 });
 
-test('applied past it: recorded by the playbook, and dbmate agrees; undone, it does not', async () => {
-  await project.run();
+deepTest('rolled back by its own down block, and dbmate runs it again', async () => {
   await project.put(added);
-  await project.sql('CREATE TABLE notes (id int)');
-  const played = await session.play('mark-applied', { migrations: [notes] });
-  expect(states(played)).toMatchObject({ [`mark:${notes}`]: 'done', agree: 'done' });
-  expect(await project.agree(true).then(codesOf)).toEqual([]);
-  expect(await session.undo(`mark:${notes}`)).toMatchObject({ state: 'done' });
-  expect(await project.names()).toEqual(['20250101000000', '20250102000000']);
-  expect((await project.run()).error).toContain('already exists');
-});
-
-deepTest('recorded and never run: unmarked, then dbmate itself runs it', async () => {
   await project.run();
-  await project.put(added);
-  await project.sql("INSERT INTO schema_migrations VALUES ('20250103000000')");
-  expect(await project.agree(true).then(codesOf)).toEqual(['recorded-absent']);
-  await session.play('mark-unapplied', { migrations: [notes] });
-  expect((await project.agree()).nextRun.runs).toEqual([notes]);
+  const back = await rollsBack({ project, session }, notes);
+  expect(back.plan?.steps.map((step) => JSON.stringify(step)).join()).toContain('DROP TABLE notes');
 });
-
-deepTest(
-  'applied by hand, then rolled back by its own down block; dbmate agrees with both',
-  async () => {
-    await project.run();
-    await project.put(added);
-    const applied = await session.play('apply-manually', { migrations: [notes] });
-    expect(states(applied)).toMatchObject({ [`apply:${notes}`]: 'done' });
-    expect((await project.agree()).nextRun.runs).toEqual([]);
-    const back = await rollsBack({ project, session }, notes);
-    expect(back.plan?.steps.map((step) => JSON.stringify(step)).join()).toContain(
-      'DROP TABLE notes',
-    );
-  },
-);

@@ -1,27 +1,10 @@
-import { join } from 'node:path';
-import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { folder, migrations, settings } from '../../src/drill/swallowed-error/migrations.js';
-import { migrateOnStart } from '../../src/drill/swallowed-error/runner.js';
 import { recovering, states, type Recovering } from '../playbooks/session.js';
 import { deepTest } from '../support/deep-test.js';
 import { codesOf, openToolProject, type ToolProject } from '../support/tool-project.js';
+import { handRolled, printed } from './subjects/hand-rolled.js';
 import { marksAndRollsBack } from './using-tool.js';
-
-let printed: readonly string[] = [];
-
-async function run(dir: string, url: string): Promise<string | null> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    printed = await migrateOnStart(client, join(dir, folder));
-    return null;
-  } catch (error) {
-    return (error as Error).message;
-  } finally {
-    await client.end();
-  }
-}
 
 const files = (wanted: (name: string) => boolean = () => true): Record<string, string> => ({
   'pgmedic.config.yaml': settings,
@@ -31,14 +14,13 @@ const files = (wanted: (name: string) => boolean = () => true): Record<string, s
       .map(([name, sql]) => [`${folder}/${name}`, sql]),
   ),
 });
-const at = (name: string): string => `${folder}/${name}.up.sql`;
 const machine = '017_add_machine_id';
 const storage = '021_create_storage_metrics';
 
 let project: ToolProject;
 let session: Recovering;
 beforeAll(async () => {
-  project = await openToolProject({ column: 'version', table: 'schema_migrations', run });
+  project = await openToolProject(handRolled);
   await project.put(files());
   session = await recovering(project);
 });
@@ -53,40 +35,6 @@ beforeEach(async () => {
 describe('what the runner does', () => {
   const sound = (name: string): boolean => !name.startsWith('017') && !name.startsWith('021');
   beforeEach(() => project.put(files(sound)));
-
-  test('a fresh database, then nothing left; no journal and no snapshot is spoken of', async () => {
-    const { facts, nextRun } = await project.agree();
-    expect(facts.tool).toBe('hand-rolled');
-    expect(nextRun.runs).toHaveLength(4);
-    const healthy = await project.agree(true);
-    expect(codesOf(healthy)).toEqual([]);
-    expect(facts.folder.migrations.map(({ id, name }) => [id, name]).at(-1)).toEqual([
-      '022_add_subsystem_to_logs',
-      '022_add_subsystem_to_logs.up.sql',
-    ]);
-  });
-
-  test('a late one runs; one whose file is gone stops nothing; another error stops it', async () => {
-    await project.run();
-    await project.put({
-      [at('015b_late')]: 'CREATE TABLE late (id int);',
-      [at('016_agent_update_packages')]: null,
-    });
-    const { board, nextRun } = await project.agree();
-    expect(nextRun.runs).toEqual(['015b_late']);
-    expect(board.find(({ file }) => file === 'missing')?.id).toBe(
-      '016_agent_update_packages.up.sql',
-    );
-    await project.put({
-      [at('023_first')]: 'CREATE TABLE first (id int);',
-      [at('024_wrong')]: 'ALTER TABLE nowhere ADD COLUMN a int;',
-      [at('025_never')]: 'CREATE TABLE never (id int);',
-    });
-    expect((await project.agree(true)).nextRun.fails).toMatchObject({
-      migration: '024_wrong',
-      sqlstate: '42P01',
-    });
-  });
 
   test('what is there already is swallowed: said before it happens, and it happens', async () => {
     await project.run();

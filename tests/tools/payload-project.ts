@@ -20,7 +20,15 @@ export const init = '20250818_090014_initial';
 export const media = '20250903_090202_media';
 export const release = '20251112_215652_v0_6_0';
 
-/** Its own tables are made by the first migration, as Payload generates it. */
+/** Payload's own table is made by the first migration, as it generates it. */
+export const historyTable = (id = 'serial'): string => `CREATE TABLE "payload_migrations" (
+  	"id" ${id} PRIMARY KEY NOT NULL,
+  	"name" varchar,
+  	"batch" numeric,
+  	"updated_at" timestamp(3) with time zone DEFAULT now() NOT NULL,
+  	"created_at" timestamp(3) with time zone DEFAULT now() NOT NULL
+  )`;
+
 const initial = (
   id: string,
 ): string => `CREATE TYPE "public"."enum_users_role" AS ENUM('admin', 'instructor', 'student');
@@ -32,13 +40,7 @@ const initial = (
   	"created_at" timestamp(3) with time zone DEFAULT now() NOT NULL
   );
   
-  CREATE TABLE "payload_migrations" (
-  	"id" ${id} PRIMARY KEY NOT NULL,
-  	"name" varchar,
-  	"batch" numeric,
-  	"updated_at" timestamp(3) with time zone DEFAULT now() NOT NULL,
-  	"created_at" timestamp(3) with time zone DEFAULT now() NOT NULL
-  );
+  ${historyTable(id)};
   
   CREATE UNIQUE INDEX "users_email_idx" ON "users" USING btree ("email");
   CREATE INDEX "payload_migrations_updated_at_idx" ON "payload_migrations" USING btree ("updated_at");

@@ -1,0 +1,3 @@
+/** The ways to print a diagnosis, for people and for what runs checks. */
+export const formats = ['text', 'json', 'github', 'junit', 'sarif'] as const;
+export type Format = (typeof formats)[number];
