@@ -193,13 +193,15 @@ export interface History {
     readonly rows: number;
     readonly marks: readonly string[];
   })[];
+  /** What else the tool keeps for itself: its lock. Absent: nothing. */
+  readonly beside?: readonly TableRef[];
   /** In the order of the tool: by id, or by name. */
   readonly rows: readonly HistoryRow[];
   /** The sequence behind `id`: the next value it would give; null where there is none or it may not be read. */
   readonly sequence: { readonly name: string; readonly next: number } | null;
   /** Why the tool's own lock keeps everybody out, as it stands in its table, and how it is released; null or absent: it does not. */
   readonly locked?: Locked | null;
-  /** Ordinary tables outside the system schemas and the history table itself. */
+  /** Ordinary tables outside the system schemas, without the history table and what is beside it. */
   readonly otherTables: number;
 }
 
@@ -226,6 +228,7 @@ export interface StampedRow {
   /** bigint as decimal text; null when the column is null. */
   readonly stamp: string | null;
   readonly name?: undefined;
+  readonly of?: undefined;
 }
 
 /** Says which migration it is of. */
@@ -233,6 +236,8 @@ export interface NamedRow {
   /** The primary key as text: the name itself, where the table has no other. */
   readonly id: string;
   readonly name: string;
+  /** The migration's name, where the row has another for it; null: it is of none. */
+  readonly of?: string | null;
   /** What else stands in it, by column, as text: enough to put it back as it was. */
   readonly columns: Readonly<Record<string, string | null>>;
   readonly stamp?: undefined;

@@ -27,6 +27,9 @@ export interface ToolRules {
   /** What the tool puts into one transaction. */
   readonly atomicity: 'all pending' | 'each migration' | 'each statement';
 
+  /** Where one of all pending wants no transaction around it, each of the others has its own; else it parts them. */
+  readonly bareParts?: 'each';
+
   /** Whether the migration itself says that it wants no transaction around it. */
   isBare(migration: Migration): boolean;
 
@@ -101,6 +104,11 @@ export interface RowMatch {
     | 'line endings'
     | 'stamp and line endings'
     | 'name';
+}
+
+/** The name of the migration that a row is of; null: it says none, or is of none. */
+export function nameOfRow(row: HistoryRow): string | null {
+  return row.of === undefined ? (row.name ?? null) : row.of;
 }
 
 /** Whether what was applied is known to be another text than the file's. */

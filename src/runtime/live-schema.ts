@@ -9,7 +9,7 @@ import type { Query } from '../tools/contract.js';
 export interface LiveSchema {
   readonly serverVersionNum: number;
   readonly catalog: readonly CatalogObject[];
-  /** None of the migrations' business: the history table and others of its shape. */
+  /** None of the migrations' business: the history table, others of its shape, and what the tool keeps beside it. */
   readonly leaveOut: readonly TableRef[];
   /** Roles that own something in it, quoted as in the catalog's keys. */
   readonly owners: readonly string[];
@@ -43,6 +43,7 @@ export async function readLiveSchema(
     history.expected,
     ...(history.table ? [history.table] : []),
     ...history.elsewhere,
+    ...(history.beside ?? []),
   ];
   return {
     serverVersionNum,

@@ -1,12 +1,12 @@
 /** How migrations of each tool are written, by its generator, by hand or by a compiler; SQL is a string or template. */
-export const forms: Readonly<
+const forms: Readonly<
   Record<string, { readonly call: string; readonly files: readonly string[] }>
 > = {
   payload: {
     call: '  await db.execute(sqlTEMPLATE)',
     files: [
       `import { MigrateUpArgs, MigrateDownArgs, sql } from '@payloadcms/db-postgres'\n\nexport async function up({ db, payload, req }: MigrateUpArgs): Promise<void> {\nUP\n}\n\nexport async function down({ db, payload, req }: MigrateDownArgs): Promise<void> {\nDOWN\n}\n`,
-      `import { y } from './y'\nimport { type X, sql } from "drizzle-orm"\nexport const up = async ({ db }: { db: X }) => {\nUP\n}\nexport const down = async ({ db }) => {\nDOWN\n};`,
+      `import type { Y } from '@payloadcms/db-vercel-postgres'\nimport { type X, sql } from "drizzle-orm"\nexport const up = async ({ db }: { db: X }) => {\nUP\n}\nexport const down = async ({ db }) => {\nDOWN\n};`,
     ],
   },
   typeorm: {

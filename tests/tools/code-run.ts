@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { compileFunction } from 'node:vm';
 import { Migration as MikroMigration } from '@mikro-orm/migrations';
 import { transformSync } from 'esbuild';
 import * as kysely from 'kysely';
@@ -18,8 +19,9 @@ export function read(tool: Tool, text: string): Read {
   if (migration === undefined) return 'no migration';
   if (migration.isCode === true) return migration.whyCode ?? '';
   const { down = null } = migration;
-  const place = down && { offset: down.offset ?? 0, ...(down.gaps && { gaps: down.gaps }) };
-  return { up: tool.chunks(text), down: down && { text: down.text, ...place } };
+  if (down === null) return { up: tool.chunks(text), down };
+  const { offset = 0, gaps } = down;
+  return { up: tool.chunks(text), down: { text: down.text, offset, ...(gaps && { gaps }) } };
 }
 
 export interface Ran {
@@ -40,7 +42,7 @@ export async function run(tool: string, text: string, withDown = true): Promise<
     return null;
   }
   const module = { exports: {} as Record<string, unknown> };
-  const load = new Function('module', 'exports', 'require', code) as (...has: unknown[]) => void;
+  const load = compileFunction(code, ['module', 'exports', 'require']) as Part;
   load(module, module.exports, requires);
   const sends = async (part: 'up' | 'down'): Promise<string[]> => sent(tool, module.exports, part);
   const downs = withDown ? await sends('down') : [];
@@ -119,6 +121,6 @@ function recordingKysely(noted: string[]): kysely.Kysely<unknown> {
       createIntrospector: (db) => new kysely.PostgresIntrospector(db),
       createQueryCompiler: () => new kysely.PostgresQueryCompiler(),
     },
-    log: ({ query }) => noted.push(query.sql),
+    log: ({ query }) => void noted.push(query.sql),
   });
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { joinChunks, sourceOffset } from '../../src/core/tool.js';
-import { toolNamed } from '../../src/tools/index.js';
+import { toolNamed, tools } from '../../src/tools/index.js';
 import { cases } from '../support/cases.js';
 import { allForms, file } from './code-forms.js';
 import { type Read, read, run } from './code-run.js';
@@ -97,6 +97,12 @@ describe('SQL as it is sent', () => {
       cases(300, 50_000),
     );
   });
+});
+
+test.each(allForms)('a file of $tool looks like one of no other tool', ({ tool, at }) => {
+  const text = file(tool, at, ['`SELECT 1`'], []);
+  const fitting = tools.filter((one) => one.fits('20250101_a.ts', text));
+  expect(fitting.map(({ name }) => name)).toEqual([tool]);
 });
 
 const payload = toolNamed('payload');
@@ -223,15 +229,8 @@ describe('anything more is a program, and it is said where', () => {
       raw("await knex.raw('a')").replace('(knex)', '(knex, knex)'),
       'line 2',
     ],
-    [
-      'knex',
-      'no transaction',
-      `${raw('')}exports.config = { transaction: false };`,
-      'line 4: more',
-    ],
     ['knex', 'a second up', `${raw('')}${raw('')}`, 'line 6: up for the second time'],
     ['node-pg-migrate', 'a callback', 'exports.up = (pgm, run) => {}', 'more parameters than'],
-    ['node-pg-migrate', 'no transaction', 'exports.up = (pgm) => { pgm.noTransaction() }', 'more'],
     ['typeorm', 'values', typed('await queryRunner.query(`a`, [1])'), 'line 7: more than await'],
     ['typeorm', 'joined', typed("await queryRunner.query('a' + 'b')"), 'line 7: more than await'],
     [
@@ -247,7 +246,6 @@ describe('anything more is a program, and it is said where', () => {
       typed('').replace('public async up', 'x = 1\npublic async up'),
       'line 6: more',
     ],
-    ['typeorm', 'not exported', typed('').replace('export class', 'class'), 'it has no up'],
     [
       'mikro-orm',
       'a base of its own',

@@ -18,10 +18,12 @@ export const knex = setOfNames({
   ...sqlInCode({
     calls: ['await knex.raw(...)', 'await knex.schema.raw(...)'],
     given: 'knex',
+    bare: /(?:(?:module\.)?exports\.config\s*=|export\s+const\s+config\s*=)\s*\{\s*transaction\s*:\s*false,?\s*\}\s*(?:;|(?=[\n\r])|$)/y,
     changes: { sql: /\?|^$/, why: 'a ?, which Knex takes for a parameter' },
   }),
   fits: (text) => /\bknex\b/.test(text) && /\bup\b/.test(text),
   atomicity: 'all pending',
+  bareParts: 'each',
   late: 'run',
   gone: 'refuse',
   words: {
@@ -32,6 +34,7 @@ export const knex = setOfNames({
     table: { schema: 'public', table: 'knex_migrations' },
     create: (table) =>
       `CREATE TABLE IF NOT EXISTS ${table} (id SERIAL PRIMARY KEY, name varchar(255), batch integer, migration_time timestamptz)`,
+    beside: (table) => [`${table}_lock`],
     readLock,
     name: 'name',
     id: 'id',

@@ -33,6 +33,7 @@ export const kysely = setOfNames({
     table: { schema: 'public', table: 'kysely_migration' },
     create: (table) =>
       `CREATE TABLE IF NOT EXISTS ${table} ("name" varchar(255) NOT NULL PRIMARY KEY, "timestamp" varchar(255) NOT NULL)`,
+    beside: () => ['kysely_migration_lock'],
     name: 'name',
     id: null,
     writes: { timestamp: timeOf },

@@ -24,7 +24,7 @@ export const mikroOrm = setOfNames({
   history: {
     table: { schema: 'public', table: 'mikro_orm_migrations' },
     create: (table) =>
-      `CREATE TABLE ${table} (id serial PRIMARY KEY, name varchar(255), executed_at timestamptz DEFAULT CURRENT_TIMESTAMP)`,
+      `CREATE TABLE IF NOT EXISTS ${table} (id serial PRIMARY KEY, name varchar(255), executed_at timestamptz DEFAULT CURRENT_TIMESTAMP)`,
     name: 'name',
     id: 'id',
     // Early versions wrote the ending.

@@ -7,6 +7,7 @@ const inCode = sqlInCode({
   calls: ['pgm.sql(...)'],
   given: 'pgm',
   parameters: 1,
+  bare: /pgm\s*\.\s*noTransaction\s*\(\s*\)\s*(?:;|(?=[\n\r}]))/y,
   ignores:
     /(?:(?:module\.)?exports\.shorthands|export\s+const\s+shorthands\s*(?::[\w\s|]*)?)\s*=\s*undefined;?/y,
 });

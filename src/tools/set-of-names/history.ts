@@ -66,6 +66,8 @@ export async function readHistory(
       elsewhere.push(await sample(spec, query, other));
   }
   const { id, readLock } = spec.history;
+  const { schema, table: name } = table ?? expected;
+  const beside = (spec.history.beside?.(name) ?? []).map((one) => ({ schema, table: one }));
   return {
     expected,
     configured,
@@ -75,7 +77,8 @@ export async function readHistory(
     locked: (await readLock?.(query, table ?? expected)) ?? null,
     sequence:
       table === null || id === null ? null : await readSequence(query, quoteTable(table), id),
-    otherTables: await otherTables(query, [expected, ...found]),
+    beside,
+    otherTables: await otherTables(query, [expected, ...found, ...beside]),
   };
 }
 
@@ -116,7 +119,9 @@ async function readRows(spec: NamesSpec, query: Query, table: TableSeen): Promis
     name: row['name'] ?? '',
     columns: JSON.parse(row['columns'] ?? '{}') as Record<string, string | null>,
   }));
-  return typeof rowOrder === 'function' ? named.toSorted(rowOrder) : named;
+  const { means } = spec.history;
+  const read = means === undefined ? named : named.map((row) => ({ ...row, of: means(row) }));
+  return typeof rowOrder === 'function' ? read.toSorted(rowOrder) : read;
 }
 
 async function sample(

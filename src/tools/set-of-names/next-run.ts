@@ -1,5 +1,11 @@
 import type { Folder, History, Migration, NamedRow } from '../../core/facts.js';
-import type { Matching, NextRun, RowMatch, RunFailure } from '../../core/tool.js';
+import {
+  type Matching,
+  nameOfRow,
+  type NextRun,
+  type RowMatch,
+  type RunFailure,
+} from '../../core/tool.js';
 import { type NamesSpec, wholeText } from './spec.js';
 
 /** The rows of a history, all of which this tool has read. */
@@ -7,17 +13,12 @@ function namedRows(history: History | null): readonly NamedRow[] {
   return history?.rows.filter((row): row is NamedRow => row.name !== undefined) ?? [];
 }
 
-/** The name that a row stands for; null: for none. */
-function meaning({ history }: NamesSpec, row: NamedRow): string | null {
-  return history.means === undefined ? row.name : history.means(row);
-}
-
 /** A row says which migration it is of. Where two files have one name, it stands for both, as it does to the tool. */
-export function match(spec: NamesSpec, folder: Folder, history: History): Matching {
+export function match(folder: Folder, history: History): Matching {
   const rows = namedRows(history);
   const recorded = new Map<string, RowMatch[]>();
   for (const { id, name } of folder.migrations) {
-    const own = rows.filter((row) => meaning(spec, row) === name);
+    const own = rows.filter((row) => nameOfRow(row) === name);
     if (own.length > 0)
       recorded.set(
         id,
@@ -26,12 +27,12 @@ export function match(spec: NamesSpec, folder: Folder, history: History): Matchi
   }
   const names = new Set<string | null>(folder.migrations.map(({ name, id }) => name ?? id));
   names.add(null);
-  return { recorded, unknown: rows.filter((row) => !names.has(meaning(spec, row))) };
+  return { recorded, unknown: rows.filter((row) => !names.has(nameOfRow(row))) };
 }
 
 /** What is on disk and not in the table, in the tool's order, up to what it refuses. */
 export function nextRun(spec: NamesSpec, folder: Folder, history: History | null): NextRun {
-  const rows = namedRows(history).flatMap((row) => meaning(spec, row) ?? []);
+  const rows = namedRows(history).flatMap((row) => nameOfRow(row) ?? []);
   const recorded = new Set(rows);
   const inFolder = folder.migrations.filter(
     (one) => one.file !== null || isUnreadable(folder, one),

@@ -11,9 +11,10 @@ export function isMigrationFile({ files }: NamesSpec, path: string): boolean {
 /** Makes sense of the bytes of a folder. Never throws: what cannot be read is part of the result. */
 export function readFolder(
   spec: NamesSpec,
-  contents: FolderContents,
+  found: FolderContents,
   siblings: readonly FolderContents[],
 ): Folder {
+  const contents = withoutUnclear(spec, found);
   const named = namedFiles(spec, contents);
   const stems = named.map(({ file }) => stemOf(file));
   return {
@@ -34,6 +35,22 @@ export function readFolder(
       stamps: [],
       marks: namedFiles(spec, sibling).map(({ name }) => name),
     })),
+  };
+}
+
+/** Files of which the tool makes more than one migration, or nobody knows what, cannot be read. */
+function withoutUnclear({ cannotRead }: NamesSpec, contents: FolderContents): FolderContents {
+  if (cannotRead === undefined) return contents;
+  const unclear = [...contents.files].flatMap(([path, bytes]) => {
+    const reason = cannotRead(bytes.toString('utf8'));
+    return reason === null ? [] : [{ path, reason }];
+  });
+  const isClear = ([path]: readonly [string, Buffer]): boolean =>
+    unclear.every((one) => one.path !== path);
+  return {
+    ...contents,
+    files: new Map([...contents.files].filter(isClear)),
+    unreadable: [...contents.unreadable, ...unclear],
   };
 }
 

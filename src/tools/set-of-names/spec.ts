@@ -19,6 +19,8 @@ export interface NamesSpec {
   readonly nameOf: (file: string, text: string | null) => string | null;
   /** Whether a file is SQL and no program; all are when not given. */
   readonly isSql?: (file: string, text: string | null) => boolean;
+  /** Why pgmedic cannot tell what the tool makes of a file, in words; null: it can. */
+  readonly cannotRead?: (text: string) => string | null;
   /** What in a file makes it a program, where that takes a look into it. */
   readonly whyCode?: (text: string) => string | null;
   /** How its migrations are run, for the operator. */
@@ -36,6 +38,7 @@ export interface NamesSpec {
   /** Whether the contents of a file look like this tool's; for telling tools apart. */
   readonly fits?: (text: string) => boolean;
   readonly atomicity: ToolRules['atomicity'];
+  readonly bareParts?: ToolRules['bareParts'];
   /**
    * What becomes of a pending migration that comes before an applied one. `by place`: the n-th row
    * has to be of the n-th file.
@@ -78,6 +81,8 @@ export interface HistorySpec {
   readonly rowOrder?: readonly string[] | ((a: NamedRow, b: NamedRow) => number);
   /** The name that a row stands for, where that is not its own; null: for none. */
   readonly means?: (row: NamedRow) => string | null;
+  /** Names of tables that the tool keeps beside it, in its schema. */
+  readonly beside?: (table: string) => readonly string[];
   /** Looks whether a lock that the tool keeps in a table is taken; it may be left by a run that was killed. */
   readonly readLock?: (query: Query, table: TableRef) => Promise<History['locked']>;
   /** Columns that tell its table from another tool's, although it leaves them to their defaults. */

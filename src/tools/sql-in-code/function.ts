@@ -15,7 +15,23 @@ const generic = `<(?:${inner}|<(?:${inner}|<${inner}*>)*>)*>`;
 const oneType = String.raw`(?:[\w$.]+(?:\s*${generic})?|\{[^{}]*\})(?:\[\])*`;
 const typed = new RegExp(String.raw`:\s*${oneType}(?:\s*[|&]\s*${oneType})*`, 'y');
 
-export function functionReader(reader: Reader, patterns: CodePatterns) {
+export type BareReader = ReturnType<typeof bareReader>;
+
+/** Notes whether a migration says that it wants no transaction around it. */
+export function bareReader(reader: Reader, { bare }: CodePatterns) {
+  let said = false;
+  return {
+    isSaid: () => said,
+    /** Whether it was said next; what is said in a `down` is of that alone. */
+    read(counts: boolean): boolean {
+      if (bare === undefined || reader.match(bare) === null) return false;
+      said ||= counts;
+      return true;
+    },
+  };
+}
+
+export function functionReader(reader: Reader, patterns: CodePatterns, bare: BareReader) {
   const { given = '', givenAs = ['itself'], parameters = 2, imports = {} } = patterns;
   const calls = patterns.calls.map((sample) => callOf(sample, given));
   const more = `more than ${patterns.calls.join(' or ')}`;
@@ -24,7 +40,7 @@ export function functionReader(reader: Reader, patterns: CodePatterns) {
   const body = (db: string | null, isAsync: boolean, isUp: boolean): Sent => {
     const start = reader.place();
     try {
-      return statements(db, isAsync);
+      return statements(db, isAsync, isUp);
     } catch (error) {
       if (isUp || !(error instanceof Refusal)) throw error;
       reader.skipBlock(start);
@@ -32,11 +48,11 @@ export function functionReader(reader: Reader, patterns: CodePatterns) {
     }
   };
 
-  const statements = (db: string | null, isAsync: boolean): readonly Chunk[] => {
+  const statements = (db: string | null, isAsync: boolean, isUp: boolean): readonly Chunk[] => {
     const chunks: Chunk[] = [];
     for (;;) {
       if (reader.match(/\}/y) !== null) return chunks;
-      if (reader.match(/;/y) !== null) continue;
+      if (reader.match(/;/y) !== null || bare.read(isUp)) continue;
       const returns = reader.match(/return\b/y) !== null;
       if (returns && !reader.onSameLine()) reader.refuse(more);
       const awaits = reader.match(/await\b/y) !== null;

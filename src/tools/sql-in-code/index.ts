@@ -14,8 +14,7 @@ export function sqlInCode(
     },
     parts(text): Parts {
       const source = readSource(patterns, text);
-      const { up, down } = source.type === 'sql' ? source : { up: [], down: null };
-      return { up, down, bare: false };
+      return source.type === 'sql' ? source : { up: [], down: null, bare: false };
     },
   };
 }

@@ -18,6 +18,8 @@ export interface CodePatterns {
   readonly classOf?: { readonly base: string; readonly from: RegExp } | null;
   /** Further things of a class or a module that change nothing. */
   readonly ignores?: RegExp;
+  /** What says, in a module, a class or a body, that it wants no transaction around it. */
+  readonly bare?: RegExp;
   /** SQL that the tool does not send as it stands. */
   readonly changes?: { readonly sql: RegExp; readonly why: string };
 }

@@ -1,5 +1,11 @@
 import { type Chunk, joinChunks } from '../../core/tool.js';
-import { functionReader, type FunctionReader, type Sent } from './function.js';
+import {
+  bareReader,
+  type BareReader,
+  functionReader,
+  type FunctionReader,
+  type Sent,
+} from './function.js';
 import { importReader, type Imports } from './imports.js';
 import type { CodePatterns } from './patterns.js';
 import { type Reader, readerOf, Refusal } from './reader.js';
@@ -12,6 +18,8 @@ export type Source =
       readonly up: readonly Chunk[];
       /** null: it does nothing, or more than SQL. */
       readonly down: Chunk | null;
+      /** It wants no transaction around it. */
+      readonly bare: boolean;
     }
   /** `why`: "line 12: ..." */
   | { readonly type: 'program'; readonly why: string };
@@ -26,10 +34,12 @@ export type Source =
  */
 export function readSource(patterns: CodePatterns, text: string): Source {
   const reader = readerOf(text);
+  const bare = bareReader(reader, patterns);
   const module: Module = {
     reader,
     patterns,
-    functions: functionReader(reader, patterns),
+    bare,
+    functions: functionReader(reader, patterns, bare),
     imports: importReader(reader, patterns),
     found: new Map(),
     exported: new Set(),
@@ -48,12 +58,14 @@ export function readSource(patterns: CodePatterns, text: string): Source {
   if (up == null) return { type: 'program', why: 'it has no up' };
   const lacks = module.imports.missing();
   if (lacks !== null && up.length > 0) return { type: 'program', why: lacks };
-  return { type: 'sql', up, down: down == null || lacks !== null ? null : joinChunks(down) };
+  const back = down == null || lacks !== null ? null : joinChunks(down);
+  return { type: 'sql', up, down: back, bare: bare.isSaid() };
 }
 
 interface Module {
   readonly reader: Reader;
   readonly patterns: CodePatterns;
+  readonly bare: BareReader;
   readonly functions: FunctionReader;
   readonly imports: Imports;
   /** By "up" and "down". */
@@ -63,8 +75,8 @@ interface Module {
 }
 
 function readUnit(module: Module): boolean {
-  const { reader, patterns, imports } = module;
-  if (reader.match(marks) !== null || imports.read()) return true;
+  const { reader, patterns, bare, imports } = module;
+  if (reader.match(marks) !== null || imports.read() || bare.read(true)) return true;
   if (patterns.ignores !== undefined && reader.match(patterns.ignores) !== null) return true;
   if (readExports(module)) return true;
   return patterns.classOf === undefined ? readFunction(module) : readClass(module);
@@ -177,7 +189,7 @@ const named =
   /(?:public\s+)?(?:readonly\s+)?name\s*(?::\s*string\s*)?=\s*(?:'[\w$]*'|"[\w$]*")\s*(?:;|(?=[\n\r]))/y;
 
 function readClass(module: Module): boolean {
-  const { reader, patterns, functions, imports } = module;
+  const { reader, patterns, bare, functions, imports } = module;
   const head = reader.match(classHead);
   if (head === null) return false;
   const [, isExported, className = '', base] = head;
@@ -191,6 +203,7 @@ function readClass(module: Module): boolean {
   while (reader.match(/\}/y) === null) {
     if (reader.match(/;/y) ?? reader.match(named)) continue;
     if (base === undefined && reader.match(constructed) !== null) continue;
+    if (bare.read(true)) continue;
     if (patterns.ignores !== undefined && reader.match(patterns.ignores) !== null) continue;
     const method = reader.match(/(?:public\s+)?(?:override\s+)?(async[ \t]+)?(up|down)\b/y);
     if (method === null) reader.refuse('more than up and down');

@@ -2,9 +2,11 @@ import type { Migration } from '../../core/facts.js';
 import { byCodeUnit, setOfNames } from '../set-of-names/index.js';
 import { sqlInCode } from '../sql-in-code/index.js';
 
+const ownName =
+  /^\s*(?:public\s+)?(?:readonly\s+)?(?:this\.)?name\s*(?::\s*string\s*)?=\s*(['"`])([\w$]+)\1/m;
 /** A mode of its own, which TypeORM refuses unless the project's is another than "all". */
 const override =
-  /(?:public\s+)?(?:readonly\s+)?\btransaction\s*(?::\s*boolean\s*)?=\s*(?:true|false)\s*;?/;
+  /^\s*(?:public\s+)?(?:readonly\s+)?transaction\s*(?::\s*boolean\s*)?=\s*(?:true|false)\b/m;
 
 /**
  * TypeORM 0.3 and 1 (migration/MigrationExecutor): migrations are classes, recorded by the class's
@@ -26,38 +28,62 @@ export const typeorm = setOfNames({
   ],
   files: /^(?!.*\.d\.[cm]?ts$).*\.[cm]?[jt]s$/,
   nameOf,
+  cannotRead(text) {
+    const count = exportedClasses(text).length;
+    return count > 1 ? `it has ${count} classes, and pgmedic reads one a file` : null;
+  },
   order: (a, b) => stamp(a.name) - stamp(b.name) || byCodeUnit(a.file, b.file),
   refuses,
   ...sqlInCode({
     calls: ['await queryRunner.query(...)'],
     given: 'queryRunner',
     classOf: null,
-    ignores: new RegExp(override.source, 'y'),
+    bare: member('false'),
+    ignores: member('true'),
   }),
   downPlace: 'as await queryRunner.query(`...`) in the down of its file',
   fits: (text) => /\bclass\b/.test(text) && /\b(?:MigrationInterface|queryRunner)\b/.test(text),
   atomicity: 'all pending',
+  bareParts: 'each',
   late: 'run',
   gone: 'ignore',
   history: {
     table: { schema: 'public', table: 'migrations' },
     create: (table) =>
-      `CREATE TABLE ${table} ("id" SERIAL NOT NULL PRIMARY KEY, "timestamp" bigint NOT NULL, "name" character varying NOT NULL)`,
+      `CREATE TABLE IF NOT EXISTS ${table} ("id" SERIAL NOT NULL PRIMARY KEY, "timestamp" bigint NOT NULL, "name" character varying NOT NULL)`,
+    beside: () => ['typeorm_metadata'],
     name: 'name',
     id: 'id',
     writes: { timestamp: (_, name) => String(stamp(name)) },
   },
 });
 
+function exportedClasses(text: string): string[] {
+  const classes = text.matchAll(
+    /^[ \t]*(export\s+(?:default\s+)?|(?:module\.)?exports(?:\.\w+)?\s*=\s*)?class\s+([\w$]+)/gm,
+  );
+  const later =
+    text.match(/^[ \t]*(?:export\b[^;{]*(?:\{[^}]*\})?|(?:module\.)?exports\b[^;\n]*)/gm) ?? [];
+  return Array.from(classes, ([, exported, name = '']) => ({ exported, name }))
+    .filter(
+      ({ exported, name }) => exported || later.some((one) => one.split(/[^\w$]+/).includes(name)),
+    )
+    .map(({ name }) => name);
+}
+
+/** As a field of the class. */
+function member(value: 'true' | 'false'): RegExp {
+  return new RegExp(
+    String.raw`(?:public\s+)?(?:readonly\s+)?transaction\s*(?::\s*boolean\s*)?=\s*${value}\s*(?:;|(?=[\n\r]))`,
+    'y',
+  );
+}
+
 /** Its class's; a property `name` wins. A file without an exported class is none of TypeORM's. */
 function nameOf(file: string, text: string | null): string | null {
   if (text === null) return file.replace(/^(\d+)-(\w+).*$/, '$2$1');
-  const own =
-    /^\s*(?:public\s+)?(?:readonly\s+)?(?:this\.)?name\s*(?::\s*string\s*)?=\s*(['"`])([\w$]+)\1/m;
-  const exported =
-    /^\s*(?:export\s+(?:default\s+)?|module\.exports\s*=\s*|exports\.\w+\s*=\s*)?class\s+([\w$]+)/m;
-  const className = exported.exec(text)?.[1];
-  return className === undefined ? null : (own.exec(text)?.[2] ?? className);
+  const [className] = exportedClasses(text);
+  return className === undefined ? null : (ownName.exec(text)?.[2] ?? className);
 }
 
 /** NaN where it has none. */
