@@ -2,12 +2,14 @@ import { UserError } from '../core/errors.js';
 import type { Tool } from './contract.js';
 import { dbmate } from './dbmate/index.js';
 import { drizzle } from './drizzle/index.js';
+import { goose } from './goose/index.js';
 import { handRolled } from './hand-rolled/index.js';
 import { knex } from './knex/index.js';
 import { kysely } from './kysely/index.js';
 import { mikroOrm } from './mikro-orm/index.js';
 import { nodePgMigrate } from './node-pg-migrate/index.js';
 import { payload } from './payload/index.js';
+import { rails } from './rails/index.js';
 import { sequelize } from './sequelize/index.js';
 import { typeorm } from './typeorm/index.js';
 
@@ -16,12 +18,14 @@ export const tools: readonly Tool[] = [
   drizzle,
   payload,
   dbmate,
+  goose,
   nodePgMigrate,
   knex,
   typeorm,
   mikroOrm,
   kysely,
   sequelize,
+  rails,
   handRolled(null),
 ];
 

@@ -24,7 +24,7 @@ export function historySqlOf(spec: HistorySpec): HistorySql {
       ...(table.schema === 'public'
         ? []
         : [`CREATE SCHEMA IF NOT EXISTS ${quoteIdent(table.schema)}`]),
-      spec.create(quoteTable(table)),
+      ...[spec.create(quoteTable(table))].flat(),
     ],
     insert(table, row: NewNamedRow) {
       const more = Object.entries(spec.writes ?? {});

@@ -43,8 +43,8 @@ export function setOfNames(spec: NamesSpec): Tool {
     isBare,
     swallows: (message) => (spec.swallows ?? []).some((part) => message.includes(part)),
     downPlace: (id) => spec.downPlace ?? `${id}.down.sql beside it`,
-    historyRow({ name, file }) {
-      const refused = file === null || 'refused' in partsOf(file.text);
+    historyRow({ name, file, isCode }) {
+      const refused = file === null || (isCode !== true && 'refused' in partsOf(file.text));
       return name === undefined || refused ? null : { name, columns: {} };
     },
     historySql: historySqlOf(spec.history),

@@ -32,14 +32,16 @@ export function match(folder: Folder, history: History): Matching {
 
 /** What is on disk and not in the table, in the tool's order, up to what it refuses. */
 export function nextRun(spec: NamesSpec, folder: Folder, history: History | null): NextRun {
-  const rows = namedRows(history).flatMap((row) => nameOfRow(row) ?? []);
-  const recorded = new Set(rows);
+  const rows = namedRows(history);
+  const names = rows.flatMap((row) => nameOfRow(row) ?? []);
+  const recorded = new Set(names);
   const inFolder = folder.migrations.filter(
     (one) => one.file !== null || isUnreadable(folder, one),
   );
   const pending = inFolder.filter(({ name }) => !recorded.has(name ?? ''));
   const refused =
-    refusal(spec, inFolder, pending, rows) ??
+    asFailure(spec.refuses?.(inFolder, pending, history?.table ? rows : null) ?? null) ??
+    refusal(spec, inFolder, pending, names) ??
     (history?.locked == null ? null : failure(null, history.locked.says));
   if (refused !== null) return { runs: [], skips: [], fails: refused };
   return {
@@ -56,8 +58,6 @@ function refusal(
   pending: readonly Migration[],
   recorded: readonly string[],
 ): RunFailure | null {
-  const unwanted = spec.refuses?.(inFolder, pending) ?? null;
-  if (unwanted !== null) return failure(null, unwanted);
   const names = inFolder.map(({ name, id }) => name ?? id);
   const gone = recorded.filter((name) => !names.includes(name));
   if (spec.gone === 'refuse' && gone[0] !== undefined) {
@@ -97,12 +97,12 @@ function firstFailure(
 ): RunFailure | null {
   const seen = new Set<string | undefined>();
   const ids = new Set(history?.rows.map(({ id }) => id));
-  for (const [at, { id, name, file }] of pending.entries()) {
+  for (const [at, { id, name, file, isCode }] of pending.entries()) {
     if (file === null) {
       const own = folder.unreadable.find(({ path }) => spec.nameOf(path, null) === name);
       return failure(id, `${own?.path ?? id}: ${own?.reason ?? 'it cannot be read'}`);
     }
-    const parts = (spec.parts ?? wholeText)(file.text);
+    const parts = (isCode === true ? wholeText : (spec.parts ?? wholeText))(file.text);
     if ('refused' in parts) return failure(id, parts.refused);
     // The second of one name goes through, and then its row is there already.
     const { sequence } = history ?? { sequence: null };
@@ -129,6 +129,10 @@ function duplicate(
 
 function isUnreadable({ unreadable }: Folder, { id }: Migration): boolean {
   return unreadable.some(({ path }) => path.startsWith(id));
+}
+
+function asFailure(refused: RunFailure | string | null): RunFailure | null {
+  return typeof refused === 'string' ? failure(null, refused) : refused;
 }
 
 function failure(migration: string | null, message: string): RunFailure {

@@ -25,8 +25,12 @@ export interface NamesSpec {
   readonly whyCode?: (text: string) => string | null;
   /** How its migrations are run, for the operator. */
   readonly command?: string;
-  /** Why it refuses to run these of all, in its own words; null: it does not. */
-  readonly refuses?: (all: readonly Migration[], pending: readonly Migration[]) => string | null;
+  /** Why it refuses to run these of all, in its own words; null: it does not. `rows` null: there is no history table. */
+  readonly refuses?: (
+    all: readonly Migration[],
+    pending: readonly Migration[],
+    rows: readonly NamedRow[] | null,
+  ) => RunFailure | string | null;
   /** In which order it goes; by code unit of the file's name when not given. */
   readonly order?: (a: Named, b: Named) => number;
   /** The file that takes another back ("001_a.down.sql"); null: none is of that kind. */
@@ -68,7 +72,7 @@ export interface Named {
 export interface HistorySpec {
   readonly table: TableRef;
   /** What the tool sends where there is none; `table` is quoted. */
-  readonly create: (table: string) => string;
+  readonly create: (table: string) => string | readonly string[];
   /** The tool itself sends nothing: its first migration makes the table. */
   readonly byMigration?: boolean;
   /** The column of the name or version. */
