@@ -28,11 +28,12 @@ export async function diagnose(
 ): Promise<number> {
   const { diagnosis, project } = await withGround(options, async (ground) => {
     // A mistake in a playbook of the team is better told now than when it is needed.
-    const own = join(ground.resolved.project, 'pgmedic', 'playbooks');
-    if ((await kindOf(own)) === 'folder') await ground.playbooks();
+    const { project, playbooks } = ground.resolved;
+    const own = join(project, 'pgmedic', 'playbooks');
+    if (playbooks.length > 0 || (await kindOf(own)) === 'folder') await ground.playbooks();
     const onProgress = tellEvidence();
     const diagnosis = await look(ground, () => new Date(), { evidence: true, onProgress });
-    return { diagnosis, project: ground.resolved.project };
+    return { diagnosis, project };
   });
   show(diagnosis, options.format ?? (options.json ? 'json' : 'text'), inRepository(project));
   const unread = unreadOf(diagnosis);

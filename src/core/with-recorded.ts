@@ -14,7 +14,7 @@ export function withRecorded(folder: Folder, history: History | null): Folder {
   const migrations = [...folder.migrations];
   for (const row of history?.rows ?? []) {
     const name = nameOfRow(row);
-    if (name === null || known.has(name)) continue;
+    if (name === null || known.has(name) || row.state === 'rolled back') continue;
     known.add(name);
     const gone: Migration = {
       id: ids.has(name) ? `${name} (recorded)` : name,

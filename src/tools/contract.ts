@@ -15,6 +15,8 @@ export interface FolderContents {
   readonly root: string;
   /** Relative paths with forward slashes, sorted by code unit. */
   readonly files: ReadonlyMap<string, Buffer>;
+  /** Folders right in it, whatever is in them; absent: not looked for. */
+  readonly folders?: readonly string[];
   /** What is there and could not be read as a file (a directory in its place, no permission, too large). */
   readonly unreadable: readonly { readonly path: string; readonly reason: string }[];
 }

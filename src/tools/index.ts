@@ -9,6 +9,7 @@ import { kysely } from './kysely/index.js';
 import { mikroOrm } from './mikro-orm/index.js';
 import { nodePgMigrate } from './node-pg-migrate/index.js';
 import { payload } from './payload/index.js';
+import { prisma } from './prisma/index.js';
 import { rails } from './rails/index.js';
 import { sequelize } from './sequelize/index.js';
 import { typeorm } from './typeorm/index.js';
@@ -17,6 +18,7 @@ import { typeorm } from './typeorm/index.js';
 export const tools: readonly Tool[] = [
   drizzle,
   payload,
+  prisma,
   dbmate,
   goose,
   nodePgMigrate,

@@ -46,8 +46,8 @@ export interface RealTool {
   /** The column and table of the history: "version", "schema_migrations". */
   readonly column: string;
   readonly table: string;
-  /** The name in a row of it that is of no migration. */
-  readonly seed?: string;
+  /** Which of its rows stand for applied migrations, as SQL; all of them when not given. */
+  readonly where?: string;
   /** What it records of a migration; its name when not given. */
   readonly markOf?: (migration: Migration) => string | null;
   /** Runs it in the project; the error it ends with, null where it goes through. */
@@ -95,9 +95,9 @@ export async function openToolProject(tool: RealTool): Promise<ToolProject> {
       );
       if (found[0]?.there !== true) return [];
       const { rows } = await client.query<{ name: string }>(
-        `SELECT ${tool.column}::text AS name FROM ${tool.table} ORDER BY ${tool.column}::text COLLATE "C"`,
+        `SELECT ${tool.column}::text AS name FROM ${tool.table} WHERE ${tool.where ?? 'true'} ORDER BY ${tool.column}::text COLLATE "C"`,
       );
-      return rows.map(({ name }) => name).filter((name) => name !== tool.seed);
+      return rows.map(({ name }) => name);
     },
     async run() {
       const before = await project.names();

@@ -17,7 +17,10 @@ function ordered({ migrations }: Evidence, { facts }: RuleInput): MigrationEvide
 }
 
 const appliedUnrecorded = withEvidence((evidence, input) => {
-  const unrecorded = ordered(evidence, input).filter(({ id }) => !isRecorded(input, id));
+  // One of which the history says that it failed is told there.
+  const unrecorded = ordered(evidence, input).filter(
+    ({ id }) => !isRecorded(input, id) && input.matching.failed?.has(id) !== true,
+  );
   const last = unrecorded.findLastIndex(({ schema }) => schema === 'present');
   // What a later one of them changed again was run before that.
   const there = unrecorded.filter(
@@ -144,7 +147,9 @@ const partiallyApplied = withEvidence((evidence, input) =>
           ...ambiguous,
           recorded
             ? 'the history records it as applied: it was recorded although it failed, or what is lacking was removed since'
-            : 'the history does not record it',
+            : input.matching.failed?.has(id) === true
+              ? 'the history says that it failed'
+              : 'the history does not record it',
         ],
         playbooks: ['finish-partial'],
       }),

@@ -36,6 +36,8 @@ function wantedColumns(history: NamesSpec['history']): string[] {
     history.name,
     ...Object.keys(history.writes ?? {}),
     ...(history.required ?? []),
+    ...(history.checksum === undefined ? [] : [history.checksum]),
+    ...(history.runs === undefined ? [] : [history.runs.cleared, history.runs.said]),
   ];
 }
 
@@ -74,6 +76,7 @@ export async function readHistory(
     table: table === null ? null : { schema: table.schema, table: table.table },
     elsewhere,
     rows: table === null ? [] : await readRows(spec, query, table),
+    ...(await readRunLocks(spec, query, table ?? expected)),
     locked: (await readLock?.(query, table ?? expected)) ?? null,
     sequence:
       table === null || id === null ? null : await readSequence(query, quoteTable(table), id),
@@ -114,14 +117,31 @@ async function readRows(spec: NamesSpec, query: Query, table: TableSeen): Promis
       .join(', ')})::text AS columns
        FROM ${quoteTable(table)} ORDER BY ${order}`,
   );
-  const named = rows.map((row) => ({
-    id: row['id'] ?? row['name'] ?? '',
-    name: row['name'] ?? '',
-    columns: JSON.parse(row['columns'] ?? '{}') as Record<string, string | null>,
-  }));
-  const { means } = spec.history;
-  const read = means === undefined ? named : named.map((row) => ({ ...row, of: means(row) }));
+  const { runs, checksum, means } = spec.history;
+  const read = rows.map((row): NamedRow => {
+    const columns = JSON.parse(row['columns'] ?? '{}') as Record<string, string | null>;
+    const state = runs?.stateOf(columns);
+    const said = runs === undefined ? null : columns[runs.said];
+    const named = { id: row['id'] ?? row['name'] ?? '', name: row['name'] ?? '', columns };
+    return {
+      ...named,
+      ...(means !== undefined && { of: means(named) }),
+      ...(state !== undefined && { state }),
+      ...(state === 'failed' && said != null && said.trim() !== '' && { said: said.trim() }),
+      ...(checksum !== undefined && { checksum: columns[checksum] ?? '' }),
+    };
+  });
   return typeof rowOrder === 'function' ? read.toSorted(rowOrder) : read;
+}
+
+async function readRunLocks(
+  { history: { runLocks } }: NamesSpec,
+  query: Query,
+  table: TableRef,
+): Promise<Pick<History, 'runLocks'>> {
+  if (runLocks === undefined) return {};
+  const [row] = await query('SELECT current_database() AS name');
+  return { runLocks: runLocks(table, row?.['name'] ?? '') };
 }
 
 async function sample(

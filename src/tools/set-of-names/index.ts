@@ -31,13 +31,18 @@ export function setOfNames(spec: NamesSpec): Tool {
     defaultHistoryTable: spec.history.table,
     usualFolders: spec.usualFolders,
     ...(spec.variables && { variables: spec.variables }),
-    fits: (file, text) => isMigrationFile(spec, file) && (spec.fits?.(text) ?? true),
+    fits: (file, text) =>
+      (spec.signFile === undefined ? isMigrationFile(spec, file) : file === spec.signFile) &&
+      (spec.fits?.(text) ?? true),
     isHistory: (columns) => isShaped(spec, columns),
-    wants: (path) => isMigrationFile(spec, path) || (!path.includes('/') && path.endsWith('.sql')),
+    wants: (path) =>
+      isMigrationFile(spec, path) ||
+      path === spec.signFile ||
+      (!path.includes('/') && path.endsWith('.sql')),
     names: () => [],
     readFolder: (contents, siblings) => readFolder(spec, contents, siblings),
     readHistory: (query, expected, configured) => readHistory(spec, query, expected, configured),
-    match,
+    match: (folder, history) => match(spec, folder, history),
     nextRun: (folder, history) => nextRun(spec, folder, history),
     chunks,
     isBare,
@@ -45,11 +50,17 @@ export function setOfNames(spec: NamesSpec): Tool {
     downPlace: (id) => spec.downPlace ?? `${id}.down.sql beside it`,
     historyRow({ name, file, isCode }) {
       const refused = file === null || (isCode !== true && 'refused' in partsOf(file.text));
-      return name === undefined || refused ? null : { name, columns: {} };
+      if (name === undefined || refused) return null;
+      const { checksum } = spec.history;
+      if (checksum === undefined || file.hash === null) return { name, columns: {} };
+      return { name, columns: { [checksum]: file.hash }, checksum: file.hash };
     },
     historySql: historySqlOf(spec.history),
     reconcile: null,
     forget(folder, ids) {
+      if (spec.inFolders !== undefined) {
+        return { ok: false, why: `${spec.title} stops at a folder without its file` };
+      }
       const gone = folder.migrations.filter(({ id }) => ids.includes(id));
       const files = gone.flatMap(({ file, down }) => [file?.path, down?.path]);
       return {

@@ -1,4 +1,4 @@
-import type { Folder, History, Migration, NamedRow } from '../../core/facts.js';
+import type { Folder, History, Migration, MigrationFile, NamedRow } from '../../core/facts.js';
 import {
   type Matching,
   nameOfRow,
@@ -6,6 +6,7 @@ import {
   type RowMatch,
   type RunFailure,
 } from '../../core/tool.js';
+import { recordedName } from './read-folder.js';
 import { type NamesSpec, wholeText } from './spec.js';
 
 /** The rows of a history, all of which this tool has read. */
@@ -14,34 +15,43 @@ function namedRows(history: History | null): readonly NamedRow[] {
 }
 
 /** A row says which migration it is of. Where two files have one name, it stands for both, as it does to the tool. */
-export function match(folder: Folder, history: History): Matching {
-  const rows = namedRows(history);
+export function match(spec: NamesSpec, folder: Folder, history: History): Matching {
+  const rows = namedRows(history).filter(({ state }) => state !== 'rolled back');
   const recorded = new Map<string, RowMatch[]>();
-  for (const { id, name } of folder.migrations) {
-    const own = rows.filter((row) => nameOfRow(row) === name);
-    if (own.length > 0)
+  const failed = new Map<string, RowMatch[]>();
+  for (const { id, name, file } of folder.migrations) {
+    const own = rows
+      .filter((row) => nameOfRow(row) === name)
+      .map((row): RowMatch => ({ row, by: isOther(row, file) ? 'name, other text' : 'name' }));
+    const lost = own.filter(({ row }) => row.state === 'failed');
+    if (own.length > lost.length)
       recorded.set(
         id,
-        own.map((row) => ({ row, by: 'name' })),
+        own.filter((one) => !lost.includes(one)),
       );
+    if (lost.length > 0) failed.set(id, lost);
   }
   const names = new Set<string | null>(folder.migrations.map(({ name, id }) => name ?? id));
   names.add(null);
-  return { recorded, unknown: rows.filter((row) => !names.has(nameOfRow(row))) };
+  const unknown = rows.filter((row) => !names.has(nameOfRow(row)));
+  return { recorded, ...(spec.history.runs !== undefined && { failed }), unknown };
+}
+
+function isOther({ checksum }: NamedRow, file: MigrationFile | null): boolean {
+  if (checksum === undefined || file === null) return false;
+  return ![file.hash, ...file.variantHashes].includes(checksum);
 }
 
 /** What is on disk and not in the table, in the tool's order, up to what it refuses. */
 export function nextRun(spec: NamesSpec, folder: Folder, history: History | null): NextRun {
-  const rows = namedRows(history);
-  const names = rows.flatMap((row) => nameOfRow(row) ?? []);
-  const recorded = new Set(names);
+  const rows = namedRows(history).filter(({ state }) => state !== 'rolled back');
+  const recorded = new Set(rows.map(nameOfRow));
   const inFolder = folder.migrations.filter(
     (one) => one.file !== null || isUnreadable(folder, one),
   );
   const pending = inFolder.filter(({ name }) => !recorded.has(name ?? ''));
   const refused =
-    asFailure(spec.refuses?.(inFolder, pending, history?.table ? rows : null) ?? null) ??
-    refusal(spec, inFolder, pending, names) ??
+    refusal(spec, inFolder, pending, history?.table ? rows : null) ??
     (history?.locked == null ? null : failure(null, history.locked.says));
   if (refused !== null) return { runs: [], skips: [], fails: refused };
   return {
@@ -56,8 +66,16 @@ function refusal(
   spec: NamesSpec,
   inFolder: readonly Migration[],
   pending: readonly Migration[],
-  recorded: readonly string[],
+  rows: readonly NamedRow[] | null,
 ): RunFailure | null {
+  const lost = (rows ?? []).filter(({ state }) => state === 'failed');
+  if (lost.length > 0) {
+    return failure(null, spec.words?.failed?.(lost) ?? 'a migration has failed');
+  }
+  const unwanted = spec.refuses?.(inFolder, pending, rows) ?? null;
+  if (typeof unwanted === 'string') return failure(null, unwanted);
+  if (unwanted !== null) return unwanted;
+  const recorded = (rows ?? []).flatMap((row) => nameOfRow(row) ?? []);
   const names = inFolder.map(({ name, id }) => name ?? id);
   const gone = recorded.filter((name) => !names.includes(name));
   if (spec.gone === 'refuse' && gone[0] !== undefined) {
@@ -99,8 +117,9 @@ function firstFailure(
   const ids = new Set(history?.rows.map(({ id }) => id));
   for (const [at, { id, name, file, isCode }] of pending.entries()) {
     if (file === null) {
-      const own = folder.unreadable.find(({ path }) => spec.nameOf(path, null) === name);
-      return failure(id, `${own?.path ?? id}: ${own?.reason ?? 'it cannot be read'}`);
+      const own = folder.unreadable.find(({ path }) => recordedName(spec, path, null) === name);
+      const said = own === undefined ? undefined : spec.words?.unreadable?.(own.path);
+      return failure(id, said ?? `${own?.path ?? id}: ${own?.reason ?? 'it cannot be read'}`);
     }
     const parts = (isCode === true ? wholeText : (spec.parts ?? wholeText))(file.text);
     if ('refused' in parts) return failure(id, parts.refused);
@@ -129,10 +148,6 @@ function duplicate(
 
 function isUnreadable({ unreadable }: Folder, { id }: Migration): boolean {
   return unreadable.some(({ path }) => path.startsWith(id));
-}
-
-function asFailure(refused: RunFailure | string | null): RunFailure | null {
-  return typeof refused === 'string' ? failure(null, refused) : refused;
 }
 
 function failure(migration: string | null, message: string): RunFailure {

@@ -3,9 +3,22 @@ import type { DownSql, Folder, Migration, MigrationFile } from '../../core/facts
 import type { FolderContents } from '../contract.js';
 import { byCodeUnit, type Named, type NamesSpec, wholeText } from './spec.js';
 
-/** Files that lie in folders below are of no interest: such tools look into one folder. */
-export function isMigrationFile({ files }: NamesSpec, path: string): boolean {
-  return !path.includes('/') && files.test(path);
+/** Files that lie in folders below are of no interest, but for tools that have a folder for each migration. */
+export function isMigrationFile(spec: NamesSpec, path: string): boolean {
+  const entry = entryOf(spec, path);
+  return entry !== null && spec.files.test(entry);
+}
+
+/** What in the migrations folder a path is of: the file itself, or its folder; null: nothing of interest. */
+function entryOf({ inFolders }: NamesSpec, path: string): string | null {
+  if (inFolders === undefined) return path.includes('/') ? null : path;
+  const [folder = '', file, more] = path.split('/');
+  return file === inFolders && more === undefined ? folder : null;
+}
+
+/** What the tool would record of this file; null: nothing, it is no migration. */
+export function recordedName(spec: NamesSpec, path: string, text: string | null): string | null {
+  return spec.nameOf(entryOf(spec, path) ?? path, text);
 }
 
 /** Makes sense of the bytes of a folder. Never throws: what cannot be read is part of the result. */
@@ -16,19 +29,22 @@ export function readFolder(
 ): Folder {
   const contents = withoutUnclear(spec, found);
   const named = namedFiles(spec, contents);
-  const stems = named.map(({ file }) => stemOf(file));
+  const stems = named.map(({ file }) => (spec.inFolders === undefined ? stemOf(file) : file));
   return {
     path: contents.path,
     root: contents.root,
     migrations: named.map((one, at) => {
-      const stem = stems[at] ?? one.file;
+      const stem = stems[at] ?? one.path;
       // Two files of one stem are told apart by their endings.
-      const id = stems.indexOf(stem) === stems.lastIndexOf(stem) ? stem : one.file;
+      const id = stems.indexOf(stem) === stems.lastIndexOf(stem) ? stem : one.path;
       return migrationOf(spec, contents, one, id);
     }),
     journal: null,
     snapshots: [],
-    unreadable: contents.unreadable.filter(({ reason }) => !isFolder(reason)),
+    unreadable: [
+      ...contents.unreadable.filter(({ reason }) => !isFolder(reason)),
+      ...missingIn(spec, contents).map((path) => ({ path, reason: 'it does not exist' })),
+    ],
     convertedFolders: [],
     siblings: siblings.map((sibling) => ({
       path: sibling.path,
@@ -54,18 +70,34 @@ function withoutUnclear({ cannotRead }: NamesSpec, contents: FolderContents): Fo
   };
 }
 
-function namedFiles(spec: NamesSpec, { files, unreadable }: FolderContents): Named[] {
+function namedFiles(
+  spec: NamesSpec,
+  contents: FolderContents,
+): readonly (Named & { readonly path: string })[] {
   const { order = (a, b) => byCodeUnit(a.file, b.file) } = spec;
-  const broken = unreadable.filter(({ reason }) => !isFolder(reason));
-  const paths = [...files.keys(), ...broken.map(({ path }) => path)];
+  const broken = contents.unreadable.filter(({ reason }) => !isFolder(reason));
+  const paths = [
+    ...contents.files.keys(),
+    ...broken.map(({ path }) => path),
+    ...missingIn(spec, contents),
+  ];
   return paths
     .filter((path) => isMigrationFile(spec, path))
     .toSorted(byCodeUnit)
-    .flatMap((file) => {
-      const name = spec.nameOf(file, files.get(file)?.toString('utf8') ?? null);
-      return name === null ? [] : [{ file, name }];
+    .flatMap((path) => {
+      const name = recordedName(spec, path, contents.files.get(path)?.toString('utf8') ?? null);
+      return name === null ? [] : [{ path, name, file: entryOf(spec, path) ?? path }];
     })
     .toSorted(order);
+}
+
+/** Folders without the file that a migration of such a tool consists of. */
+function missingIn({ inFolders }: NamesSpec, contents: FolderContents): readonly string[] {
+  if (inFolders === undefined) return [];
+  const known = new Set([...contents.files.keys(), ...contents.unreadable.map(({ path }) => path)]);
+  return (contents.folders ?? [])
+    .map((folder) => `${folder}/${inFolders}`)
+    .filter((path) => !known.has(path));
 }
 
 /** Such tools pass over folders, whatever their name. */
@@ -81,11 +113,11 @@ function stemOf(path: string): string {
 function migrationOf(
   spec: NamesSpec,
   { files }: FolderContents,
-  { file: path, name }: Named,
+  { path, name }: { readonly path: string; readonly name: string },
   id: string,
 ): Migration {
   const bytes = files.get(path);
-  const file = bytes === undefined ? null : readFile(path, bytes);
+  const file = bytes === undefined ? null : readFile(path, bytes, spec);
   if (spec.isSql?.(path, file?.text ?? null) === false) {
     const whyCode = file && (spec.whyCode?.(file.text) ?? null);
     return {
@@ -103,7 +135,7 @@ function migrationOf(
   const down =
     beside === null || downBytes === undefined
       ? file && ownDown(spec, file)
-      : readFile(beside, downBytes);
+      : readFile(beside, downBytes, spec);
   return { id, name, file, entries: [], down, snapshot: null };
 }
 
@@ -118,8 +150,15 @@ function isBlank(sql: string): boolean {
   return sql.replaceAll(/--[^\n]*/g, '').trim() === '';
 }
 
-function readFile(path: string, bytes: Buffer): MigrationFile {
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
+function readFile(path: string, bytes: Buffer, { history }: NamesSpec): MigrationFile {
   const text = bytes.toString('utf8');
-  return { path, size: bytes.length, sha256, text, hash: null, variantHashes: [] };
+  const file = { path, size: bytes.length, sha256: sha256(bytes), text };
+  if (history.checksum === undefined) return { ...file, hash: null, variantHashes: [] };
+  const hash = sha256(text);
+  const variants = [text.replaceAll('\r\n', '\n'), text.replaceAll('\n', '\r\n')].map(sha256);
+  return { ...file, hash, variantHashes: [...new Set(variants)].filter((one) => one !== hash) };
+}
+
+function sha256(content: Buffer | string): string {
+  return createHash('sha256').update(content).digest('hex');
 }

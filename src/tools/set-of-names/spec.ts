@@ -15,7 +15,11 @@ export interface NamesSpec {
   readonly usualFolders: readonly string[];
   /** Names of migration files, right in the folder; the others are none of the tool's business. */
   readonly files: RegExp;
-  /** What it records of such a file, of which `text` is null where it cannot be read; null: it is no migration. */
+  /** Each migration is a folder with a file of this name, and `files` is for the names of folders. */
+  readonly inFolders?: string;
+  /** A file of the tool's own in the folder, which tells that it is its. */
+  readonly signFile?: string;
+  /** What it records of such a file, or folder; `text` null: it cannot be read. Null: it is no migration. */
   readonly nameOf: (file: string, text: string | null) => string | null;
   /** Whether a file is SQL and no program; all are when not given. */
   readonly isSql?: (file: string, text: string | null) => boolean;
@@ -39,7 +43,7 @@ export interface NamesSpec {
   readonly parts?: (text: string) => Parts;
   /** Where SQL goes that takes a migration back, in words; downFile says it when not given. */
   readonly downPlace?: string;
-  /** Whether the contents of a file look like this tool's; for telling tools apart. */
+  /** Whether the contents of a file, or of the sign file, look like this tool's; for telling tools apart. */
   readonly fits?: (text: string) => boolean;
   readonly atomicity: ToolRules['atomicity'];
   readonly bareParts?: ToolRules['bareParts'];
@@ -57,6 +61,10 @@ export interface NamesSpec {
     /** `row`: the applied one that it comes before, and its place among those from 0. */
     readonly late?: (name: string, row: string, place: number) => string;
     readonly gone?: (names: readonly string[]) => string;
+    /** What it says of rows of runs that failed, before it runs anything. */
+    readonly failed?: (rows: readonly NamedRow[]) => string;
+    /** What it says of a file that is not there, or cannot be read. */
+    readonly unreadable?: (path: string) => string;
   };
   /** Parts of error messages for which it rolls a migration back, records it and goes on. */
   readonly swallows?: readonly string[];
@@ -89,12 +97,28 @@ export interface HistorySpec {
   readonly beside?: (table: string) => readonly string[];
   /** Looks whether a lock that the tool keeps in a table is taken; it may be left by a run that was killed. */
   readonly readLock?: (query: Query, table: TableRef) => Promise<History['locked']>;
+  /** Its rows tell of failed runs as well; not given: a row is an applied migration. */
+  readonly runs?: RunsSpec;
+  /** The column with the sha256 of the file's text, in hex. */
+  readonly checksum?: string;
+  /** Keys of the advisory locks that it holds while it runs. */
+  readonly runLocks?: (table: TableRef, database: string) => readonly string[];
   /** Columns that tell its table from another tool's, although it leaves them to their defaults. */
   readonly required?: readonly string[];
   /** Columns that may be there as well. */
   readonly others?: readonly string[] | 'any';
   /** Types that the name may have; text and varchar when not given. */
   readonly nameType?: RegExp;
+}
+
+export interface RunsSpec {
+  readonly stateOf: (columns: NamedRow['columns']) => NamedRow['state'];
+  /** SQL that is true for the row of an applied migration. */
+  readonly applied: string;
+  /** The column that takes a failed row out of the way once there is a time in it. */
+  readonly cleared: string;
+  /** The column in which it notes why a run failed. */
+  readonly said: string;
 }
 
 /** What a tool makes of a file's text. */

@@ -25,7 +25,7 @@ export const goose: Subject = {
   folder: 'migrations',
   column: 'version_id',
   table: 'goose_db_version',
-  seed: '0',
+  where: 'version_id > 0',
   run,
   files: (samples) =>
     Object.fromEntries(
