@@ -13,6 +13,10 @@ export async function main(args: readonly string[]): Promise<number> {
     code = result;
   });
   try {
+    // It wants every other command's names, which no other command needs.
+    if (['complete', 'completion', 'help', '--help', '-h'].includes(args[0] ?? '')) {
+      await (await import('./completion.js')).addCompletion(program);
+    }
     await program.parseAsync([...args], { from: 'user' });
     return code;
   } catch (error) {
@@ -120,6 +124,10 @@ function buildProgram(done: Done): Command {
     .action(async (session, options) =>
       done(await (await import('./report.js')).report(session, options)),
     );
+
+  command('doctor', 'say what of the surroundings works, and how to mend the rest')
+    .option('--json', 'as an object')
+    .action(async (options) => done(await (await import('./doctor.js')).doctor(options)));
 
   command('drill [name]', 'practise on a broken sandbox; without a name: the list')
     .option('--list', 'list the drills')

@@ -1,8 +1,8 @@
 import type { Playbook, PlaybookStep } from '../core/playbook.js';
 import { UserError } from '../core/errors.js';
 import { loadPlaybooks } from '../files/playbooks.js';
+import { findProject } from '../files/find-project.js';
 import { readProjectSettings } from '../files/project-settings.js';
-import { resolveProject } from '../files/project.js';
 import type { SharedOptions } from './options.js';
 import { exitCodes, print, printJson } from './output.js';
 
@@ -11,7 +11,7 @@ export async function playbooks(
   name: string | undefined,
   options: SharedOptions & { readonly json?: boolean },
 ): Promise<number> {
-  const project = await resolveProject(options.dir);
+  const { project } = await findProject(options, process.env);
   const { playbooks: named = [] } = await readProjectSettings(project);
   const all = await loadPlaybooks(project, named);
   if (name === undefined) {

@@ -1,6 +1,6 @@
 import { incidentOf } from '../core/report/incident.js';
 import { reportMarkdown } from '../core/report/markdown.js';
-import { resolveProject } from '../files/project.js';
+import { findProject } from '../files/find-project.js';
 import { readRunLog } from '../files/run-log.js';
 import { stateFolder } from '../files/state-folder.js';
 import { writeReport } from '../files/write-report.js';
@@ -14,7 +14,8 @@ export async function report(
   session: string | undefined,
   { format = 'md', ...options }: SharedOptions & { readonly format?: ReportFormat },
 ): Promise<number> {
-  const places = await stateFolder(process.env, await resolveProject(options.dir));
+  const { project } = await findProject(options, process.env);
+  const places = await stateFolder(process.env, project);
   const place = await findSession(places, session);
   const { records, problems } = await readRunLog(place.logPath);
   const texts: Record<ReportFormat, () => string | Promise<string>> = {

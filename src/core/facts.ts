@@ -85,6 +85,8 @@ export interface Folder {
   readonly unreadable: readonly { readonly path: string; readonly reason: string }[];
   /** Folders of Drizzle's 1.0 layout found beside a 0.x journal. */
   readonly convertedFolders: readonly string[];
+  /** What lies in Drizzle's 0.x layout where 1.0 runs: its journal, and files that no folder holds. Absent: nothing. */
+  readonly unconverted?: readonly string[];
   /** Other migration folders of the same project, to tell who else writes to a shared history table. */
   readonly siblings: readonly SiblingFolder[];
 }
@@ -193,6 +195,8 @@ export interface History {
     readonly rows: number;
     readonly marks: readonly string[];
   })[];
+  /** The table is of an older version of the tool, whose rows say no names; its next run brings it up to date. */
+  readonly outdated?: boolean;
   /** In the order of the tool: by id, or by name. */
   readonly rows: readonly HistoryRow[];
   /** The sequence behind `id`: the next value it would give; null where there is none or it may not be read. */

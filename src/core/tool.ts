@@ -45,8 +45,11 @@ export interface ToolRules {
   /** The pieces the tool sends to the server one after another, with where they start in the file. */
   chunks(text: string): readonly Chunk[];
 
-  /** The row the tool itself would write for this migration behind these; null when it cannot be said (no file, or not listed). */
-  historyRow(migration: Migration, rows: readonly HistoryRow[]): NewRow | null;
+  /**
+   * The row the tool itself would write for this migration into this history (null: a new one); null
+   * when it cannot be said (no file, or not listed).
+   */
+  historyRow(migration: Migration, history: History | null): NewRow | null;
 
   /** Its first migration makes the history table; nothing is sent before it. */
   readonly historyByMigration?: boolean;
@@ -95,7 +98,7 @@ export interface Matching {
 
 export interface RowMatch {
   readonly row: HistoryRow;
-  /** How the row was recognised. `stamp` alone means that the content differs from what was applied; a `name` says nothing of it. `below`: the one row of the table is of a later version. */
+  /** How the row was recognised. `stamp` alone, and a name without the hash, mean that the content differs from what was applied; a `name` says nothing of it. `below`: the one row of the table is of a later version. */
   readonly by:
     | 'stamp and hash'
     | 'stamp'

@@ -4,20 +4,23 @@ import { UserError } from '../core/errors.js';
 import { tableName } from '../core/tool.js';
 import type { Detected, Tool } from '../tools/contract.js';
 import { findDirectUrl, showUrl, urlFromEnv, urlVariables } from './database-url.js';
-import { findDrizzleConfig, readDrizzleConfig } from './drizzle-config.js';
+import { drizzleFor } from './drizzle-layout.js';
+import { readDrizzleConfig } from './drizzle-config.js';
 import { drizzle } from '../tools/drizzle/index.js';
+import { type EnvSource, mergeEnv, type Found } from './env.js';
 import { findEnvironment } from './environment.js';
-import { type EnvSource, mergeEnv, readEnvSources, type Found } from './env.js';
-import { type Candidate, findTool, type TellApart } from './find-tool.js';
+import { findProject, isIn } from './find-project.js';
+import { type Candidate, findTool, namedFolder, type TellApart } from './find-tool.js';
 import { chooseMigrations, demandMigrations } from './migrations-folder.js';
-import { findJournalFolders, resolveProject, showPath } from './project.js';
-import { readProjectSettings } from './project-settings.js';
+import { showPath } from './project.js';
 import { parseTableName } from './table-name.js';
 
 /** The options every command has, as given. */
 export interface CommonOptions {
   readonly databaseUrl?: string;
   readonly dir?: string;
+  /** A folder above `dir` in which that was found or chosen; its .env files count after those of `dir`. */
+  readonly workspace?: string;
   readonly migrations?: string;
   readonly tool?: string;
   readonly historyTable?: string;
@@ -64,26 +67,24 @@ export async function resolveSettings(
   env: NodeJS.ProcessEnv,
   tellApart: TellApart | null = null,
 ): Promise<Resolved> {
-  const project = await resolveProject(options.dir);
   const given = options.historyTable === undefined ? null : parseTableName(options.historyTable);
-  const [sources, configName, folders, settings] = await Promise.all([
-    readEnvSources(env, project),
-    findDrizzleConfig(project),
-    findJournalFolders(project),
-    readProjectSettings(project),
-  ]);
+  const at = await findProject(options, env);
+  const { project, workspace, settings, drizzleConfig: configName, sources } = at;
+  const folders = at.places.flatMap(({ tool, path }) =>
+    tool === drizzle && isIn(project, path) ? [path] : [],
+  );
   const url = givenUrl(options) ?? urlFromEnv(sources);
   const found = await findTool({
     project,
     options,
     settings,
     variable: (name) => variableIn(sources, name),
-    drizzleSign: configName ?? (folders[0] === undefined ? null : showPath(project, folders[0])),
+    drizzleConfig: configName,
+    places: at.places.filter((place) => place.project === project),
     url: options.offline ? null : (url?.value ?? null),
     tellApart,
   });
-  const { tool } = found;
-  const isDrizzle = tool.name === drizzle.name;
+  const isDrizzle = found.tool.name === drizzle.name;
   const complete = options.migrations !== undefined && given !== null && (url || options.offline);
   const detected =
     configName === null || complete || !isDrizzle
@@ -91,8 +92,14 @@ export async function resolveSettings(
       : await readDrizzleConfig(project, configName, mergeEnv(sources));
 
   const migrations = isDrizzle
-    ? await chooseMigrations(project, options.migrations, detected, folders)
+    ? await chooseMigrations(
+        project,
+        namedFolder({ project, options, settings }),
+        detected,
+        folders,
+      )
     : await demandMigrations(project, found);
+  const tool = isDrizzle ? await drizzleFor(migrations.path) : found.tool;
   const table = chooseTable(given, detected, found);
   const database = options.offline ? null : (url ?? detected?.databaseUrl ?? noUrl(configName));
   const shownUrl = database === null ? null : showUrl(database);
@@ -113,7 +120,10 @@ export async function resolveSettings(
       lock: (settings.timeouts?.lock ?? 5) * 1000,
       statement: (settings.timeouts?.statement ?? 30 * 60) * 1000,
     },
-    siblings: isDrizzle ? await without(folders, migrations.path) : [],
+    siblings: await without(
+      at.places.flatMap((place) => (place.tool.name === tool.name ? [place.path] : [])),
+      migrations.path,
+    ),
     settings: [
       ...(database && shownUrl
         ? [setting('database-url', { value: shownUrl, origin: database.origin })]
@@ -124,7 +134,7 @@ export async function resolveSettings(
       }),
       setting('migrations', {
         value: showPath(project, migrations.path),
-        origin: migrations.origin,
+        origin: `${migrations.origin}${workspace === null ? '' : `, in ${showPath(workspace, project)}`}`,
       }),
       setting('history-table', { value: tableName(table.ref), origin: table.origin }),
       ...optional('pg-dump', options.pgDump, 'option --pg-dump'),

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Diagnosis } from '../../src/core/diagnosis.js';
+import type { Tool } from '../../src/tools/contract.js';
 import { states, type Recovering } from '../playbooks/session.js';
 import { deepTest } from '../support/deep-test.js';
 import { codesOf, type RealTool, type ToolProject } from '../support/tool-project.js';
@@ -19,6 +20,8 @@ export interface Sample {
 export interface Subject extends RealTool {
   /** As in --tool. */
   readonly name: string;
+  /** Where several adapters have that name. */
+  readonly adapter?: Tool;
   /** `rule`: the tool itself cannot run here, and a port of its loop stands in for it. */
   readonly judge: 'real' | 'rule';
   /** Where its migrations are in the project: "db/migrations". */

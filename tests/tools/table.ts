@@ -87,7 +87,7 @@ function folderOf(tool: Tool, subject: Subject, samples: readonly Sample[]): Fol
 /** As if the tool had just run all of the folder. */
 function historyOf(tool: Tool, folder: Folder): History {
   const rows = folder.migrations.flatMap((migration, at): HistoryRow[] => {
-    const row = tool.historyRow(migration, []);
+    const row = tool.historyRow(migration, null);
     return row === null ? [] : [{ ...row, id: String(at + 1) }];
   });
   const last = rows.at(-1);

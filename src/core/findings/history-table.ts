@@ -87,10 +87,10 @@ const sequenceBehind = withHistory((history) => {
 /** How many of these hashes or names are of migrations in the folder. */
 function knownMarks({ folder }: Facts, marks: readonly string[]): number {
   const own = new Set(
-    folder.migrations.flatMap(({ name, file }) => {
-      if (name !== undefined) return [name];
-      return file === null || file.text.trim() === '' ? [] : [file.hash, ...file.variantHashes];
-    }),
+    folder.migrations.flatMap(({ name, file }) => [
+      ...(name === undefined ? [] : [name]),
+      ...(file === null || file.text.trim() === '' ? [] : [file.hash, ...file.variantHashes]),
+    ]),
   );
   return marks.filter((mark) => own.has(mark)).length;
 }

@@ -30,7 +30,9 @@ function sortedOut(diagnosis: Diagnosis, tool: ToolRules | null): Sorted {
       !matching.recorded.has(id) && matching.failed?.has(id) !== true && file !== null,
   );
   const found = open.filter(isProven);
-  const rowless = found.filter((one) => tool !== null && tool.historyRow(one, []) === null);
+  const rowless = found.filter(
+    (one) => tool !== null && tool.historyRow(one, facts.history) === null,
+  );
   const proven = found.filter((one) => !rowless.includes(one));
   const last = migrations.findLastIndex(
     (one) => proven.includes(one) || matching.recorded.has(one.id),
@@ -77,7 +79,7 @@ export function baseline(
   refuseFailed(tool, draft, null);
   let after = draft;
   const rows = chosen.flatMap((migration): NewRow[] => {
-    const row = tool.historyRow(migration, after.history.rows);
+    const row = tool.historyRow(migration, after.history);
     if (row === null) return [];
     after = withRow(after, row);
     return [row];

@@ -89,7 +89,7 @@ export function newRow(tool: ToolRules, draft: Draft, migration: Migration): New
   }
   refuseFailed(tool, draft, migration);
   const cleared = clearing(tool, draft, migration).draft;
-  const row = tool.historyRow(migration, cleared.history.rows);
+  const row = tool.historyRow(migration, cleared.history);
   if (row === null) {
     throw new UserError(
       `${tool.title} has no entry for ${migration.id}, so it has no row either.`,

@@ -29,11 +29,11 @@ export function historySqlOf(spec: HistorySpec): HistorySql {
     ],
     insert(table, row: NewNamedRow) {
       const more = Object.entries(spec.writes ?? {});
-      const sum = spec.checksum === undefined ? [] : [quoteIdent(spec.checksum)];
-      const columns = [key, ...sum, ...more.map(([column]) => quoteIdent(column))].join(', ');
+      const own = Object.entries(row.columns);
+      const columns = [key, ...[...own, ...more].map(([column]) => quoteIdent(column))].join(', ');
       const values = [
         quoteLiteral(row.name),
-        ...sum.map(() => quoteLiteral(row.checksum ?? '')),
+        ...own.map(([, value]) => literal(value)),
         ...more.map(([, sql]) => sql(quoteTable(table))),
       ];
       const returning = id === null ? '' : ` RETURNING ${id} AS "id"`;
@@ -50,7 +50,7 @@ export function historySqlOf(spec: HistorySpec): HistorySql {
       const values = [
         ...(id === null ? [] : [idOf(row)]),
         quoteLiteral(row.name),
-        ...more.map(([, value]) => (value === null ? 'NULL' : quoteLiteral(value))),
+        ...more.map(([, value]) => literal(value)),
       ];
       return `INSERT INTO ${quoteTable(table)} (${columns.join(', ')}) VALUES (${values.join(', ')})`;
     },
@@ -102,6 +102,10 @@ function failedSql(
     restore: (table, row: NamedRow) =>
       `UPDATE ${quoteTable(table)} SET ${column} = NULL WHERE ${isCleared(row)}`,
   };
+}
+
+function literal(value: string | null): string {
+  return value === null ? 'NULL' : quoteLiteral(value);
 }
 
 /** Digits or a UUID, or the placeholder that stands for an id a later INSERT returns. */

@@ -56,12 +56,14 @@ export function setOfNames(spec: NamesSpec): Tool {
     isBare,
     swallows: (message) => (spec.swallows ?? []).some((part) => message.includes(part)),
     downPlace: (id) => spec.downPlace ?? `${id}.down.sql beside it`,
-    historyRow(migration, rows) {
-      if (oneRow !== undefined) return rowInPlace(migration, rows);
+    historyRow(migration, history) {
+      if (oneRow !== undefined) return rowInPlace(migration, history);
       const { name, file } = migration;
       const refused = file === null || 'refused' in partsOf(file.text);
       if (name === undefined || refused) return null;
-      return { name, columns: {}, ...(file.hash !== null && { checksum: file.hash }) };
+      const { checksum } = spec.history;
+      if (checksum === undefined || file.hash === null) return { name, columns: {} };
+      return { name, columns: { [checksum]: file.hash }, checksum: file.hash };
     },
     historySql: oneRow === undefined ? historySqlOf(spec.history) : oneRowSql(spec.history, oneRow),
     reconcile: null,
