@@ -195,8 +195,6 @@ export interface History {
     readonly rows: number;
     readonly marks: readonly string[];
   })[];
-  /** What else the tool keeps for itself: its lock. Absent: nothing. */
-  readonly beside?: readonly TableRef[];
   /** The table is of an older version of the tool, whose rows say no names; its next run brings it up to date. */
   readonly outdated?: boolean;
   /** In the order of the tool: by id, or by name. */
@@ -207,7 +205,7 @@ export interface History {
   readonly runLocks?: readonly string[];
   /** Why the tool's own lock keeps everybody out, as it stands in its table, and how it is released; null or absent: it does not. */
   readonly locked?: Locked | null;
-  /** Ordinary tables outside the system schemas, without the history table and what is beside it. */
+  /** Ordinary tables outside the system schemas, without the history table and what the tool keeps beside it. */
   readonly otherTables: number;
 }
 
@@ -234,7 +232,6 @@ export interface StampedRow {
   /** bigint as decimal text; null when the column is null. */
   readonly stamp: string | null;
   readonly name?: undefined;
-  readonly of?: undefined;
   readonly follows?: undefined;
   readonly state?: undefined;
 }

@@ -27,6 +27,9 @@ export interface ToolRules {
   /** What the tool puts into one transaction. */
   readonly atomicity: 'all pending' | 'each migration' | 'each statement';
 
+  /** What else the tool keeps for itself, where this is its history table: its lock; absent: nothing. */
+  beside?(table: TableRef): readonly TableRef[];
+
   /** Where one of all pending wants no transaction around it, each of the others has its own; else it parts them. */
   readonly bareParts?: 'each';
 
@@ -115,7 +118,8 @@ export interface RowMatch {
 
 /** The name of the migration that a row is of; null: it says none, or is of none. */
 export function nameOfRow(row: HistoryRow): string | null {
-  return row.of === undefined ? (row.name ?? null) : row.of;
+  if (row.name === undefined) return null;
+  return row.of === undefined ? row.name : row.of;
 }
 
 /** Whether what was applied is known to be another text than the file's. */

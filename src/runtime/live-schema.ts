@@ -1,5 +1,6 @@
 import type { CatalogObject } from '../core/catalog.js';
 import type { History, TableRef, Target } from '../core/facts.js';
+import type { ToolRules } from '../core/tool.js';
 import { readCatalog } from '../postgres/catalog/read-catalog.js';
 import { type LiveRole, type LiveSession, readRoles, readSession } from '../postgres/read-roles.js';
 import { readSizes, type RelationSizes } from '../postgres/read-sizes.js';
@@ -37,13 +38,14 @@ async function readOwners(query: Query): Promise<readonly string[]> {
 export async function readLiveSchema(
   query: Query,
   { target, history }: { readonly target: Target; readonly history: History },
+  tool: Pick<ToolRules, 'beside'>,
 ): Promise<LiveSchema> {
   const { serverVersionNum } = target;
   const leaveOut = [
     history.expected,
     ...(history.table ? [history.table] : []),
     ...history.elsewhere,
-    ...(history.beside ?? []),
+    ...(tool.beside?.(history.table ?? history.expected) ?? []),
   ];
   return {
     serverVersionNum,

@@ -2,6 +2,7 @@ import { UserError } from '../core/errors.js';
 import type { Tool } from './contract.js';
 import { dbmate } from './dbmate/index.js';
 import { drizzle } from './drizzle/index.js';
+import { golangMigrate } from './golang-migrate/index.js';
 import { goose } from './goose/index.js';
 import { handRolled } from './hand-rolled/index.js';
 import { knex } from './knex/index.js';
@@ -28,6 +29,7 @@ export const tools: readonly Tool[] = [
   kysely,
   sequelize,
   rails,
+  golangMigrate,
   handRolled(null),
 ];
 

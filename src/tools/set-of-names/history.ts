@@ -10,6 +10,7 @@ import {
   tablesWith,
   type TableSeen,
 } from '../tables.js';
+import { asOneRow } from './one-row.js';
 import { byCodeUnit, type NamesSpec } from './spec.js';
 
 /** Enough to tell whose table it is. */
@@ -68,8 +69,6 @@ export async function readHistory(
       elsewhere.push(await sample(spec, query, other));
   }
   const { id, readLock } = spec.history;
-  const { schema, table: name } = table ?? expected;
-  const beside = (spec.history.beside?.(name) ?? []).map((one) => ({ schema, table: one }));
   return {
     expected,
     configured,
@@ -80,9 +79,17 @@ export async function readHistory(
     locked: (await readLock?.(query, table ?? expected)) ?? null,
     sequence:
       table === null || id === null ? null : await readSequence(query, quoteTable(table), id),
-    beside,
-    otherTables: await otherTables(query, [expected, ...found, ...beside]),
+    otherTables: await otherTables(query, [
+      expected,
+      ...found,
+      ...tablesBeside(spec, table ?? expected),
+    ]),
   };
+}
+
+/** What else the tool keeps, where this is its history table. */
+export function tablesBeside({ history }: NamesSpec, { schema, table }: TableRef): TableRef[] {
+  return (history.beside?.(table) ?? []).map((one) => ({ schema, table: one }));
 }
 
 function refuseUnusable(spec: NamesSpec, table: TableSeen): void {
@@ -117,7 +124,7 @@ async function readRows(spec: NamesSpec, query: Query, table: TableSeen): Promis
       .join(', ')})::text AS columns
        FROM ${quoteTable(table)} ORDER BY ${order}`,
   );
-  const { runs, checksum, means } = spec.history;
+  const { runs, checksum, means, oneRow } = spec.history;
   const read = rows.map((row): NamedRow => {
     const columns = JSON.parse(row['columns'] ?? '{}') as Record<string, string | null>;
     const state = runs?.stateOf(columns);
@@ -131,6 +138,7 @@ async function readRows(spec: NamesSpec, query: Query, table: TableSeen): Promis
       ...(checksum !== undefined && { checksum: columns[checksum] ?? '' }),
     };
   });
+  if (oneRow !== undefined) return read.map((row) => asOneRow(oneRow, row));
   return typeof rowOrder === 'function' ? read.toSorted(rowOrder) : read;
 }
 

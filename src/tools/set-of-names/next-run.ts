@@ -51,7 +51,9 @@ export function nextRun(spec: NamesSpec, folder: Folder, history: History | null
   );
   const pending = inFolder.filter(({ name }) => !recorded.has(name ?? ''));
   const refused =
-    refusal(spec, inFolder, pending, history?.table ? rows : null) ??
+    failedRun(spec, folder, rows) ??
+    refusedBy(spec, inFolder, pending, history?.table ? rows : null) ??
+    refusal(spec, inFolder, pending, rows) ??
     (history?.locked == null ? null : failure(null, history.locked.says));
   if (refused !== null) return { runs: [], skips: [], fails: refused };
   return {
@@ -61,21 +63,36 @@ export function nextRun(spec: NamesSpec, folder: Folder, history: History | null
   };
 }
 
+/** A tool that keeps rows of failed runs goes no further. */
+function failedRun(
+  { words }: NamesSpec,
+  { migrations }: Folder,
+  rows: readonly NamedRow[],
+): RunFailure | null {
+  const lost = rows.filter(({ state }) => state === 'failed');
+  const [first] = lost;
+  if (first === undefined) return null;
+  const own = migrations.find(({ name }) => name === first.name);
+  return failure(own?.id ?? null, words?.failed?.(lost) ?? `${first.name} has failed`);
+}
+
+/** By a rule of its own. */
+export function refusedBy(
+  { refuses }: NamesSpec,
+  ...given: Parameters<NonNullable<NamesSpec['refuses']>>
+): RunFailure | null {
+  const refused = refuses?.(...given) ?? null;
+  return typeof refused === 'string' ? failure(null, refused) : refused;
+}
+
 /** Before anything is run. */
 function refusal(
   spec: NamesSpec,
   inFolder: readonly Migration[],
   pending: readonly Migration[],
-  rows: readonly NamedRow[] | null,
+  rows: readonly NamedRow[],
 ): RunFailure | null {
-  const lost = (rows ?? []).filter(({ state }) => state === 'failed');
-  if (lost.length > 0) {
-    return failure(null, spec.words?.failed?.(lost) ?? 'a migration has failed');
-  }
-  const unwanted = spec.refuses?.(inFolder, pending, rows) ?? null;
-  if (typeof unwanted === 'string') return failure(null, unwanted);
-  if (unwanted !== null) return unwanted;
-  const recorded = (rows ?? []).flatMap((row) => nameOfRow(row) ?? []);
+  const recorded = rows.flatMap((row) => nameOfRow(row) ?? []);
   const names = inFolder.map(({ name, id }) => name ?? id);
   const gone = recorded.filter((name) => !names.includes(name));
   if (spec.gone === 'refuse' && gone[0] !== undefined) {

@@ -78,13 +78,15 @@ function readUnit(module: Module): boolean {
   const { reader, patterns, bare, imports } = module;
   if (reader.match(marks) !== null || imports.read() || bare.read(true)) return true;
   if (patterns.ignores !== undefined && reader.match(patterns.ignores) !== null) return true;
+  if (module.exported.size === 0 && reader.match(unset) !== null) return true;
   if (readExports(module)) return true;
   return patterns.classOf === undefined ? readFunction(module) : readClass(module);
 }
 
 /** What compilers and generators put around a module. */
 const marks =
-  /(['"])use strict\1;?|Object\.defineProperty\(exports,\s*(['"])__esModule\2,\s*\{\s*value:\s*true,?\s*\}\);?|exports\.__esModule\s*=\s*true;?|(?:exports\.[\w$]+\s*=\s*)+void 0;?/y;
+  /(['"])use strict\1;?|Object\.defineProperty\(exports,\s*(['"])__esModule\2,\s*\{\s*value:\s*true,?\s*\}\);?|exports\.__esModule\s*=\s*true;?/y;
+const unset = /(?:exports\.[\w$]+\s*=\s*)+void 0;?/y;
 
 /** Of what stands elsewhere: "exports.up = up", "export { up, down }", "module.exports = { up, down }". */
 function readExports(module: Module): boolean {
