@@ -26,6 +26,7 @@ export function setOfNames(spec: NamesSpec): Tool {
     title: spec.title,
     atomicity: spec.atomicity,
     ...(spec.command !== undefined && { command: spec.command }),
+    ...(spec.beware !== undefined && { beware: spec.beware }),
     ...(spec.history.byMigration === true && { historyByMigration: true }),
     defaultHistoryTable: spec.history.table,
     usualFolders: spec.usualFolders,

@@ -27,6 +27,8 @@ export interface NamesSpec {
   readonly whyCode?: (text: string) => string | null;
   /** How its migrations are run, for the operator. */
   readonly command?: string;
+  /** Which of its other commands destroy data. */
+  readonly beware?: string;
   /** Why it refuses a folder with these files, in its own words; null: it does not. */
   readonly refuses?: (files: readonly string[]) => string | null;
   /** In which order it goes; by code unit of the file's name when not given. */
