@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { findProject, SeveralProjects } from '../../src/files/find-project.js';
@@ -131,4 +132,33 @@ test('folders of Drizzle 1.0 are places, those of one migration are not looked i
     [`a/db/${of}/migrations/1_a.js`]: knex,
   });
   expect((await findPlaces(dir)).map(({ path }) => path)).toEqual([join(dir, 'a/db')]);
+});
+
+test('the config of a tool is read for its folder, from itself or from its project', async () => {
+  const adapter = (dir: string): string =>
+    `import { postgresAdapter } from '@payloadcms/db-postgres'\nexport default { db: postgresAdapter({ migrationDir: ${dir} }) }\n`;
+  const up = "import { sql } from '@payloadcms/db-postgres'";
+  const dir = await tempProject({
+    'cms/package.json': '{}',
+    'cms/src/payload.config.ts': adapter(`path.resolve(dirname, 'db', "steps")`),
+    'cms/src/db/steps/20250101_a.ts': up,
+    'cms/src/migrations/20240101_old.ts': up,
+  });
+  const found = async (): Promise<string[]> =>
+    (await findPlaces(dir)).map(({ path, tool, project }) =>
+      [tool.name, path, project].join(' ').replaceAll(`${dir}/`, ''),
+    );
+  expect(await found()).toEqual(['payload cms/src/db/steps cms']);
+  const write = (text: string): Promise<void> =>
+    writeFile(join(dir, 'cms/src/payload.config.ts'), text);
+  await write(adapter(`'./src/db/steps'`));
+  expect(await found()).toEqual(['payload cms/src/db/steps cms']);
+  // What is computed is not guessed; nor is what another database is migrated with.
+  for (const text of [
+    adapter('dirs[0]'),
+    adapter(`'src/db'`).replace('db-postgres', 'db-mongodb'),
+  ]) {
+    await write(text);
+    expect(await found()).toEqual(['payload cms/src/migrations cms']);
+  }
 });

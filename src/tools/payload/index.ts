@@ -4,6 +4,7 @@ import type { Query } from '../contract.js';
 import type { Parts } from '../set-of-names/index.js';
 import { setOfNames } from '../set-of-names/index.js';
 import { tableAt } from '../tables.js';
+import { migrationDir } from './config.js';
 import { readSource } from './source.js';
 
 const beware =
@@ -19,6 +20,7 @@ export const payload = setOfNames({
   command: 'npx payload migrate',
   beware,
   usualFolders: ['src/migrations', 'migrations'],
+  config: { file: /^payload\.config\.[cm]?[jt]s$/, folder: migrationDir },
   files: /^(?!index\.[jt]s$).*\.[jt]s$/,
   nameOf: (file) => file.split('.', 1)[0] ?? file,
   isSql: (_, text) => readSource(text ?? '').type === 'sql',

@@ -31,6 +31,7 @@ export function setOfNames(spec: NamesSpec): Tool {
     defaultHistoryTable: spec.history.table,
     usualFolders: spec.usualFolders,
     ...(spec.variables && { variables: spec.variables }),
+    ...(spec.config && { config: spec.config }),
     fits: (file, text) =>
       (spec.signFile === undefined ? isMigrationFile(spec, file) : file === spec.signFile) &&
       (spec.fits?.(text) ?? true),
