@@ -16,7 +16,7 @@ export interface FoundProject {
   readonly workspace: string | null;
   readonly settings: ProjectSettings;
   readonly drizzleConfig: string | null;
-  /** The environment, the project's .env files, then the workspace's. */
+  /** The environment, the project's .env files, then the workspace's. The settings likewise. */
   readonly sources: readonly EnvSource[];
   /** Of the workspace too. */
   readonly places: readonly Place[];
@@ -65,12 +65,26 @@ export async function findProject(
   const places = wanted === undefined ? all : all.filter(({ tool }) => tool.name === wanted);
   const project = chosen ?? (isSaid(options, own) ? top : only(top, places));
   if (project === top) return { project, workspace: null, ...own, places: all };
-  const { sources, ...rest } = await saidIn(project, env);
-  const inherited = own.sources.slice(1).map(({ name, values }) => ({
+  const inner = await saidIn(project, env);
+  return { project, workspace: top, ...inherited(inner, own, project, top), places: all };
+}
+
+/** What the package does not say, the folder above it may: its settings, then its .env files. */
+function inherited(inner: Said, outer: Said, project: string, top: string): Said {
+  const { playbooks, ...settings } = outer.settings;
+  const above = outer.sources.slice(1).map(({ name, values }) => ({
     name: `${showPath(project, top)}/${name}`,
     values,
   }));
-  return { project, workspace: top, ...rest, sources: [...sources, ...inherited], places: all };
+  return {
+    drizzleConfig: inner.drizzleConfig,
+    sources: [...inner.sources, ...above],
+    settings: {
+      ...settings,
+      ...(playbooks && { playbooks: playbooks.map((folder) => resolve(top, folder)) }),
+      ...inner.settings,
+    },
+  };
 }
 
 type Said = Pick<FoundProject, 'settings' | 'drizzleConfig' | 'sources'>;

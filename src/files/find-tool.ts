@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve, sep } from 'node:path';
 import { UserError } from '../core/errors.js';
 import type { TableRef } from '../core/facts.js';
 import type { Tool } from '../tools/contract.js';
@@ -69,16 +69,16 @@ export async function findTool(looking: Looking): Promise<Candidate> {
   return all.length === 1 ? only : toldApart(looking, all);
 }
 
-async function toldApart(
-  { project, url, tellApart }: Looking,
-  all: readonly Candidate[],
-): Promise<Candidate> {
+async function toldApart(looking: Looking, all: readonly Candidate[]): Promise<Candidate> {
+  const { project, url, tellApart } = looking;
   const there = url === null || tellApart === null ? [] : await tellApart(url, all);
   const [only] = there;
   if (only !== undefined && there.length === 1) {
     return { ...only, origin: `${only.origin}, and its history table is there` };
   }
-  const left = there.length > 1 ? there : all;
+  const left = await namedByProject(looking, there.length > 1 ? there : all);
+  const [named] = left;
+  if (named !== undefined && left.length === 1) return named;
   const lines = left.map(({ tool, migrations, origin }) => {
     const at = migrations === null ? '' : ` --migrations ${showPath(project, migrations.path)}`;
     return `${tool.title} (${origin}): --tool ${tool.name}${at}`;
@@ -93,6 +93,29 @@ async function toldApart(
     'Say which one is meant:',
     ...lines,
   ]);
+}
+
+/** Of tools whose files look alike, one that a go.mod names; where it names none, those that need not be named. */
+async function namedByProject(
+  { project }: Looking,
+  all: readonly Candidate[],
+): Promise<readonly Candidate[]> {
+  const folders = new Set([project]);
+  for (const { migrations } of all) {
+    for (
+      let folder = migrations?.path ?? project;
+      folder.startsWith(`${project}${sep}`);
+      folder = dirname(folder)
+    ) {
+      folders.add(folder);
+    }
+  }
+  const texts = [...folders].map((folder) =>
+    readFile(join(folder, 'go.mod'), 'utf8').catch(() => ''),
+  );
+  const text = (await Promise.all(texts)).join('\n');
+  const named = all.filter(({ tool }) => tool.dependency?.test(text) === true);
+  return named.length > 0 ? named : all.filter(({ tool }) => tool.dependency === undefined);
 }
 
 /** Tools other than Drizzle whose files lie where the operator points, or else in the project. */

@@ -2,6 +2,7 @@ import { UserError } from '../core/errors.js';
 import type { Tool } from './contract.js';
 import { dbmate } from './dbmate/index.js';
 import { drizzle } from './drizzle/index.js';
+import { golangMigrate } from './golang-migrate/index.js';
 import { handRolled } from './hand-rolled/index.js';
 import { knex } from './knex/index.js';
 import { nodePgMigrate } from './node-pg-migrate/index.js';
@@ -16,6 +17,7 @@ export const tools: readonly Tool[] = [
   dbmate,
   nodePgMigrate,
   knex,
+  golangMigrate,
   handRolled(null),
 ];
 

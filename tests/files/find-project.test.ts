@@ -80,6 +80,22 @@ test('the only one below is used, with its own .env before that of the workspace
   expect((await resolveSettings({ dir: own }, {})).databaseUrl).toContain('/web');
 });
 
+test('settings of the whole repository hold in its package, but for what that says itself', async () => {
+  const dir = await tempProject({
+    'pgmedic.config.yaml': 'playbooks: [ops]\ntimeouts: { lock: 7 }\nhistory-table: app.done\n',
+    'api/package.json': '{}',
+    'api/migrations/1_a.js': knex,
+    'api/pgmedic.config.yaml': 'history-table: api.done\n',
+  });
+  const { project, settings } = await findProject({ dir }, {});
+  expect(project).toBe(join(dir, 'api'));
+  expect(settings).toEqual({
+    playbooks: [join(dir, 'ops')],
+    timeouts: { lock: 7 },
+    'history-table': 'api.done',
+  });
+});
+
 test('two in one package are named with tool and path; so is one within another', async () => {
   const dir = await tempProject({
     'api/package.json': '{}',

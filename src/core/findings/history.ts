@@ -1,4 +1,5 @@
-import type { SchemaState } from '../evidence/evidence.js';
+import { isNotBegun } from '../evidence/begun.js';
+import type { MigrationEvidence } from '../evidence/evidence.js';
 import type { HistoryRow } from '../facts.js';
 import { isEdited } from '../tool.js';
 import {
@@ -47,7 +48,7 @@ const fileGone = withHistory((history, { facts: { folder }, matching, nextRun })
 
 const failedRuns = withHistory((history, { matching, evidence, nextRun }) =>
   [...(matching.failed ?? [])].map(([id, matches]) => {
-    const schema = evidence?.migrations.get(id)?.schema ?? null;
+    const own = evidence?.migrations.get(id) ?? null;
     const said = matches.flatMap(({ row }) => (row.name === undefined ? [] : (row.said ?? [])));
     return finding(
       matches.some(({ row }) => row.follows !== undefined) ? 'history-dirty' : 'history-failed-row',
@@ -63,23 +64,26 @@ const failedRuns = withHistory((history, { matching, evidence, nextRun }) =>
           ...(nextRun.fails === null
             ? []
             : [`it says: ${nextRun.fails.message.split('\n', 1)[0]}`]),
-          thereWords(schema),
+          thereWords(own),
         ],
         playbooks:
-          schema === 'partial' ? ['finish-partial', 'roll-back', 'clear-failed'] : ['clear-failed'],
+          own?.schema === 'partial'
+            ? ['finish-partial', 'roll-back', 'clear-failed']
+            : ['clear-failed'],
       },
     );
   }),
 );
 
 /** What is to be made of one that failed. */
-function thereWords(schema: SchemaState | null): string {
-  switch (schema) {
+function thereWords(own: MigrationEvidence | null): string {
+  if (own !== null && isNotBegun(own)) {
+    return 'nothing of it is in the database: it counts as not applied, and runs again';
+  }
+  switch (own?.schema) {
     case 'present':
     case 'superseded':
       return 'all of it is in the database: it counts as applied';
-    case 'absent':
-      return 'nothing of it is in the database: it counts as not applied, and runs again';
     case 'partial':
       return 'a part of it is in the database: finish it, or take that back';
     default:

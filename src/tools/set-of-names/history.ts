@@ -10,6 +10,7 @@ import {
   tablesWith,
   type TableSeen,
 } from '../tables.js';
+import { asOneRow } from './one-row.js';
 import { byCodeUnit, type NamesSpec } from './spec.js';
 
 /** Enough to tell whose table it is. */
@@ -114,8 +115,8 @@ async function readRows(spec: NamesSpec, query: Query, table: TableSeen): Promis
       .join(', ')})::text AS columns
        FROM ${quoteTable(table)} ORDER BY ${order}`,
   );
-  const { runs, checksum } = spec.history;
-  return rows.map((row): NamedRow => {
+  const { runs, checksum, oneRow } = spec.history;
+  const read = rows.map((row): NamedRow => {
     const columns = JSON.parse(row['columns'] ?? '{}') as Record<string, string | null>;
     const state = runs?.stateOf(columns);
     const said = runs === undefined ? null : columns[runs.said];
@@ -128,6 +129,7 @@ async function readRows(spec: NamesSpec, query: Query, table: TableSeen): Promis
       ...(checksum !== undefined && { checksum: columns[checksum] ?? '' }),
     };
   });
+  return oneRow === undefined ? read : read.map((row) => asOneRow(oneRow, row));
 }
 
 async function readRunLocks(

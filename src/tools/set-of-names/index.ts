@@ -4,9 +4,12 @@ import type { Tool } from '../contract.js';
 import { isShaped, readHistory } from './history.js';
 import { historySqlOf } from './history-sql.js';
 import { match, nextRun } from './next-run.js';
+import { matchOneRow, nextOfOneRow, rowInPlace } from './one-row.js';
+import { oneRowSql } from './one-row-sql.js';
 import { isMigrationFile, readFolder } from './read-folder.js';
 import { type NamesSpec, type Parts, wholeText } from './spec.js';
 
+export { byVersion } from './one-row.js';
 export { byCodeUnit } from './spec.js';
 export type { NamesSpec, Parts } from './spec.js';
 
@@ -21,6 +24,7 @@ export function setOfNames(spec: NamesSpec): Tool {
     const parts = file && partsOf(file.text);
     return parts !== null && 'bare' in parts && parts.bare;
   };
+  const { oneRow } = spec.history;
   return {
     name: spec.name,
     title: spec.title,
@@ -43,20 +47,27 @@ export function setOfNames(spec: NamesSpec): Tool {
     names: () => [],
     readFolder: (contents, siblings) => readFolder(spec, contents, siblings),
     readHistory: (query, expected, configured) => readHistory(spec, query, expected, configured),
-    match: (folder, history) => match(spec, folder, history),
-    nextRun: (folder, history) => nextRun(spec, folder, history),
+    ...(spec.dependency && { dependency: spec.dependency }),
+    match: (folder, history) =>
+      oneRow === undefined ? match(spec, folder, history) : matchOneRow(folder, history),
+    nextRun: (folder, history) =>
+      oneRow === undefined
+        ? nextRun(spec, folder, history)
+        : nextOfOneRow(spec, oneRow, folder, history),
     chunks,
     isBare,
     swallows: (message) => (spec.swallows ?? []).some((part) => message.includes(part)),
     downPlace: (id) => spec.downPlace ?? `${id}.down.sql beside it`,
-    historyRow({ name, file }) {
+    historyRow(migration, history) {
+      if (oneRow !== undefined) return rowInPlace(migration, history?.rows ?? []);
+      const { name, file } = migration;
       const refused = file === null || 'refused' in partsOf(file.text);
       if (name === undefined || refused) return null;
       const { checksum } = spec.history;
       if (checksum === undefined || file.hash === null) return { name, columns: {} };
       return { name, columns: { [checksum]: file.hash }, checksum: file.hash };
     },
-    historySql: historySqlOf(spec.history),
+    historySql: oneRow === undefined ? historySqlOf(spec.history) : oneRowSql(spec.history, oneRow),
     reconcile: null,
     forget(folder, ids) {
       if (spec.inFolders !== undefined) {

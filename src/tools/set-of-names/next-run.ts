@@ -44,6 +44,7 @@ export function nextRun(spec: NamesSpec, folder: Folder, history: History | null
   );
   const pending = inFolder.filter(({ name }) => !recorded.has(name ?? ''));
   const refused =
+    failedRun(spec, folder, rows) ??
     refusal(spec, inFolder, pending, rows) ??
     (history?.locked == null ? null : failure(null, history.locked.says));
   if (refused !== null) return { runs: [], skips: [], fails: refused };
@@ -54,6 +55,19 @@ export function nextRun(spec: NamesSpec, folder: Folder, history: History | null
   };
 }
 
+/** A tool that keeps rows of failed runs goes no further. */
+function failedRun(
+  { words }: NamesSpec,
+  { migrations }: Folder,
+  rows: readonly NamedRow[],
+): RunFailure | null {
+  const lost = rows.filter(({ state }) => state === 'failed');
+  const [first] = lost;
+  if (first === undefined) return null;
+  const own = migrations.find(({ name }) => name === first.name);
+  return failure(own?.id ?? null, words?.failed?.(lost) ?? `${first.name} has failed`);
+}
+
 /** Before anything is run. */
 function refusal(
   spec: NamesSpec,
@@ -61,10 +75,6 @@ function refusal(
   pending: readonly Migration[],
   rows: readonly NamedRow[],
 ): RunFailure | null {
-  const lost = rows.filter(({ state }) => state === 'failed');
-  if (lost.length > 0) {
-    return failure(null, spec.words?.failed?.(lost) ?? 'a migration has failed');
-  }
   const recorded = rows.map(({ name }) => name);
   const unwanted = spec.refuses?.(inFolder.map(({ id, file }) => file?.path ?? id)) ?? null;
   if (unwanted !== null) return failure(null, unwanted);

@@ -43,12 +43,14 @@ export interface NamesSpec {
   readonly downPlace?: string;
   /** Whether the contents of a file, or of the sign file, look like this tool's; for telling tools apart. */
   readonly fits?: (text: string) => boolean;
+  /** By what its project's go.mod names it, where its files look like another tool's as well. */
+  readonly dependency?: RegExp;
   readonly atomicity: ToolRules['atomicity'];
   /**
    * What becomes of a pending migration that comes before an applied one. `by place`: the n-th row
-   * has to be of the n-th file.
+   * has to be of the n-th file. `pass over`: a table of one row does not know of it.
    */
-  readonly late: 'run' | 'refuse' | 'by place';
+  readonly late: 'run' | 'refuse' | 'by place' | 'pass over';
   /** Variables in which its folder and its table stand. */
   readonly variables?: Tool['variables'];
   /** What becomes of a run where a row has no file. */
@@ -84,6 +86,8 @@ export interface HistorySpec {
   readonly rowOrder?: readonly string[];
   /** Looks whether a lock that the tool keeps in a table is taken; it may be left by a run that was killed. */
   readonly readLock?: (query: Query, table: TableRef) => Promise<History['locked']>;
+  /** The table has one row: the version that it came to, which stands for all before it. */
+  readonly oneRow?: OneRowSpec;
   /** Its rows tell of failed runs as well; not given: a row is an applied migration. */
   readonly runs?: RunsSpec;
   /** The column with the sha256 of the file's text, in hex. */
@@ -96,6 +100,18 @@ export interface HistorySpec {
   readonly others?: readonly string[] | 'any';
   /** Types that the name may have; text and varchar when not given. */
   readonly nameType?: RegExp;
+}
+
+export interface OneRowSpec {
+  /** The column that is true while a migration runs, and after it failed. */
+  readonly failed: string;
+  readonly isFailed: (columns: NamedRow['columns']) => boolean;
+  /** The tool's own words where it refuses. */
+  readonly words: {
+    readonly failed: (version: string) => string;
+    /** The file of the row's version is not there. */
+    readonly gone: (version: string) => string;
+  };
 }
 
 export interface RunsSpec {
