@@ -114,6 +114,21 @@ test('two in one package are named with tool and path; so is one within another'
   expect(await resolve(named)).toMatchObject({ migrations: join(dir, 'api/db/migrations') });
 });
 
+test('files that look like those of two tools are one choice, told apart in its package', async () => {
+  const up = { 'pay/migrations/1_a.up.sql': 'SELECT 1', 'pay/migrations/1_a.down.sql': 'SELECT 1' };
+  const dir = await tempProject({
+    'api/package.json': '{}',
+    'api/migrations/1_a.js': knex,
+    'pay/go.mod': 'module pay\n',
+    ...up,
+  });
+  const error = await failure(resolve({ dir }));
+  expect(error.next.at(-1)?.replace(dir, '.')).toBe(
+    'pay/migrations (golang-migrate or the hand-rolled runner): --dir ./pay',
+  );
+  expect((await resolve({ dir: join(dir, 'pay') })).tool.name).toBe('hand-rolled');
+});
+
 test.each([
   ['a config', { 'drizzle.config.json': '{"dialect":"postgresql","out":"drizzle"}' }, {}],
   ['the settings', { 'pgmedic.config.yaml': 'tool: drizzle\nmigrations: drizzle\n' }, {}],
