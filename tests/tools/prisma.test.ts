@@ -1,11 +1,14 @@
 import { readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { openGround } from '../../src/runtime/ground.js';
+import { look } from '../../src/runtime/parts.js';
 import { states, type Recovering } from '../playbooks/session.js';
 import { deepTest } from '../support/deep-test.js';
 import { codesOf, type ToolProject } from '../support/tool-project.js';
+import { sandboxServer } from '../support/server.js';
 import { conforms } from './conformance.js';
-import { resolve, status } from './prisma-run.js';
+import { deploy, resolve, status } from './prisma-run.js';
 import { at, prisma } from './subjects/prisma.js';
 
 let project: ToolProject;
@@ -190,3 +193,23 @@ deepTest(
     expect((await project.agree()).nextRun.runs).toEqual([notes]);
   },
 );
+
+test('a schema that the URL names is the one it works in', async () => {
+  await project.sql('DROP SCHEMA IF EXISTS "the app" CASCADE; CREATE SCHEMA "the app"');
+  const databaseUrl = `${project.url}?schema=the%20app`;
+  expect(await deploy(project.dir, databaseUrl)).toBeNull();
+  const sandboxUrl = sandboxServer().adminUrl;
+  const ground = await openGround({ dir: project.dir, databaseUrl, sandboxUrl }, {});
+  try {
+    const diagnosis = await look(ground, () => new Date(), { evidence: true });
+    expect(diagnosis.facts.history?.table).toEqual({
+      schema: 'the app',
+      table: '_prisma_migrations',
+    });
+    expect(diagnosis.board.map(({ schema }) => schema)).toEqual(['present', 'present']);
+    expect(codesOf(diagnosis)).toEqual([]);
+  } finally {
+    await ground.close();
+    await project.sql('DROP SCHEMA "the app" CASCADE');
+  }
+});
