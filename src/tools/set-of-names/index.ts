@@ -49,6 +49,7 @@ export function setOfNames(spec: NamesSpec): Tool {
     readFolder: (contents, siblings) => readFolder(spec, contents, siblings),
     readHistory: (query, expected, configured) => readHistory(spec, query, expected, configured),
     ...(spec.dependency && { dependency: spec.dependency }),
+    ...(spec.schemaParameter !== undefined && { schemaParameter: spec.schemaParameter }),
     match: (folder, history) =>
       oneRow === undefined ? match(spec, folder, history) : matchOneRow(folder, history),
     nextRun: (folder, history) =>

@@ -49,6 +49,8 @@ export interface NamesSpec {
   readonly downPlace?: string;
   /** Whether the contents of a file, or of the sign file, look like this tool's; for telling tools apart. */
   readonly fits?: (text: string) => boolean;
+  /** The parameter of a database URL that names the schema in which it works. */
+  readonly schemaParameter?: string;
   /** By what its project's go.mod names it, where its files look like another tool's as well. */
   readonly dependency?: RegExp;
   readonly atomicity: ToolRules['atomicity'];
