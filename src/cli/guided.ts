@@ -9,6 +9,7 @@ export async function guided(options: SharedOptions): Promise<number> {
   const session = openSession({
     openGround: async () => (await import('../runtime/ground.js')).openGround(options, process.env),
     environment: process.env,
+    readOnly: options.readOnly === true,
   });
   const unhook = stopOnSignals(session.handle);
   const code = await face(session.handle, options);

@@ -20,7 +20,7 @@ import { planUndo, undoStep } from '../runtime/undo.js';
 import { writeGround } from '../runtime/write-ground.js';
 import { look } from '../runtime/parts.js';
 import type { SharedOptions } from './options.js';
-import { parseConfirms } from './options.js';
+import { parseConfirms, refuseReadOnly } from './options.js';
 import { exitCodes, print, printJson } from './output.js';
 import { onSignals, tellPhases, tellWaiting } from './progress.js';
 
@@ -40,6 +40,7 @@ export async function undo(
 ): Promise<number> {
   const confirms = parseConfirms(options.confirm);
   const ground = await openGround(options, process.env);
+  refuseReadOnly(ground.resolved, 'undo');
   const place = await findSession(await ground.places(), session);
   const { records } = await readRunLog(place.logPath);
   const planned = choose(place.id, records, step);

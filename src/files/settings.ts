@@ -1,6 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import type { Setting, TableRef } from '../core/facts.js';
 import { UserError } from '../core/errors.js';
+import type { EnvironmentColour } from '../core/session/state.js';
 import { tableName } from '../core/tool.js';
 import type { Detected, Tool } from '../tools/contract.js';
 import { findDirectUrl, showUrl, urlFromEnv, urlVariables } from './database-url.js';
@@ -24,6 +25,7 @@ export interface CommonOptions {
   readonly pgDump?: string;
   readonly sandboxUrl?: string;
   readonly offline?: boolean;
+  readonly readOnly?: boolean;
 }
 
 /** What a command works with. `databaseUrl`, `directUrl` and `sandboxUrl` carry passwords and are never shown. */
@@ -40,6 +42,10 @@ export interface Resolved {
   readonly directUrl: Found | null;
   /** --env NAME. */
   readonly environment: string | null;
+  /** --read-only: nothing may be written to the database or to the project's files. */
+  readonly readOnly: boolean;
+  /** How the environment's word looks; null: by its name. */
+  readonly colour: EnvironmentColour | null;
   readonly pgDump: string | undefined;
   readonly sandboxUrl: string | undefined;
   /** Absolute paths of the project's other migration folders. */
@@ -99,6 +105,8 @@ export async function resolveSettings(
     databaseUrl: database?.value ?? null,
     directUrl: database === null ? null : findDirectUrl(database.value, sources),
     environment: options.env?.trim() || null,
+    readOnly: options.readOnly === true,
+    colour: null,
     pgDump: options.pgDump,
     sandboxUrl: options.sandboxUrl,
     siblings: isDrizzle ? await without(folders, migrations.path) : [],

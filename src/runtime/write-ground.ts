@@ -25,7 +25,7 @@ export async function writeGround(options: {
   readonly onBatch?: NonNullable<WriteGround['onBatch']>;
 }): Promise<WriteGround> {
   const { ground, log, folder, lock, signal, locks, onAhead, onWaiting, onBatch } = options;
-  const { databaseUrl, migrations } = ground.resolved;
+  const { databaseUrl, migrations, readOnly } = ground.resolved;
   if (databaseUrl === null) throw new UserError('Writing needs the database; leave out --offline.');
   return {
     log,
@@ -36,6 +36,7 @@ export async function writeGround(options: {
     parser: await loadParser(),
     timeouts: TIMEOUTS,
     random: Math.random,
+    readOnly,
     ...(signal && { signal }),
     ...(locks && { locks }),
     ...(onAhead && { onAhead }),
