@@ -24,12 +24,18 @@ async function face(handle: SessionHandle, options: SharedOptions): Promise<numb
     return runScreen(handle, options.color === false ? { noColor: true } : {});
   }
   const { runLines } = await import('../plain/run-lines.js');
-  return runLines(handle);
+  return runLines(handle, { linesOnly: forScreenReader(options) });
+}
+
+/** A picture that is drawn over the one before cannot be read out. */
+function forScreenReader({ screenReader = false }: SharedOptions): boolean {
+  return screenReader || !['', 'false', '0'].includes(process.env['INK_SCREEN_READER'] ?? '');
 }
 
 /** Ink draws nothing before its end where CI is set, and a screen below 80x24 says too little. */
-function screenFits({ plain }: SharedOptions): boolean {
+function screenFits(options: SharedOptions): boolean {
   const { stdin, stdout, env } = process;
-  if (plain || env['TERM'] === 'dumb' || env['CI'] || !stdin.isTTY || !stdout.isTTY) return false;
+  if (options.plain || forScreenReader(options)) return false;
+  if (env['TERM'] === 'dumb' || env['CI'] || !stdin.isTTY || !stdout.isTTY) return false;
   return stdout.columns >= 80 && stdout.rows >= 24;
 }

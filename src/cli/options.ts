@@ -6,6 +6,7 @@ import type { CommonOptions } from '../files/settings.js';
 /** What commander gives for the options every command has. */
 export interface SharedOptions extends CommonOptions {
   readonly plain?: boolean;
+  readonly screenReader?: boolean;
   /** False with --no-color. */
   readonly color?: boolean;
 }
@@ -26,6 +27,7 @@ export function withCommon(command: Command): Command {
     .addOption(new Option('--sandbox-url <url>', 'a server on which pgmedic may create databases'))
     .option('--read-only', 'write nothing, whatever is confirmed')
     .option('--plain', 'line mode: no screen')
+    .option('--screen-reader', 'line mode in plain lines alone (also: INK_SCREEN_READER=true)')
     .option('--no-color', 'no colour');
 }
 

@@ -63,7 +63,7 @@ export function keyToWish(
   if (name === PASTE) return pasted(state, local, input, now);
   if (local.overlay !== null) {
     return say(
-      name === 'y'
+      name === 'y' && local.overlay.kind === 'steps'
         ? whyNoConfirmation(state)
         : `${keyWord(name)} does nothing here. esc goes back.`,
     );

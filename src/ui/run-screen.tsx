@@ -1,9 +1,10 @@
 import { render } from 'ink';
 import type { SessionHandle } from '../core/session/store.js';
 import type { State } from '../core/session/state.js';
+import { speaksUtf8 } from '../core/telling/utf8.js';
 import { App } from './App.js';
 import { paperOn } from './paper.js';
-import { asciiGlyphs, speaksUtf8, unicodeGlyphs } from './glyphs.js';
+import { asciiGlyphs, unicodeGlyphs } from './glyphs.js';
 import { createScreen } from './screen.js';
 import { themeOf } from './theme.js';
 

@@ -157,7 +157,7 @@ const editedAfterApply = withHistory((history, { facts: { folder }, matching }) 
         migrations: ids,
         evidence: edited.map(
           ({ file, row }) =>
-            `${at(folder, file.path)} has the hash ${file.hash?.slice(0, 12)}…; ${rowText(history, row)}`,
+            `${at(folder, file.path)} has the hash ${file.hash?.slice(0, 12)}...; ${rowText(history, row)}`,
         ),
       },
     ),
@@ -195,7 +195,7 @@ const silentlySkipped = withHistory((history, { facts: { folder }, nextRun, evid
 function rowText(history: History, row: HistoryRow): string {
   const table = tableName(history.table ?? history.expected);
   if (row.name !== undefined) return `${table} records ${row.name}`;
-  return `${table} row ${row.id}: created_at ${stampText(row.stamp)}, hash ${row.hash.slice(0, 12)}…`;
+  return `${table} row ${row.id}: created_at ${stampText(row.stamp)}, hash ${row.hash.slice(0, 12)}...`;
 }
 
 function newestRow(history: History): HistoryRow | null {
