@@ -38,8 +38,10 @@ export async function undo(
   step: string | undefined,
   options: UndoOptions,
 ): Promise<number> {
+  refuseReadOnly(options, 'undo');
   const confirms = parseConfirms(options.confirm);
   const ground = await openGround(options, process.env);
+  // The environment may be marked so.
   refuseReadOnly(ground.resolved, 'undo');
   const place = await findSession(await ground.places(), session);
   const { records } = await readRunLog(place.logPath);

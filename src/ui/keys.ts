@@ -43,7 +43,7 @@ export function keyToWish(
   if (isCancel(input, key)) return { type: 'cancel' };
   if (state.scene.name === 'leaving') return null;
   const name = keyName(input, key);
-  if (name === 'ctrl-z') return { type: 'ui-suspend' };
+  if (name === 'ctrl-z') return isBusy(state) ? say(notNow) : { type: 'ui-suspend' };
   const inText = local.overlay === null && textField(state) !== null;
   const isLetters = !inText && !key.ctrl && !key.meta;
   const repeated = isLetters && /^(?:j+|k+)$/.test(input) ? input.charAt(0) : null;
@@ -70,6 +70,13 @@ export function keyToWish(
   }
   return nothing(state, name, now);
 }
+
+/** What runs holds locks of the database, and would go on holding them while this is stopped. */
+export function isBusy({ scene }: State): boolean {
+  return scene.name === 'backup' || scene.name === 'running';
+}
+
+const notNow = 'Not now: what runs would keep its locks. Ctrl-C stops it safely.';
 
 /** Ctrl-C, also where it came in one chunk with other keys. */
 export function isCancel(input: string, key: Pick<Key, 'ctrl'>): boolean {

@@ -22,7 +22,11 @@ export interface Screen {
   version(): number;
 }
 
-export function createScreen(handle: SessionHandle, glyphs: Glyphs): Screen {
+export function createScreen(
+  handle: SessionHandle,
+  glyphs: Glyphs,
+  suspend: () => void = () => {},
+): Screen {
   const listeners = new Set<() => void>();
   let version = 0;
   let ticking: NodeJS.Timeout | undefined;
@@ -48,6 +52,7 @@ export function createScreen(handle: SessionHandle, glyphs: Glyphs): Screen {
       return view();
     },
     act: (action) => {
+      if (action.type === 'ui-suspend') return suspend();
       const state = handle.getState();
       kept = updateLocal(state, local(), action, scrollRange(state, view()));
       changed();

@@ -75,12 +75,15 @@ test('a read-only session asks for no confirmation, and says why', async () => {
   ]);
 });
 
-test('of lines that a terminal gives at once, as a paste does, the first alone is an answer', async () => {
+test('of the lines of a paste, which a terminal gives one by one, the first alone is an answer', async () => {
   const session = fakeSession();
   const talk = converse(session, { tty: true });
   await talk.hear('What now?');
   await talk.hear('Enter takes 1:');
-  talk.answer('1\n\nyes\n1\n\ny');
+  for (const line of ['1', '', 'yes', '1', '', 'y']) {
+    talk.answer(line);
+    await new Promise((next) => setImmediate(next));
+  }
   await talk.hear('question 1 of 2');
   await talk.hear('Enter takes 1:');
   talk.hangUp();

@@ -53,7 +53,6 @@ export function confirm(state: State, wish: Extract<Wish, { type: 'confirm' }>):
   if (step.id !== wish.step || step.digest !== wish.digest) {
     return say(state, 'That confirmation is for something else than what is shown.');
   }
-  if (state.readOnly) return say(state, readOnlyWords);
   if (!needsConfirmation(step)) return say(state, 'This step needs no confirmation.');
   if (state.backup === null) return say(state, 'No backup is proven yet.');
   const elsewhere = whyProofDoesNotCount(state.backup, plan.target);

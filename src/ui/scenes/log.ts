@@ -3,7 +3,7 @@ import { counted } from '../../core/telling/amounts.js';
 import { logLines } from '../../core/telling/log-words.js';
 import { chopped, visible } from '../../core/telling/visible.js';
 import type { Line, Tone } from '../line.js';
-import { line, paragraph, span } from '../line.js';
+import { cut, line, paragraph, span } from '../line.js';
 import type { Body, View } from '../view.js';
 import { body } from '../view.js';
 
@@ -32,8 +32,10 @@ function drawEntry(entry: LogEntry, view: View): readonly Line[] {
   const tone: Tone = entry.error === null ? (entry.kind === 'read' ? 'dim' : 'strong') : 'bad';
   return [
     ...paragraph(head, view.columns, tone),
-    ...text.flatMap((row) =>
-      chopped(visible(row), view.columns - 5).map((piece) => line('    ', piece)),
-    ),
+    ...(entry.kind === 'read'
+      ? text.map((row) => cut(line('    ', span(row, 'dim')), view.columns, view.glyphs.dots))
+      : text.flatMap((row) =>
+          chopped(visible(row), view.columns - 5).map((piece) => line('    ', piece)),
+        )),
   ];
 }
