@@ -7,7 +7,7 @@ export interface LineStreams {
 }
 
 /** Milliseconds between two lines of a paste. */
-const PASTED_WITHIN = 20;
+const PASTED_WITHIN = 10;
 
 /**
  * Questions as numbered lines, for pipes and terminals that cannot move their cursor. Lines of
@@ -24,7 +24,10 @@ export function lineAsker({ stdin, print }: LineStreams): Asker {
     const sinceLast = performance.now() - lastAt;
     lastAt = performance.now();
     // Nobody types two lines so fast: the rest of a paste answers no question that it has not seen.
-    if (stdin.isTTY === true && sinceLast < PASTED_WITHIN) return;
+    if (stdin.isTTY === true && sinceLast < PASTED_WITHIN) {
+      print('Several lines came at once, as from a paste; the first alone was taken.');
+      return;
+    }
     lines.push(line);
     wake();
   });

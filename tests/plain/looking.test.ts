@@ -88,5 +88,6 @@ test('of the lines of a paste, which a terminal gives one by one, the first alon
   await talk.hear('Enter takes 1:');
   talk.hangUp();
   await talk.code;
+  expect(talk.said()).toContain('Several lines came at once');
   expect(talk.said()).not.toContain('question 2 of 2');
 });
