@@ -25,6 +25,7 @@ const runs = Math.max(3, Number(process.argv[2] ?? 5));
 /** Against `drizzle-kit check`. */
 const coldLimit = 1;
 const cachedLimit = 1 / 6;
+const offlineLimit = 1 / 6;
 /** MB */
 const memoryLimit = 300;
 /** What a statement may cost in a folder, against what it costs in any smaller one. */
@@ -35,6 +36,8 @@ interface Sample {
   readonly check: Cost;
   readonly cold: Cost;
   readonly cached: Cost;
+  /** Files only, with nothing cached, as in a pull request. */
+  readonly offline: Cost;
 }
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -65,14 +68,19 @@ async function sample(dir: string, home: string, env: Environment): Promise<Samp
   const cache = await mkdtemp(join(home, 'cache-'));
   const kit = join(dir, 'node_modules', 'drizzle-kit', 'bin.cjs');
   const check = await costOf([kit, 'check'], { cwd: dir, env, codes: [0] });
-  const diagnose = (): Promise<Cost> =>
-    costOf([here('../bin/pgmedic.js'), 'diagnose', '--json', '--dir', dir], {
+  const diagnose = (XDG_CACHE_HOME: string, ...more: readonly string[]): Promise<Cost> =>
+    costOf([here('../bin/pgmedic.js'), 'diagnose', '--json', '--dir', dir, ...more], {
       cwd: dir,
-      env: { ...env, XDG_CACHE_HOME: cache },
+      env: { ...env, XDG_CACHE_HOME },
       // A database that the real migrator built is healthy.
       codes: [0],
     });
-  return { check, cold: await diagnose(), cached: await diagnose() };
+  return {
+    check,
+    cold: await diagnose(cache),
+    cached: await diagnose(cache),
+    offline: await diagnose(await mkdtemp(join(home, 'cache-')), '--offline'),
+  };
 }
 
 /** Nothing of the caller's own settings. */
@@ -144,17 +152,19 @@ function processTable(samples: readonly Sample[]): Limit[] {
       line('(a) drizzle-kit check', 'check'),
       line('(b) pgmedic diagnose, nothing cached', 'cold'),
       line('(c) pgmedic diagnose, replay cached', 'cached'),
+      line('(d) pgmedic diagnose --offline, nothing cached', 'offline'),
     ].join('\n'),
   );
-  const ratio = (of: 'cold' | 'cached'): number =>
+  const ratio = (of: 'cold' | 'cached' | 'offline'): number =>
     quantile(
       samples.map((one) => one[of].milliseconds / one.check.milliseconds),
       0.5,
     );
-  const own = samples.flatMap(({ cold, cached }) => [cold, cached]);
+  const own = samples.flatMap(({ cold, cached, offline }) => [cold, cached, offline]);
   return [
     { name: '(b) / (a)', value: ratio('cold'), limit: coldLimit },
     { name: '(c) / (a)', value: ratio('cached'), limit: cachedLimit },
+    { name: '(d) / (a)', value: ratio('offline'), limit: offlineLimit },
     { name: 'memory of pgmedic, MB', value: most(own, 'memory'), limit: memoryLimit },
     { name: 'memory of its server, MB', value: most(own, 'serverMemory'), limit: memoryLimit },
   ];

@@ -1,4 +1,7 @@
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
+import { githubLines } from '../core/ci/github.js';
+import { junitXml } from '../core/ci/junit.js';
+import { sarif } from '../core/ci/sarif.js';
 import type { Diagnosis } from '../core/diagnosis.js';
 import type { SchemaFacts } from '../core/facts.js';
 import { UserError } from '../core/errors.js';
@@ -7,6 +10,7 @@ import { kindOf } from '../files/project.js';
 import { withGround } from '../runtime/ground.js';
 import { ownVersion } from '../runtime/version.js';
 import { look } from '../runtime/parts.js';
+import type { Format } from './formats.js';
 import { diagnosisJson } from './json.js';
 import type { SharedOptions } from './options.js';
 import { exitCodes, print, printError, printJson } from './output.js';
@@ -20,16 +24,18 @@ import { oneLine } from '../core/telling/visible.js';
  * folder could not be read. @throws UserError when it cannot look at all.
  */
 export async function diagnose(
-  options: SharedOptions & { readonly json?: boolean },
+  options: SharedOptions & { readonly json?: boolean; readonly format?: Format },
 ): Promise<number> {
-  const diagnosis = await withGround(options, async (ground) => {
+  const { diagnosis, project } = await withGround(options, async (ground) => {
     // A mistake in a playbook of the team is better told now than when it is needed.
-    const own = join(ground.resolved.project, 'pgmedic', 'playbooks');
-    if ((await kindOf(own)) === 'folder') await ground.playbooks();
-    return look(ground, () => new Date(), { evidence: true, onProgress: tellEvidence() });
+    const { project, playbooks } = ground.resolved;
+    const own = join(project, 'pgmedic', 'playbooks');
+    if (playbooks.length > 0 || (await kindOf(own)) === 'folder') await ground.playbooks();
+    const onProgress = tellEvidence();
+    const diagnosis = await look(ground, () => new Date(), { evidence: true, onProgress });
+    return { diagnosis, project };
   });
-  if (options.json) printJson(diagnosisJson(diagnosis, ownVersion()));
-  else print(diagnosisText(diagnosis));
+  show(diagnosis, options.format ?? (options.json ? 'json' : 'text'), inRepository(project));
   const unread = unreadOf(diagnosis);
   const { schema } = diagnosis.facts;
   if (unread.length > 0) {
@@ -42,6 +48,29 @@ export async function diagnose(
     return exitCodes.couldNotLook;
   }
   return diagnosis.findings.length > 0 ? exitCodes.findings : exitCodes.healthy;
+}
+
+function show(diagnosis: Diagnosis, format: Format, base: string): void {
+  switch (format) {
+    case 'text':
+      return print(diagnosisText(diagnosis));
+    case 'json':
+      return printJson(diagnosisJson(diagnosis, ownVersion()));
+    case 'github':
+      // The text is the step's log; the lines behind it become annotations.
+      return print([diagnosisText(diagnosis), ...githubLines(diagnosis, base)].join('\n'));
+    case 'junit':
+      return print(junitXml(diagnosis));
+    case 'sarif':
+      return printJson(sarif(diagnosis, base, ownVersion()));
+  }
+}
+
+/** The project as a prefix of its paths, seen from the root of the checkout: "" or "apps/shop/". */
+function inRepository(project: string): string {
+  const root = process.env['GITHUB_WORKSPACE'] ?? process.cwd();
+  const path = relative(root, project).replaceAll('\\', '/');
+  return path === '' || path.startsWith('..') ? '' : `${path}/`;
 }
 
 /** Input that a diagnosis rests on and that says nothing: a journal that does not parse, a folder in place of a file. */

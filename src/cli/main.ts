@@ -1,6 +1,7 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { ownVersion } from '../runtime/version.js';
 import { UserError } from '../core/errors.js';
+import { formats, reportFormats } from './formats.js';
 import type { SharedOptions } from './options.js';
 import { repeated, withCommon } from './options.js';
 import { exitCodes, printError } from './output.js';
@@ -12,6 +13,10 @@ export async function main(args: readonly string[]): Promise<number> {
     code = result;
   });
   try {
+    // It wants every other command's names, which no other command needs.
+    if (['complete', 'completion', 'help', '--help', '-h'].includes(args[0] ?? '')) {
+      await (await import('./completion.js')).addCompletion(program);
+    }
     await program.parseAsync([...args], { from: 'user' });
     return code;
   } catch (error) {
@@ -48,7 +53,8 @@ function buildProgram(done: Done): Command {
       .exitOverride();
 
   command('diagnose', 'say what is wrong, and how that is known; writes nothing')
-    .option('--json', 'the contract object, for programs')
+    .option('--json', 'the contract object, for programs; the same as --format json')
+    .addOption(new Option('--format <name>', 'how to print it (default: text)').choices(formats))
     .option('--offline', 'files only, no database')
     .action(async (options) => done(await (await import('./diagnose.js')).diagnose(options)));
 
@@ -111,9 +117,17 @@ function buildProgram(done: Done): Command {
     .option('--json', 'as an object')
     .action(async (options) => done(await (await import('./sessions.js')).sessions(options)));
 
-  command('report [session]', 'the incident report of a session (default: the last one)').action(
-    async (session, options) => done(await (await import('./report.js')).report(session, options)),
-  );
+  command('report [session]', 'the incident report of a session (default: the last one)')
+    .addOption(
+      new Option('--format <name>', 'how to print it (default: md)').choices(reportFormats),
+    )
+    .action(async (session, options) =>
+      done(await (await import('./report.js')).report(session, options)),
+    );
+
+  command('doctor', 'say what of the surroundings works, and how to mend the rest')
+    .option('--json', 'as an object')
+    .action(async (options) => done(await (await import('./doctor.js')).doctor(options)));
 
   command('drill [name]', 'practise on a broken sandbox; without a name: the list')
     .option('--list', 'list the drills')

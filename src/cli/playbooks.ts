@@ -1,7 +1,8 @@
 import type { Playbook, PlaybookStep } from '../core/playbook.js';
 import { UserError } from '../core/errors.js';
 import { loadPlaybooks } from '../files/playbooks.js';
-import { resolveProject } from '../files/project.js';
+import { findProject } from '../files/find-project.js';
+import { readProjectSettings } from '../files/project-settings.js';
 import type { SharedOptions } from './options.js';
 import { exitCodes, print, printJson } from './output.js';
 
@@ -10,7 +11,9 @@ export async function playbooks(
   name: string | undefined,
   options: SharedOptions & { readonly json?: boolean },
 ): Promise<number> {
-  const all = await loadPlaybooks(await resolveProject(options.dir));
+  const { project } = await findProject(options, process.env);
+  const { playbooks: named = [] } = await readProjectSettings(project);
+  const all = await loadPlaybooks(project, named);
   if (name === undefined) {
     if (options.json) {
       printJson({
@@ -65,6 +68,7 @@ const kindWords: Readonly<Record<PlaybookStep['kind'], string>> = {
   'write-journal': 'writes the journal',
   'write-mark-applied': 'writes the history',
   'write-mark-unapplied': 'writes the history',
+  'write-clear-failed': 'writes the history',
   'write-baseline': 'writes the history',
   'write-finish': 'writes the rest of a migration',
   'write-backfill': 'writes a migration, filling rows',

@@ -1,6 +1,6 @@
 import type { RunLogRecord } from '../core/run-log.js';
 import { readRunLog } from '../files/run-log.js';
-import { resolveProject } from '../files/project.js';
+import { findProject } from '../files/find-project.js';
 import { stateFolder } from '../files/state-folder.js';
 import { sessionIds, sessionPlace } from '../runtime/session-record.js';
 import type { SharedOptions } from './options.js';
@@ -10,7 +10,8 @@ import { exitCodes, print, printJson } from './output.js';
 export async function sessions(
   options: SharedOptions & { readonly json?: boolean },
 ): Promise<number> {
-  const places = await stateFolder(process.env, await resolveProject(options.dir));
+  const { project } = await findProject(options, process.env);
+  const places = await stateFolder(process.env, project);
   const list = await Promise.all(
     (await sessionIds(places)).map(async (id) => {
       const { records, problems } = await readRunLog(sessionPlace(places, id).logPath).catch(

@@ -65,7 +65,11 @@ export async function undo(
     const after = signal.aborted
       ? 'Stopped: what the migrator would do now was not read.'
       : await lookAfter(ground, log, signal);
-    await writeReport(await ground.places(), place.id, reportMarkdown(place.id, log.records));
+    await writeReport(
+      await ground.places(),
+      `${place.id}.md`,
+      reportMarkdown(place.id, log.records),
+    );
     tell(planned, [...warning, after], outcome, options);
     return codes[outcome.state];
   } finally {

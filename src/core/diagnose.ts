@@ -62,12 +62,18 @@ function boardRow(migration: Migration, seen: Seen): BoardRow {
     file: fileState(migration, rows),
     journal: journalState(migration, facts.folder),
     snapshot: snapshotState(migration, facts.folder),
-    history: rows.length === 0 ? 'absent' : rows.length === 1 ? 'recorded' : 'duplicate',
+    history: historyState(migration, matching),
     schema: own?.schema ?? 'unknown',
     lacks: own?.lacks ?? [],
     stoppedAt: own?.stoppedAt ?? null,
     note: words.join('; '),
   };
+}
+
+function historyState({ id }: Migration, matching: Matching): BoardRow['history'] {
+  const rows = matching.recorded.get(id)?.length ?? 0;
+  if (matching.failed?.has(id) === true) return 'failed';
+  return rows === 0 ? 'absent' : rows === 1 ? 'recorded' : 'duplicate';
 }
 
 /** What the schema adds to the end of the line: only where it does not say what the history says. */
@@ -113,7 +119,7 @@ function snapshotState({ snapshot, id }: Migration, folder: Folder): BoardRow['s
 
 function notes(
   migration: Migration,
-  { facts: { folder, history }, nextRun }: Seen,
+  { facts: { folder, history }, matching, nextRun }: Seen,
   rows: readonly RowMatch[],
 ): string[] {
   const { id, file, entries } = migration;
@@ -121,6 +127,7 @@ function notes(
   const listed = entries.length > 0 || folder.journal === null;
   if (rows.length > 0)
     words.push(rows.length === 1 ? 'applied' : `applied, recorded ${times(rows.length)}`);
+  if (matching.failed?.has(id) === true) words.push('failed: the migrator refuses');
   if (isEdited(rows[0]) && file !== null) words.push('edited since');
   if (file === null) words.push(entries.length > 0 ? 'listed, file gone' : 'file gone');
   if (!listed) {

@@ -85,6 +85,8 @@ export interface Folder {
   readonly unreadable: readonly { readonly path: string; readonly reason: string }[];
   /** Folders of Drizzle's 1.0 layout found beside a 0.x journal. */
   readonly convertedFolders: readonly string[];
+  /** What lies in Drizzle's 0.x layout where 1.0 runs: its journal, and files that no folder holds. Absent: nothing. */
+  readonly unconverted?: readonly string[];
   /** Other migration folders of the same project, to tell who else writes to a shared history table. */
   readonly siblings: readonly SiblingFolder[];
 }
@@ -193,10 +195,14 @@ export interface History {
     readonly rows: number;
     readonly marks: readonly string[];
   })[];
+  /** The table is of an older version of the tool, whose rows say no names; its next run brings it up to date. */
+  readonly outdated?: boolean;
   /** In the order of the tool: by id, or by name. */
   readonly rows: readonly HistoryRow[];
   /** The sequence behind `id`: the next value it would give; null where there is none or it may not be read. */
   readonly sequence: { readonly name: string; readonly next: number } | null;
+  /** Keys of the advisory locks that the tool holds while it runs; absent: none are known. */
+  readonly runLocks?: readonly string[];
   /** Why the tool's own lock keeps everybody out, as it stands in its table, and how it is released; null or absent: it does not. */
   readonly locked?: Locked | null;
   /** Ordinary tables outside the system schemas and the history table itself. */
@@ -209,7 +215,7 @@ export interface Locked {
   readonly says: string;
   readonly next: string;
   /** What it is, where it is no lock; absent: `history-dirty`. */
-  readonly code?: 'dev-push-row';
+  readonly code?: 'dev-push-row' | 'history-table-missing';
   readonly title?: string;
   /** The name in the row that it is, which is of no migration. */
   readonly row?: string;
@@ -226,6 +232,8 @@ export interface StampedRow {
   /** bigint as decimal text; null when the column is null. */
   readonly stamp: string | null;
   readonly name?: undefined;
+  readonly follows?: undefined;
+  readonly state?: undefined;
 }
 
 /** Says which migration it is of. */
@@ -235,6 +243,14 @@ export interface NamedRow {
   readonly name: string;
   /** What else stands in it, by column, as text: enough to put it back as it was. */
   readonly columns: Readonly<Record<string, string | null>>;
+  /** What it says of a run that did not come to its end; absent: it is applied. A row that was rolled back stands for nothing any more. */
+  readonly state?: 'failed' | 'rolled back' | undefined;
+  /** sha256 of the file that was applied, where the tool keeps one. */
+  readonly checksum?: string | undefined;
+  /** What the tool noted of the failure. */
+  readonly said?: string | undefined;
+  /** In a table of one row, which stands for all versions up to it: the one in whose place it came; null: none. */
+  readonly follows?: string | null | undefined;
   readonly stamp?: undefined;
   readonly hash?: undefined;
 }

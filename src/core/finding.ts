@@ -23,6 +23,7 @@ export type FindingCode =
   | 'history-future-stamp'
   | 'history-sequence-behind'
   | 'history-dirty'
+  | 'history-failed-row'
   | 'dev-push-row'
   | 'edited-after-apply'
   | 'silently-skipped'

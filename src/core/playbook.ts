@@ -35,11 +35,11 @@ export interface Question {
 
 /**
  * What the evidence may leave open, for the chosen migrations. `present`, `absent`: it does not
- * prove that all, or nothing, of them is there. `unprovable`: ones that leave nothing in the
+ * prove that all, or nothing, of them is there. `outcome`: it proves neither. `unprovable`: ones that leave nothing in the
  * schema stand before one that is there. `place`: at which statement a half-run one stopped. `down`: a
  * file that takes one of them back stands beside it.
  */
-export type OpenPoint = 'present' | 'absent' | 'unprovable' | 'place' | 'down';
+export type OpenPoint = 'present' | 'absent' | 'outcome' | 'unprovable' | 'place' | 'down';
 
 interface StepBase {
   readonly id: string;
@@ -63,6 +63,8 @@ export type PlaybookStep =
   | (StepBase & { readonly kind: 'write-journal' })
   | (StepBase & { readonly kind: 'write-mark-applied' })
   | (StepBase & { readonly kind: 'write-mark-unapplied' })
+  /** What tells of a failed run is taken away: as applied or not, by the answer `as`. */
+  | (StepBase & { readonly kind: 'write-clear-failed' })
   /** The history rows of all that is proven to be there. */
   | (StepBase & { readonly kind: 'write-baseline' })
   /** What of a half-run migration is not done yet, with its history row where it has none. */

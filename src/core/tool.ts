@@ -45,8 +45,11 @@ export interface ToolRules {
   /** The pieces the tool sends to the server one after another, with where they start in the file. */
   chunks(text: string): readonly Chunk[];
 
-  /** The row the tool itself would write for this migration; null when it cannot be said (no file, or not listed). */
-  historyRow(migration: Migration): NewRow | null;
+  /**
+   * The row the tool itself would write for this migration into this history (null: a new one); null
+   * when it cannot be said (no file, or not listed).
+   */
+  historyRow(migration: Migration, history: History | null): NewRow | null;
 
   /** Its first migration makes the history table; nothing is sent before it. */
   readonly historyByMigration?: boolean;
@@ -88,24 +91,28 @@ export function preludeOf(
 export interface Matching {
   /** By migration id; a migration without an entry here is not recorded. The first match is the best. */
   readonly recorded: ReadonlyMap<string, readonly RowMatch[]>;
+  /** By migration id: rows of runs that failed, in tools that keep those. Such a migration is not recorded. */
+  readonly failed?: ReadonlyMap<string, readonly RowMatch[]>;
   readonly unknown: readonly HistoryRow[];
 }
 
 export interface RowMatch {
   readonly row: HistoryRow;
-  /** How the row was recognised. `stamp` alone means that the content differs from what was applied; a `name` says nothing of it. */
+  /** How the row was recognised. `stamp` alone, and a name without the hash, mean that the content differs from what was applied; a `name` says nothing of it. `below`: the one row of the table is of a later version. */
   readonly by:
     | 'stamp and hash'
     | 'stamp'
     | 'hash'
     | 'line endings'
     | 'stamp and line endings'
-    | 'name';
+    | 'name'
+    | 'name, other text'
+    | 'below';
 }
 
 /** Whether what was applied is known to be another text than the file's. */
 export function isEdited(match: RowMatch | undefined): boolean {
-  return match?.by === 'stamp';
+  return match?.by === 'stamp' || match?.by === 'name, other text';
 }
 
 export interface NextRun {
@@ -181,6 +188,17 @@ export interface HistorySql {
   present(table: TableRef, row: HistoryRow): Check;
   /** No history table yet. */
   missing(table: TableRef): Check;
+  /** Absent: no row of this tool tells of a failure. */
+  readonly failed?: FailedSql;
+}
+
+/** A row of a run that failed, taken out of the way: nothing of it counts as applied then. */
+export interface FailedSql {
+  clear(table: TableRef, row: HistoryRow): string;
+  /** That it was cleared so, and nobody has changed it since. */
+  cleared(table: TableRef, row: HistoryRow): Check;
+  /** As it was before. */
+  restore(table: TableRef, row: HistoryRow): string;
 }
 
 export interface ReconcileChoice {

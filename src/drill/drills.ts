@@ -4,6 +4,7 @@ import { falselyAppliedDrill } from './falsely-applied/drill.js';
 import { badRelease } from './bad-release/drill.js';
 import type { Drill } from './ground.js';
 import { journalGap } from './journal-gap/drill.js';
+import { mediaWithoutOwner } from './media-without-owner/drill.js';
 import { notNullWithoutBackfill } from './not-null-without-backfill/drill.js';
 import { swallowedError } from './swallowed-error/drill.js';
 import { pushThenMigrate } from './push-then-migrate/drill.js';
@@ -14,6 +15,7 @@ export const drills: readonly Drill[] = [
   journalGap,
   pushThenMigrate,
   notNullWithoutBackfill,
+  mediaWithoutOwner,
   falselyAppliedDrill,
   swallowedError,
   alreadyExists,

@@ -1,8 +1,9 @@
 import { readdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { UserError, messageOf } from '../core/errors.js';
 import type { Candidate } from './find-tool.js';
 import type { Detected } from '../tools/contract.js';
+import { hasJournal, holdsFolders } from './drizzle-layout.js';
 import { kindOf, showPath } from './project.js';
 
 /** An absolute path, and what led to it. */
@@ -12,32 +13,29 @@ export interface ChosenFolder {
 }
 
 /**
- * The migrations folder: the option, else what the tool's config names, else the only one
+ * The migrations folder: the one that is named, else what the tool's config names, else the only one
  * in the project. `found` are the folders with a journal below the project.
  * @throws UserError when there is none, when it is not clear which, or when it holds no migration.
  */
 export async function chooseMigrations(
   project: string,
-  option: string | undefined,
+  named: ChosenFolder | null,
   detected: Detected | null,
   found: readonly string[],
 ): Promise<ChosenFolder> {
   const others = found.map((folder) => showPath(project, folder));
-  if (option !== undefined) {
-    const path = resolve(project, option);
-    return checked(project, { path, origin: 'option --migrations' }, others);
-  }
-  const named = detected?.migrations ?? null;
-  if (named !== null && (await kindOf(named.path)) !== 'missing') {
-    const isDefault = named.origin.startsWith('default');
+  if (named !== null) return checked(project, named, others);
+  const said = detected?.migrations ?? null;
+  if (said !== null && (await kindOf(said.path)) !== 'missing') {
+    const isDefault = said.origin.startsWith('default');
     // drizzle-kit's default may be a folder with other things in it; a named one is meant.
-    if (!isDefault || found.length !== 1 || (await holdsMigrations(named.path))) {
-      return checked(project, named, others);
+    if (!isDefault || found.length !== 1 || (await holdsMigrations(said.path))) {
+      return checked(project, said, others);
     }
   }
   const [only] = found;
   if (only !== undefined && found.length === 1) {
-    const path = named === null ? null : showPath(project, named.path);
+    const path = said === null ? null : showPath(project, said.path);
     const why = path === null ? '' : `; ${detected?.by} says ${path}, which is not it`;
     return { path: only, origin: `found in the project${why}` };
   }
@@ -48,13 +46,13 @@ export async function chooseMigrations(
     );
   }
   const usual = join(project, 'drizzle');
-  if (named === null && (await holdsMigrations(usual))) {
+  if (said === null && (await holdsMigrations(usual))) {
     return { path: usual, origin: "Drizzle's default" };
   }
   throw new UserError(`No migrations folder was found in ${project}.`, [
-    named === null
-      ? 'Looked for drizzle.config.ts (and .js, .json, .mts, .mjs, .cjs), and five folders deep for meta/_journal.json.'
-      : `${detected?.by} says ${showPath(project, named.path)}, which does not exist, and no meta/_journal.json is within five folders.`,
+    said === null
+      ? 'Looked for drizzle.config.ts (and .js, .json, .mts, .mjs, .cjs), and five folders deep for meta/_journal.json or folders with a migration.sql and a snapshot.json.'
+      : `${detected?.by} says ${showPath(project, said.path)}, which does not exist, and no meta/_journal.json is within five folders.`,
     'Name the folder with --migrations, or the project with --dir.',
   ]);
 }
@@ -102,28 +100,17 @@ async function checked(
     throw new UserError(`The migrations folder ${shown} does not exist.`, next);
   if (kind === 'file') throw new UserError(`The migrations folder ${shown} is a file.`, next);
   if (await holdsMigrations(folder.path)) return folder;
-  if (await holdsConvertedMigrations(folder.path)) {
-    throw new UserError(
-      `${shown} has the layout of Drizzle 1.0 (a folder for each migration), which pgmedic does not read yet.`,
-      next,
-    );
-  }
   throw new UserError(
-    `${shown} holds no migrations: no meta/_journal.json and no .sql file.`,
+    `${shown} holds no migrations: no meta/_journal.json, no .sql file and no folder with a migration.sql.`,
     next,
   );
 }
 
-/** A journal, whatever its state, or a migration file. */
+/** A journal, whatever its state, or a migration of either layout. */
 async function holdsMigrations(folder: string): Promise<boolean> {
-  if ((await kindOf(join(folder, 'meta', '_journal.json'))) !== 'missing') return true;
-  return (await list(folder)).some((name) => name.endsWith('.sql'));
-}
-
-async function holdsConvertedMigrations(folder: string): Promise<boolean> {
-  const names = (await list(folder)).filter((name) => /^\d{14}_/.test(name));
-  const kinds = await Promise.all(names.map((name) => kindOf(join(folder, name, 'migration.sql'))));
-  return kinds.includes('file');
+  if (await hasJournal(folder)) return true;
+  const names = await list(folder);
+  return names.some((name) => name.endsWith('.sql')) || holdsFolders(folder, names);
 }
 
 /** @throws UserError when the folder may not be listed. */

@@ -36,6 +36,7 @@ const write = z
       'migration',
       'mark-applied',
       'mark-unapplied',
+      'clear-failed',
       'baseline',
       'finish',
       'backfill',
@@ -80,7 +81,10 @@ const question = z.strictObject({
   choices: z.record(z.string(), text).nullable().default(null),
   suggested: z.string().nullable().default(null),
   'if-found': z.array(text).default([]),
-  'if-open': z.enum(['present', 'absent', 'unprovable', 'place', 'down']).nullable().default(null),
+  'if-open': z
+    .enum(['present', 'absent', 'outcome', 'unprovable', 'place', 'down'])
+    .nullable()
+    .default(null),
   required: z.boolean().default(false),
 });
 

@@ -1,31 +1,33 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { z } from 'zod';
 import { UserError, messageOf } from '../core/errors.js';
 import type { Playbook, PlaybookStep } from '../core/playbook.js';
 import { playbookSchema } from './playbook-schema.js';
+import { settingsPath } from './project-settings.js';
+import { kindOf } from './project.js';
 import { readYaml } from './read-yaml.js';
 
 const builtIn = fileURLToPath(new URL('../../playbooks/', import.meta.url));
 
 /**
- * The built-in playbooks, and a team's own in `pgmedic/playbooks/` of its project. A team's
- * playbook may not take the name of another one.
+ * The built-in playbooks, and a team's own in `pgmedic/playbooks/` of its project and in the folders
+ * that its settings name (`named`). A team's playbook may not take the name of another one.
  *
  * @throws UserError naming every mistake with file and line.
  */
-export async function loadPlaybooks(project: string): Promise<readonly Playbook[]> {
-  const own = join(project, 'pgmedic', 'playbooks');
+export async function loadPlaybooks(
+  project: string,
+  named: readonly string[] = [],
+): Promise<readonly Playbook[]> {
   const files = [
-    ...(await yamlFiles(builtIn)).map((name) => ({
+    ...(await yamlFiles(builtIn)).map((name): PlaybookFile => ({
       path: join(builtIn, name),
       origin: `built-in ${name}`,
     })),
-    ...(await yamlFiles(own)).map((name) => ({
-      path: join(own, name),
-      origin: `pgmedic/playbooks/${name}`,
-    })),
+    ...(await inFolder(project, 'pgmedic/playbooks')),
+    ...(await Promise.all(named.map((folder) => namedFolder(project, folder)))).flat(),
   ];
   const results = await Promise.all(
     files.map(async ({ path, origin }) => parsePlaybook(await readText(path, origin), origin)),
@@ -97,6 +99,8 @@ function toStep(raw: RawStep): PlaybookStep {
           return { kind: 'write-mark-applied', ...base };
         case 'mark-unapplied':
           return { kind: 'write-mark-unapplied', ...base };
+        case 'clear-failed':
+          return { kind: 'write-clear-failed', ...base };
         case 'baseline':
           return { kind: 'write-baseline', ...base };
         case 'finish':
@@ -166,6 +170,23 @@ function contradictionsOf(
 
 function takesChosen(write: string): boolean {
   return write.startsWith('mark-') || write === 'finish' || write === 'backfill';
+}
+
+interface PlaybookFile {
+  readonly path: string;
+  readonly origin: string;
+}
+
+async function inFolder(project: string, folder: string): Promise<readonly PlaybookFile[]> {
+  const path = resolve(project, folder);
+  const names = await yamlFiles(path);
+  return names.map((name) => ({ path: join(path, name), origin: `${folder}/${name}` }));
+}
+
+/** @throws UserError where it is not there: a playbook that is missed at night has to be missed now. */
+async function namedFolder(project: string, folder: string): Promise<readonly PlaybookFile[]> {
+  if ((await kindOf(resolve(project, folder))) === 'folder') return inFolder(project, folder);
+  throw new UserError(`${settingsPath} names the playbooks ${folder}: there is no such folder.`);
 }
 
 async function yamlFiles(folder: string): Promise<readonly string[]> {

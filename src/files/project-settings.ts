@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../core/errors.js';
+import type { EnvironmentSettings } from './environment.js';
 import type { RunnerSettings } from '../tools/hand-rolled/index.js';
 
 /** Where a project says what pgmedic cannot find by itself. */
@@ -15,6 +16,14 @@ export interface ProjectSettings {
   readonly 'history-table'?: string | undefined;
   /** Of the tool hand-rolled. */
   readonly runner?: RunnerSettings | undefined;
+  /** By name; the first whose pattern fits counts. */
+  readonly environments?: Readonly<Record<string, EnvironmentSettings>> | undefined;
+  /** Folders, relative to the project. */
+  readonly playbooks?: readonly string[] | undefined;
+  /** Seconds. */
+  readonly timeouts?:
+    | { readonly lock?: number | undefined; readonly statement?: number | undefined }
+    | undefined;
 }
 
 /**
@@ -38,6 +47,6 @@ export async function readProjectSettings(project: string): Promise<ProjectSetti
   const read = readYaml(text, settingsPath, settingsSchema);
   if (read.ok) return read.value ?? {};
   throw new UserError(`The settings cannot be used:\n${read.problems.join('\n')}`, [
-    'docs/TOOLS.md of pgmedic shows what can stand there.',
+    'docs/SETTINGS.md of pgmedic shows what can stand there.',
   ]);
 }

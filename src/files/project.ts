@@ -1,12 +1,6 @@
-import { open, readdir, stat } from 'node:fs/promises';
-import { join, relative, resolve, sep } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { relative, resolve, sep } from 'node:path';
 import { UserError } from '../core/errors.js';
-
-/** How deep below the project a migrations folder is looked for. */
-const searchDepth = 5;
-/** A bound for the search in very large repositories, in folders visited. */
-const searchFolders = 20_000;
-const journalPath = join('meta', '_journal.json');
 
 /**
  * The absolute path of the project.
@@ -38,60 +32,5 @@ export async function kindOf(path: string): Promise<'folder' | 'file' | 'missing
     return (await stat(path)).isDirectory() ? 'folder' : 'file';
   } catch {
     return 'missing';
-  }
-}
-
-/**
- * Folders with a Drizzle journal (`meta/_journal.json`) for PostgreSQL, absolute and sorted.
- * node_modules, build output and dot folders are left out; links are not followed.
- */
-export async function findJournalFolders(project: string): Promise<readonly string[]> {
-  const found: string[] = [];
-  let level = [project];
-  let visited = 0;
-  for (let depth = 0; depth <= searchDepth && visited < searchFolders; depth += 1) {
-    visited += level.length;
-    const below = await Promise.all(
-      level.map(async (folder) => {
-        if (await hasPostgresJournal(folder)) found.push(folder);
-        return listFolders(folder);
-      }),
-    );
-    level = below.flat();
-  }
-  return found.toSorted();
-}
-
-async function listFolders(folder: string): Promise<readonly string[]> {
-  try {
-    const entries = await readdir(folder, { withFileTypes: true });
-    return entries
-      .filter((entry) => entry.isDirectory() && !isSkipped(entry.name))
-      .map((entry) => join(folder, entry.name));
-  } catch {
-    // A folder that may not be read holds nothing that pgmedic could work with.
-    return [];
-  }
-}
-
-function isSkipped(name: string): boolean {
-  return name.startsWith('.') || name === 'node_modules' || name === 'dist';
-}
-
-/** The journal says its dialect within the first lines; a damaged one counts as ours. */
-async function hasPostgresJournal(folder: string): Promise<boolean> {
-  try {
-    const handle = await open(join(folder, journalPath), 'r');
-    try {
-      const { buffer, bytesRead } = await handle.read(Buffer.alloc(4096), 0, 4096, 0);
-      const head = buffer.toString('utf8', 0, bytesRead);
-      const dialect = /"dialect"\s*:\s*"(\w+)"/.exec(head)?.[1];
-      return dialect === undefined || dialect === 'postgresql' || dialect === 'pg';
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    // A journal that is there but is a folder, or may not be read, still marks the place.
-    return ['EISDIR', 'EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '');
   }
 }

@@ -12,6 +12,7 @@ const depthLimit = 3;
 const atOnce = 8;
 
 type Entry =
+  | { readonly path: string; readonly folder: true }
   | { readonly path: string; readonly bytes: Buffer }
   | { readonly path: string; readonly reason: string };
 
@@ -40,12 +41,12 @@ export async function readFolderContents(
 
 /** The same folder with files that it names and that stand elsewhere ("../shared/0001"), where there are such. */
 export async function readNamed(
-  { path: shownPath, root, files, unreadable }: FolderContents,
+  { path: shownPath, root, files, unreadable, folders = [] }: FolderContents,
   names: readonly string[],
 ): Promise<FolderContents> {
-  const known = new Set([...files.keys(), ...unreadable.map(({ path }) => path)]);
+  const read = new Set([...files.keys(), ...unreadable.map(({ path }) => path)]);
   const more = names
-    .filter((path) => !known.has(path))
+    .filter((path) => !read.has(path))
     .map(async (path) => {
       const absolute = join(root, path);
       const status = await stat(absolute).catch(() => null);
@@ -53,7 +54,8 @@ export async function readNamed(
     });
   const found = (await Promise.all(more)).flat();
   const before = [...files].map(([path, bytes]) => ({ path, bytes }));
-  return contentsOf(shownPath, root, [...before, ...unreadable, ...found]);
+  const known = folders.map((folder) => ({ path: folder, folder: true as const }));
+  return contentsOf(shownPath, root, [...before, ...known, ...unreadable, ...found]);
 }
 
 function contentsOf(path: string, root: string, found: readonly Entry[]): FolderContents {
@@ -62,6 +64,7 @@ function contentsOf(path: string, root: string, found: readonly Entry[]): Folder
     path,
     root,
     files: new Map(entries.flatMap((e) => ('bytes' in e ? [[e.path, e.bytes]] : []))),
+    folders: entries.flatMap((e) => ('folder' in e ? [e.path] : [])),
     unreadable: entries.filter((e) => 'reason' in e),
   };
 }
@@ -111,9 +114,10 @@ async function readEntry(
   if (status.isDirectory()) {
     if (wanted) return [await readWanted(absolute, path, status)];
     const real = await realpath(absolute);
-    if (depth >= depthLimit || walk.seen.has(real)) return [];
+    const itself: readonly Entry[] = depth === 1 ? [{ path, folder: true }] : [];
+    if (depth >= depthLimit || walk.seen.has(real)) return itself;
     walk.seen.add(real);
-    return readBelow(walk, path, depth + 1);
+    return [...itself, ...(await readBelow(walk, path, depth + 1))];
   }
   return wanted ? [await readWanted(absolute, path, status)] : [];
 }

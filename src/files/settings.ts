@@ -5,19 +5,23 @@ import type { EnvironmentColour } from '../core/session/state.js';
 import { tableName } from '../core/tool.js';
 import type { Detected, Tool } from '../tools/contract.js';
 import { findDirectUrl, showUrl, urlFromEnv, urlVariables } from './database-url.js';
-import { findDrizzleConfig, readDrizzleConfig } from './drizzle-config.js';
+import { drizzleFor } from './drizzle-layout.js';
+import { readDrizzleConfig } from './drizzle-config.js';
 import { drizzle } from '../tools/drizzle/index.js';
-import { type EnvSource, mergeEnv, readEnvSources, type Found } from './env.js';
-import { type Candidate, findTool, type TellApart } from './find-tool.js';
+import { type EnvSource, mergeEnv, type Found } from './env.js';
+import { findEnvironment } from './environment.js';
+import { findProject, isIn } from './find-project.js';
+import { type Candidate, findTool, namedFolder, type TellApart } from './find-tool.js';
 import { chooseMigrations, demandMigrations } from './migrations-folder.js';
-import { findJournalFolders, resolveProject, showPath } from './project.js';
-import { readProjectSettings } from './project-settings.js';
+import { showPath } from './project.js';
 import { parseTableName } from './table-name.js';
 
 /** The options every command has, as given. */
 export interface CommonOptions {
   readonly databaseUrl?: string;
   readonly dir?: string;
+  /** A folder above `dir` in which that was found or chosen; its .env files count after those of `dir`. */
+  readonly workspace?: string;
   readonly migrations?: string;
   readonly tool?: string;
   readonly historyTable?: string;
@@ -40,14 +44,18 @@ export interface Resolved {
   readonly databaseUrl: string | null;
   /** Another address of the same database, for going around a pooler. */
   readonly directUrl: Found | null;
-  /** --env NAME. */
+  /** What it is called: --env, the settings, or its own name. */
   readonly environment: string | null;
-  /** --read-only: nothing may be written to the database or to the project's files. */
+  /** By --read-only or the environment's mark: nothing may be written to the database or to the project's files. */
   readonly readOnly: boolean;
   /** How the environment's word looks; null: by its name. */
   readonly colour: EnvironmentColour | null;
   readonly pgDump: string | undefined;
   readonly sandboxUrl: string | undefined;
+  /** Further folders with the team's playbooks, relative to the project. */
+  readonly playbooks: readonly string[];
+  /** Of writes, milliseconds: a lock is waited for briefly and tried again, a statement may rewrite a large table. */
+  readonly timeouts: { readonly lock: number; readonly statement: number };
   /** Absolute paths of the project's other migration folders. */
   readonly siblings: readonly string[];
   /** Redacted, with origins, as shown. */
@@ -65,26 +73,24 @@ export async function resolveSettings(
   env: NodeJS.ProcessEnv,
   tellApart: TellApart | null = null,
 ): Promise<Resolved> {
-  const project = await resolveProject(options.dir);
   const given = options.historyTable === undefined ? null : parseTableName(options.historyTable);
-  const [sources, configName, folders, settings] = await Promise.all([
-    readEnvSources(env, project),
-    findDrizzleConfig(project),
-    findJournalFolders(project),
-    readProjectSettings(project),
-  ]);
+  const at = await findProject(options, env);
+  const { project, workspace, settings, drizzleConfig: configName, sources } = at;
+  const folders = at.places.flatMap(({ tool, path }) =>
+    tool === drizzle && isIn(project, path) ? [path] : [],
+  );
   const url = givenUrl(options) ?? urlFromEnv(sources);
   const found = await findTool({
     project,
     options,
     settings,
     variable: (name) => variableIn(sources, name),
-    drizzleSign: configName ?? (folders[0] === undefined ? null : showPath(project, folders[0])),
+    drizzleConfig: configName,
+    places: at.places.filter((place) => place.project === project),
     url: options.offline ? null : (url?.value ?? null),
     tellApart,
   });
-  const { tool } = found;
-  const isDrizzle = tool.name === drizzle.name;
+  const isDrizzle = found.tool.name === drizzle.name;
   const complete = options.migrations !== undefined && given !== null && (url || options.offline);
   const detected =
     configName === null || complete || !isDrizzle
@@ -92,11 +98,19 @@ export async function resolveSettings(
       : await readDrizzleConfig(project, configName, mergeEnv(sources));
 
   const migrations = isDrizzle
-    ? await chooseMigrations(project, options.migrations, detected, folders)
+    ? await chooseMigrations(
+        project,
+        namedFolder({ project, options, settings }),
+        detected,
+        folders,
+      )
     : await demandMigrations(project, found);
+  const tool = isDrizzle ? await drizzleFor(migrations.path) : found.tool;
   const table = chooseTable(given, detected, found);
   const database = options.offline ? null : (url ?? detected?.databaseUrl ?? noUrl(configName));
   const shownUrl = database === null ? null : showUrl(database);
+  const { environments = {} } = settings;
+  const environment = findEnvironment(options.env, environments, database?.value ?? null);
   return {
     project,
     tool,
@@ -104,12 +118,20 @@ export async function resolveSettings(
     historyTable: { ref: table.ref, configured: table.configured },
     databaseUrl: database?.value ?? null,
     directUrl: database === null ? null : findDirectUrl(database.value, sources),
-    environment: options.env?.trim() || null,
-    readOnly: options.readOnly === true,
-    colour: null,
+    environment: environment?.name ?? null,
+    readOnly: options.readOnly === true || environment?.readOnly === true,
+    colour: environment?.colour ?? null,
     pgDump: options.pgDump,
     sandboxUrl: options.sandboxUrl,
-    siblings: isDrizzle ? await without(folders, migrations.path) : [],
+    playbooks: settings.playbooks ?? [],
+    timeouts: {
+      lock: (settings.timeouts?.lock ?? 5) * 1000,
+      statement: (settings.timeouts?.statement ?? 30 * 60) * 1000,
+    },
+    siblings: await without(
+      at.places.flatMap((place) => (place.tool.name === tool.name ? [place.path] : [])),
+      migrations.path,
+    ),
     settings: [
       ...(database && shownUrl
         ? [setting('database-url', { value: shownUrl, origin: database.origin })]
@@ -120,11 +142,11 @@ export async function resolveSettings(
       }),
       setting('migrations', {
         value: showPath(project, migrations.path),
-        origin: migrations.origin,
+        origin: `${migrations.origin}${workspace === null ? '' : `, in ${showPath(workspace, project)}`}`,
       }),
       setting('history-table', { value: tableName(table.ref), origin: table.origin }),
       ...optional('pg-dump', options.pgDump, 'option --pg-dump'),
-      ...optional('environment', options.env?.trim(), 'option --env'),
+      ...optional('environment', environment?.name, environment?.origin ?? ''),
     ],
   };
 }

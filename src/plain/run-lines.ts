@@ -24,19 +24,17 @@ const PROGRESS_EVERY = 3000;
 /**
  * The session in plain lines, until it has ended: with prompts on a terminal, from numbered
  * lines on a pipe or where TERM is dumb. The end of input leaves, Ctrl-C cancels. Not for a
- * process that has drawn the screen before.
+ * process that has drawn the screen before. `opened`: who has asked already, before the session.
  *
  * @returns the exit code of the session
  */
 export async function runLines(
   handle: SessionHandle,
-  given: Partial<LinesIo> = {},
+  io: LinesIo = ownIo(),
+  opened: Asker | null = null,
 ): Promise<number> {
-  const io = { ...ownIo(), ...given };
-  const print = (text: string): void => {
-    for (const row of text.split('\n')) io.stdout.write(`${visible(row)}\n`);
-  };
-  const asker = await openAsker(io, print);
+  const print = printer(io);
+  const asker = opened ?? (await openAsker(io));
   const stopTelling = tell(handle, print);
   const cancel = (): void => handle.dispatch(interrupted(handle.getState()));
   process.on('SIGINT', cancel);
@@ -71,15 +69,23 @@ function interrupted({ scene }: State): Wish {
   return { type: proving ? 'stop-proof' : 'cancel' };
 }
 
-function ownIo(): LinesIo {
+function printer({ stdout }: LinesIo): (text: string) => void {
+  return (text) => {
+    for (const row of text.split('\n')) stdout.write(`${visible(row)}\n`);
+  };
+}
+
+export function ownIo(): LinesIo {
   return { stdin: process.stdin, stdout: process.stdout, environment: process.env };
 }
 
-async function openAsker(io: LinesIo, print: (text: string) => void): Promise<Asker> {
-  const { stdin, stdout, environment, linesOnly } = io;
+/** Whoever has read a line of a pipe has read what follows, too: one asker for a whole run. */
+export async function openAsker(io: LinesIo): Promise<Asker> {
+  const { stdin, stdout, environment, linesOnly = false } = io;
   const able = stdin.isTTY && stdout.isTTY && environment['TERM'] !== 'dumb';
   // The signs of a prompt are not ASCII.
-  if (!able || linesOnly || !speaksUtf8(environment)) return lineAsker({ stdin, print });
+  if (!able || linesOnly || !speaksUtf8(environment))
+    return lineAsker({ stdin, print: printer(io) });
   const { inquirerAsker } = await import('./inquirer-asker.js');
   return inquirerAsker({ stdin, stdout });
 }

@@ -38,7 +38,7 @@ export async function openGround(
   let loading: Promise<readonly Playbook[]> | null = null;
   const playbooks = (): Promise<readonly Playbook[]> =>
     (loading ??= import('../files/playbooks.js').then(({ loadPlaybooks }) =>
-      loadPlaybooks(resolved.project),
+      loadPlaybooks(resolved.project, resolved.playbooks),
     ));
   const sandboxes = lazySandbox(resolved);
   return { resolved, tool: resolved.tool, playbooks, places, ...sandboxes };

@@ -118,7 +118,7 @@ export async function finish(shared: Shared): Promise<string | null> {
     const places = await (await ground(shared)).places();
     const { sessionId } = shared.options;
     const { reportMarkdown } = await import('../core/report/markdown.js');
-    return await writeReport(places, sessionId, reportMarkdown(sessionId, log.records));
+    return await writeReport(places, `${sessionId}.md`, reportMarkdown(sessionId, log.records));
   } catch {
     // The session's outcome does not hang on its report; `pgmedic report` makes it again.
     return null;

@@ -167,7 +167,7 @@ async function rehearsed(
     const own = texts.find((one) => one.id === id);
     const migration = byId.get(id);
     if (own === undefined || migration === undefined) return [];
-    const row = tool.historyRow(migration);
+    const row = tool.historyRow(migration, history);
     return [
       { ...own, bare: tool.isBare(migration), record: row && tool.historySql.insert(table, row) },
     ];

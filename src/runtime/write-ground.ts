@@ -8,9 +8,6 @@ import { look } from './parts.js';
 import type { RunStepOptions } from './run-step.js';
 import type { WriteGround } from './step-parts.js';
 
-/** Milliseconds. A lock is waited for briefly and tried again; a statement may rewrite a large table. */
-const TIMEOUTS = { lock: 5_000, statement: 30 * 60_000 };
-
 /** What writes of this session stand on. @throws UserError without a database. */
 export async function writeGround(options: {
   readonly ground: Ground;
@@ -25,7 +22,7 @@ export async function writeGround(options: {
   readonly onBatch?: NonNullable<WriteGround['onBatch']>;
 }): Promise<WriteGround> {
   const { ground, log, folder, lock, signal, locks, onAhead, onWaiting, onBatch } = options;
-  const { databaseUrl, migrations, readOnly } = ground.resolved;
+  const { databaseUrl, migrations, timeouts, readOnly } = ground.resolved;
   if (databaseUrl === null) throw new UserError('Writing needs the database; leave out --offline.');
   return {
     log,
@@ -34,7 +31,7 @@ export async function writeGround(options: {
     keepIn: folder,
     lock,
     parser: await loadParser(),
-    timeouts: TIMEOUTS,
+    timeouts,
     random: Math.random,
     readOnly,
     ...(signal && { signal }),

@@ -15,6 +15,8 @@ export interface FolderContents {
   readonly root: string;
   /** Relative paths with forward slashes, sorted by code unit. */
   readonly files: ReadonlyMap<string, Buffer>;
+  /** Folders right in it, whatever is in them; absent: not looked for. */
+  readonly folders?: readonly string[];
   /** What is there and could not be read as a file (a directory in its place, no permission, too large). */
   readonly unreadable: readonly { readonly path: string; readonly reason: string }[];
 }
@@ -43,6 +45,8 @@ export interface Tool extends ToolRules {
   readonly usualFolders: readonly string[];
   /** Variables in which its own settings stand. */
   readonly variables?: { readonly migrations: string; readonly historyTable: string };
+  /** How a project's go.mod names it, where its files look like another tool's as well. */
+  readonly dependency?: RegExp;
   /** Whether a file right in a migrations folder looks like this tool's. */
   fits(path: string, text: string): boolean;
   /** Whether a table with these columns (types by name, as format_type has them) can be its history. */

@@ -44,6 +44,7 @@ const finding = z.strictObject({
       'reconcile-journal',
       'mark-applied',
       'mark-unapplied',
+      'clear-failed',
       'apply-manually',
       'baseline',
       'finish-partial',

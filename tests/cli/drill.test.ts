@@ -48,6 +48,7 @@ test('the list, as an object and in lines', async () => {
       { ...text, name: 'journal-gap', incident: '003' },
       { ...text, name: 'push-then-migrate', incident: '001' },
       { ...text, name: 'not-null-without-backfill', incident: '000' },
+      { ...text, name: 'media-without-owner', incident: '000' },
       { ...text, name: 'falsely-applied', incident: '002' },
       { ...text, name: 'swallowed-error', incident: '002' },
       { ...text, name: 'already-exists', incident: '004' },
@@ -57,7 +58,7 @@ test('the list, as an object and in lines', async () => {
   const bare = await home.run(['drill']);
   expect(bare.code).toBe(0);
   expect(bare.stdout).toMatch(
-    /^journal-gap +\S.*\npush-then-migrate +\S.*\n(?:[a-z-]+ +\S.*\n){5}$/,
+    /^journal-gap +\S.*\npush-then-migrate +\S.*\n(?:[a-z-]+ +\S.*\n){6}$/,
   );
   expectRefusal(await home.run(['drill', 'nosuch']), 2, 'no drill named nosuch', 'journal-gap');
 });

@@ -85,7 +85,9 @@ test('the password is in nothing that is written or shown, nor in a command line
   expect(await run('backup')).toMatchObject({ code: 0 });
   expect(await run('resume')).toMatchObject({ code: 0 });
   expect(await run('sessions')).toMatchObject({ code: 0 });
-  expect(await run('report')).toMatchObject({ code: 0 });
+  for (const format of ['md', 'html', 'json']) {
+    expect(await run('report', '--format', format)).toMatchObject({ code: 0 });
+  }
   // It fails, and the settings say where it came from.
   const wrong = url.replace(mark, `${mark}x`);
   expect(await run('diagnose', '--database-url', wrong)).toMatchObject({ code: 2 });
@@ -157,7 +159,9 @@ DO $$ BEGIN ALTER ROLE ${tried} PASSWORD '${mark}'; END $$;`;
     const client = new pg.Client({ connectionString: login.href });
     await client.connect();
     await client.end();
-    expect(await run('report')).toMatchObject({ code: 0 });
+    for (const format of ['md', 'html', 'json']) {
+      expect(await run('report', '--format', format)).toMatchObject({ code: 0 });
+    }
     expect(await run('resume')).toMatchObject({ code: 0 });
     for (const { stdout, stderr } of said) {
       expect(`${stdout}${stderr}`).not.toContain(mark);

@@ -3,6 +3,7 @@ import { diagnose } from '../../src/core/diagnose.js';
 import type { Facts } from '../../src/core/facts.js';
 import type { FindingCode, Severity } from '../../src/core/finding.js';
 import { preventionFor } from '../../src/core/report/prevention.js';
+import type { Tool } from '../../src/tools/contract.js';
 import { drizzle } from '../../src/tools/drizzle/index.js';
 import { project, row, stamp } from '../support/drizzle-facts.js';
 import { sha256 } from '../support/drizzle-project.js';
@@ -32,12 +33,12 @@ const cases: Record<FindingCode, Case> = {
   ...surroundingsCases,
 };
 
-const codes = (facts: Facts): FindingCode[] =>
-  diagnose(facts, drizzle).findings.map(({ code }) => code);
+const codes = (facts: Facts, tool: Tool = drizzle): FindingCode[] =>
+  diagnose(facts, tool).findings.map(({ code }) => code);
 
-describe.each(Object.entries(cases))('%s', (code, { facts, near, ...expected }) => {
+describe.each(Object.entries(cases))('%s', (code, { tool = drizzle, facts, near, ...expected }) => {
   test('is found, with its evidence', () => {
-    const found = diagnose(facts, drizzle).findings.filter((finding) => finding.code === code);
+    const found = diagnose(facts, tool).findings.filter((finding) => finding.code === code);
     expect(found[0]).toMatchObject({
       severity: expected.severity,
       migrations: expected.migrations ?? found[0]?.migrations,
@@ -54,7 +55,7 @@ describe.each(Object.entries(cases))('%s', (code, { facts, near, ...expected }) 
   test.each(near.map((each, at) => [at + 1, each] as const))(
     'near miss %i is not it',
     (_at, each) => {
-      expect(codes(each)).not.toContain(code);
+      expect(codes(each, tool)).not.toContain(code);
     },
   );
 });

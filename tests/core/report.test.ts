@@ -2,6 +2,8 @@ import { expect, test } from 'vitest';
 import type { ProvenBackup } from '../../src/core/backup.js';
 import type { Confirmation, Plan, Step, StepOutcome } from '../../src/core/plan.js';
 import type { RunLogEntry, RunLogRecord } from '../../src/core/run-log.js';
+import { reportHtml } from '../../src/cli/report-html.js';
+import { incidentOf } from '../../src/core/report/incident.js';
 import { reportMarkdown } from '../../src/core/report/markdown.js';
 
 const target = { host: 'db-7', port: 5432, database: 'shop', user: 'app|admin', identity: '1/5' };
@@ -191,10 +193,13 @@ test('every kind of record has its place', () => {
   expect(report).toContain(
     '| Result | taken back afterwards: journal. Before that: The migrator agrees: nothing to run. |',
   );
-  expect(section(report, 'Findings')).toContain('**error** `file-not-in-journal`');
+  expect(section(report, 'Root cause, as found')).toContain('**error** `file-not-in-journal`');
   expect(section(report, 'Backup')).toContain('c0ffee');
   const told = section(report, 'Steps');
-  expect(told).toContain('- Decided: reason = (no answer)\n- Decided: apply = yes');
+  const decided = section(report, 'Decisions');
+  expect(decided).toContain('own: reason = (no answer)\n');
+  expect(decided).toContain('Z ada: confirmed journal\n');
+  expect(decided).toContain('Z ada: confirmed the undo of journal');
   expect(told).toContain('- Warning: Mind the gap.');
   expect(told).toContain('Say it.\n\n- On the channel.');
   expect(told).toContain('```sh\nsystemctl stop worker\n```');
@@ -288,4 +293,44 @@ test('a plan that was left in the middle stays open, until its writes are done o
   expect(open(...rest.flatMap(({ id }) => [begun(id), ended(id, done)]))).not.toContain('Half-run');
   const nothing = section(reportMarkdown('s1', records(...opening)), 'What stays open');
   expect(nothing).not.toContain('Half-run');
+});
+
+test('as data: what was found apart from what was decided, and how long it took', () => {
+  const incident = incidentOf('s1', everything);
+  expect(incident.found.map(({ code }) => code)).toEqual(['file-not-in-journal']);
+  expect(incident.open).toMatchObject({ unknown: [], findings: [] });
+  expect(incident.decisions.filter(({ by }) => by === 'ada').map(({ what }) => what)).toEqual([
+    'confirmed journal',
+    'confirmed run',
+    'confirmed last',
+    'confirmed the undo of journal',
+  ]);
+  expect(incident.impact).toEqual([
+    expect.stringContaining('1 finding; of 1 migration, 1 concerned'),
+    "Done by pgmedic: 2 writes to the database or the project's files; destructive: 0; taken back: 1.",
+    'From the first look to a verified repair: 00:17.',
+  ]);
+  const [run] = incident.plans;
+  expect(run?.steps.find(({ id }) => id === 'run')).toMatchObject({
+    exact: expect.stringContaining('BEGIN;'),
+    confirmation: { by: 'ada' },
+    outcome: { state: 'failed' },
+  });
+});
+
+test('as HTML: nothing that a name or an error holds is markup there', async () => {
+  const evil =
+    '<script>x()</script> ![a](http://x/y) [b](javascript:x) <img src=x> http://x.example';
+  const [started, ...rest] = opening;
+  const found = rest.map((entry) =>
+    entry.type === 'diagnosed'
+      ? { ...entry, findings: entry.findings.map((one) => ({ ...one, title: evil })) }
+      : entry,
+  );
+  const report = reportMarkdown('s1', records(...(started ? [started] : []), ...found));
+  const html = await reportHtml('Incident <b>', report);
+  expect(html).toContain('&lt;script&gt;x()');
+  expect(html).toContain('<title>Incident &lt;b&gt;</title>');
+  expect(html).toContain('<h2>Root cause, as found</h2>');
+  expect(html.match(/<(?:script|img|a|b)[\s>]/g)).toBeNull();
 });

@@ -35,6 +35,7 @@ test('the list names each drill with its incident, and an unknown name is answer
     { name: 'journal-gap', incident: '003' },
     { name: 'push-then-migrate', incident: '001' },
     { name: 'not-null-without-backfill', incident: '000' },
+    { name: 'media-without-owner', incident: '000' },
     { name: 'falsely-applied', incident: '002' },
     { name: 'swallowed-error', incident: '002' },
     { name: 'already-exists', incident: '004' },

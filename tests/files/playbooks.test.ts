@@ -44,6 +44,7 @@ test("the built-in playbooks are valid, and a team's own stands beside them", as
     'apply-manually',
     'backfill-not-null',
     'baseline',
+    'clear-failed',
     'finish-partial',
     'mark-applied',
     'mark-unapplied',

@@ -196,27 +196,71 @@ describe('the migrations folder', () => {
     expect(error.next.join()).toContain('meta/_journal.json');
   });
 
+  test('is one of Drizzle 1.0 by a migration in a folder of its own, and no other tool’s', async () => {
+    const snapshot = (dialect: string): string => JSON.stringify({ version: '8', dialect });
+    const of = (name: string, dialect: string): Record<string, string> => ({
+      [`${name}/20250101120000_init/migration.sql`]: '',
+      [`${name}/20250101120000_init/snapshot.json`]: snapshot(dialect),
+    });
+    const others = {
+      ...of('lite', 'sqlite'),
+      'prisma/migrations/20250101120000_init/migration.sql': '',
+    };
+    expect(await chosen({ ...others, ...of('a/db', 'postgres') })).toBe(
+      'a/db: found in the project',
+    );
+    expect(await chosen({ 'db/20250101120000_init/migration.sql': '', ...config('db') })).toBe(
+      'db: drizzle.config.json out',
+    );
+    expect((await refused(others)).message).toContain('No migrations folder was found');
+  });
+
+  test.each([
+    ['journal', null, 'Drizzle'],
+    ['journal', '1.0.0', 'Drizzle'],
+    ['folders', null, 'Drizzle 1.0'],
+    ['folders', '^1.0.0-rc.5', 'Drizzle 1.0'],
+    ['folders', '0.45.4', 'Drizzle'],
+    ['both', null, 'Drizzle'],
+    ['both', '0.45.4', 'Drizzle'],
+    ['both', '1.0.0', 'Drizzle 1.0'],
+  ])('of %s, with drizzle-orm %s, is read as of %s', async (what, version, title) => {
+    const orm = JSON.stringify({ dependencies: { 'drizzle-orm': version } });
+    const { tool } = await resolve(
+      {
+        ...(what === 'folders' ? {} : { 'drizzle/meta/_journal.json': emptyJournal }),
+        ...(what === 'journal' ? {} : { 'drizzle/20250101120000_init/migration.sql': '' }),
+        ...(version === null ? {} : { 'package.json': orm }),
+      },
+      {},
+      offline,
+    );
+    expect([tool.name, tool.title]).toEqual(['drizzle', title]);
+  });
+
   test('must be named when there are several', async () => {
     const error = await refused({
       'apps/web/db/meta/_journal.json': emptyJournal,
       'apps/api/db/meta/_journal.json': emptyJournal,
     });
     expect(error).toBeInstanceOf(UserError);
-    expect(error.message).toContain('2 migrations folders: apps/api/db, apps/web/db');
-    expect(error.next.join()).toContain('--migrations apps/api/db');
+    expect(error.message).toContain('has 2 migrations folders');
+    expect(error.next).toEqual([
+      'Say which one is meant:',
+      'apps/api/db (Drizzle): --migrations apps/api/db --tool drizzle',
+      'apps/web/db (Drizzle): --migrations apps/web/db --tool drizzle',
+    ]);
   });
 
   test.each([
     ['gone', 'does not exist'],
     ['file', 'is a file'],
     ['empty', 'holds no migrations'],
-    ['new', 'layout of Drizzle 1.0'],
   ])('%s is refused: it %s', async (name, message) => {
     const error = await refused(
       {
         file: '',
         'empty/notes.txt': '',
-        'new/20250101120000_init/migration.sql': '',
         'real/meta/_journal.json': emptyJournal,
       },
       { migrations: name },
@@ -270,7 +314,7 @@ test('an unknown tool, a missing project and a file in its place are refused', a
   const tool = await failure(resolveSettings({ dir: project, tool: 'flyway' }, {}));
   expect(tool.message).toContain('flyway');
   expect(tool.next).toEqual([
-    'Known: drizzle, payload, dbmate, node-pg-migrate, knex, hand-rolled.',
+    'Known: drizzle, payload, prisma, dbmate, node-pg-migrate, knex, golang-migrate, hand-rolled.',
   ]);
   const missing = await failure(resolveSettings({ dir: join(project, 'no') }, {}));
   expect(missing.message).toContain('does not exist');

@@ -47,7 +47,7 @@ export interface BrokenWorld {
   settled(): Promise<void>;
   /** Rows, definitions and files, as one text: the same for the same world. */
   fingerprint(): Promise<string>;
-  migrate(): ReturnType<typeof runMigrator>;
+  migrate(): Promise<{ readonly wrote: readonly unknown[]; readonly error: unknown }>;
   close(): Promise<void>;
 }
 
@@ -155,6 +155,7 @@ export async function breakWorld(scenario: Scenario): Promise<BrokenWorld> {
       return `${names.join()}\n${await contents(query)}\n${await texts(folder)}`;
     },
     migrate: async () => {
+      if (scenario.migrate !== undefined) return scenario.migrate({ dir, url });
       const own = await connected(url);
       const run = await runMigrator(own, folder);
       await own.end();

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { clearFailed } from './scenario-prisma.js';
 import { base, entriesOf, sqlFiles, type Shop } from '../playbooks/shop.js';
 
 /** A project broken for one playbook, and how to tell without pgmedic what of the repair is there. */
@@ -20,6 +21,11 @@ export interface Scenario {
   readonly leaves?: number;
   /** SQL that gives true when all is done, where a plan could be made once more. */
   readonly enough?: string;
+  /** The project's own tool, where it is not Drizzle's migrator: what it ends with. */
+  readonly migrate?: (project: { readonly dir: string; readonly url: string }) => Promise<{
+    readonly wrote: readonly unknown[];
+    readonly error: unknown;
+  }>;
   /** A backup is proven first; then this. */
   readonly breakAfterBackup?: string;
 }
@@ -266,4 +272,5 @@ export const scenarios: readonly Scenario[] = [
   baseline,
   restore,
   rollBack,
+  clearFailed,
 ];

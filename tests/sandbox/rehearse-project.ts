@@ -41,7 +41,7 @@ export async function rehearseProject(given: {
       runs: next.runs.map((id) => {
         const migration = folder.migrations.find((one) => one.id === id);
         const text = migration?.file?.text ?? '';
-        const row = migration === undefined ? null : drizzle.historyRow(migration);
+        const row = migration === undefined ? null : drizzle.historyRow(migration, null);
         return {
           id,
           path: migration?.file?.path ?? '',

@@ -7,7 +7,7 @@ import type pg from 'pg';
 import type { Facts, Folder, History, TableRef } from '../../src/core/facts.js';
 import { readFolderContents, readNamed } from '../../src/files/read-folder.js';
 import { quoteIdent, quoteTable } from '../../src/core/tool.js';
-import type { FolderContents, Query } from '../../src/tools/contract.js';
+import type { FolderContents, Query, Tool } from '../../src/tools/contract.js';
 import { drizzle } from '../../src/tools/drizzle/index.js';
 
 /** A row to put into the history table; the id is given by the sequence unless it is named. */
@@ -75,13 +75,14 @@ export async function readHistoryAt(
   client: pg.Client,
   expected: TableRef = defaultTable,
   configured = false,
+  tool: Pick<Tool, 'readHistory'> = drizzle,
 ): Promise<History> {
   const types = { getTypeParser: () => (value: string) => value };
   const query: Query = async (text, values = []) =>
     (await client.query({ text, values: [...values], types })).rows as never;
   await client.query('BEGIN TRANSACTION READ ONLY ISOLATION LEVEL REPEATABLE READ');
   try {
-    return await drizzle.readHistory(query, expected, configured);
+    return await tool.readHistory(query, expected, configured);
   } finally {
     await client.query('ROLLBACK');
   }

@@ -1,9 +1,12 @@
 import type { DumperFacts, Facts } from '../../src/core/facts.js';
 import type { Severity } from '../../src/core/finding.js';
+import type { Tool } from '../../src/tools/contract.js';
 import { sha256 } from './drizzle-project.js';
 
 /** Facts in which a finding is to be found, and facts that only look like it. */
 export interface Case {
+  /** Drizzle when not given. */
+  readonly tool?: Tool;
   readonly facts: Facts;
   readonly severity: Severity;
   readonly says: RegExp;

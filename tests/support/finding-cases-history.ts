@@ -1,5 +1,8 @@
+import type { NamedRow } from '../../src/core/facts.js';
+import { prisma } from '../../src/tools/prisma/index.js';
 import { project, row, stamp } from './drizzle-facts.js';
 import { contentsOf, sha256 } from './drizzle-project.js';
+import { namedProject } from './named-facts.js';
 import { type Case, elsewhere, fresh, reconcile } from './finding-case.js';
 
 const siblingFolder = contentsOf('packages/b/drizzle', {
@@ -7,6 +10,14 @@ const siblingFolder = contentsOf('packages/b/drizzle', {
   '0001_empty.sql': '',
   'meta/_journal.json': JSON.stringify({ entries: [{ tag: '0000_other', when: stamp + 50 }] }),
 });
+
+const prismaFiles = { '1_a/migration.sql': 'select 1;', '2_b/migration.sql': 'select 2;' };
+const prismaRow = (name: string): NamedRow => ({ id: name, name, columns: {} });
+const failedRow: NamedRow = {
+  ...prismaRow('2_b'),
+  state: 'failed',
+  said: 'relation "b" already exists\n   0: sql_schema_connector',
+};
 
 export const historyCases = {
   'history-table-missing': {
@@ -100,6 +111,19 @@ export const historyCases = {
     says: /lock is taken: "it is locked"/,
     shows: /0 of them free/,
     near: [project(), project({ history: { locked: null } })],
+  },
+  'history-failed-row': {
+    tool: prisma,
+    facts: namedProject(prisma, prismaFiles, [prismaRow('1_a'), failedRow]),
+    severity: 'error',
+    says: /says that 2_b failed, and the migrator refuses to run anything/,
+    shows: /it noted: relation "b" already exists/,
+    migrations: ['2_b'],
+    playbooks: ['clear-failed'],
+    near: [
+      namedProject(prisma, prismaFiles, [prismaRow('1_a'), prismaRow('2_b')]),
+      namedProject(prisma, prismaFiles, [prismaRow('1_a'), { ...failedRow, state: 'rolled back' }]),
+    ],
   },
   'dev-push-row': {
     facts: project({

@@ -46,6 +46,10 @@ export interface RealTool {
   /** The column and table of the history: "version", "schema_migrations". */
   readonly column: string;
   readonly table: string;
+  /** Which of its rows stand for applied migrations, as SQL; all of them when not given. */
+  readonly where?: string;
+  /** The names that it has recorded, where they do not stand in rows of their own. */
+  readonly names?: (client: pg.Client, dir: string) => Promise<string[]>;
   /** What it records of a migration; its name when not given. */
   readonly markOf?: (migration: Migration) => string | null;
   /** Runs it in the project; the error it ends with, null where it goes through. */
@@ -92,8 +96,9 @@ export async function openToolProject(tool: RealTool): Promise<ToolProject> {
         [tool.table],
       );
       if (found[0]?.there !== true) return [];
+      if (tool.names !== undefined) return tool.names(client, dir);
       const { rows } = await client.query<{ name: string }>(
-        `SELECT ${tool.column}::text AS name FROM ${tool.table} ORDER BY ${tool.column}::text COLLATE "C"`,
+        `SELECT ${tool.column}::text AS name FROM ${tool.table} WHERE ${tool.where ?? 'true'} ORDER BY ${tool.column}::text COLLATE "C"`,
       );
       return rows.map(({ name }) => name);
     },

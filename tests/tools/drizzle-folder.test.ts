@@ -196,8 +196,8 @@ describe('files', () => {
       '0001_b.sql': 'b',
       'meta/_journal.json': journal(entry('0000_a', 7)),
     }).migrations;
-    expect(listed && drizzle.historyRow(listed)).toEqual({ hash: sha256('a'), stamp: '7' });
-    expect(unlisted && drizzle.historyRow(unlisted)).toBeNull();
+    expect(listed && drizzle.historyRow(listed, null)).toEqual({ hash: sha256('a'), stamp: '7' });
+    expect(unlisted && drizzle.historyRow(unlisted, null)).toBeNull();
   });
 });
 

@@ -1,24 +1,13 @@
-/** Migrations as `payload migrate:create` writes them; incident 000 is the last of them. */
-export function migration(up: string, down = ''): string {
-  const body = (sql: string): string =>
-    sql === '' ? '  // Migration code' : `  await db.execute(sql\`\n   ${sql}\`)`;
-  return `import { MigrateUpArgs, MigrateDownArgs, sql } from '@payloadcms/db-postgres'
+import { filesOf, program, release } from '../../src/drill/media-without-owner/migrations.js';
 
-export async function up({ db, payload, req }: MigrateUpArgs): Promise<void> {
-${body(up)}
-}
+export { release };
 
-export async function down({ db, payload, req }: MigrateDownArgs): Promise<void> {
-${body(down)}
-}
-`;
-}
+export const migration = (up: string, down = ''): string => program({ up, down });
 
 export const at = (name: string): string => `src/migrations/${name}.ts`;
 
 export const init = '20250818_090014_initial';
 export const media = '20250903_090202_media';
-export const release = '20251112_215652_v0_6_0';
 
 /** Payload's own table is made by the first migration, as it generates it. */
 export const historyTable = (id = 'serial'): string => `CREATE TABLE "payload_migrations" (
@@ -58,20 +47,6 @@ const mediaLibrary = `CREATE TABLE "media" (
   
   CREATE UNIQUE INDEX "media_filename_idx" ON "media" USING btree ("filename");`;
 
-/** As in the incident: rows get a value only where there is an administrator. */
-const v060 = `ALTER TABLE "media" ADD COLUMN "created_by_id" integer;
-  UPDATE "media"
-  SET "created_by_id" = (SELECT "id" FROM "users" WHERE "role" = 'admin' ORDER BY "id" LIMIT 1)
-  WHERE "created_by_id" IS NULL
-  AND EXISTS (SELECT 1 FROM "users" WHERE "role" = 'admin' LIMIT 1);
-  ALTER TABLE "media" ALTER COLUMN "created_by_id" SET NOT NULL;
-  ALTER TABLE "media" ADD CONSTRAINT "media_created_by_id_users_id_fk" FOREIGN KEY ("created_by_id") REFERENCES "public"."users"("id") ON DELETE restrict ON UPDATE no action;
-  CREATE INDEX "media_created_by_idx" ON "media" USING btree ("created_by_id");`;
-
-const v060Down = `ALTER TABLE "media" DROP CONSTRAINT "media_created_by_id_users_id_fk";
-  DROP INDEX "media_created_by_idx";
-  ALTER TABLE "media" DROP COLUMN "created_by_id";`;
-
 const index = `import * as migration_${init} from './${init}';
 
 export const migrations = [
@@ -90,4 +65,7 @@ export const base = (id = 'serial'): Record<string, string> => ({
   'src/migrations/index.ts': index,
 });
 
-export const failing: Record<string, string> = { [at(release)]: migration(v060, v060Down) };
+/** The release of incident 000. */
+export const failing: Record<string, string> = {
+  [at(release)]: filesOf([release])[`${release}.ts`] ?? '',
+};

@@ -87,12 +87,15 @@ function folderOf(tool: Tool, subject: Subject, samples: readonly Sample[]): Fol
 /** As if the tool had just run all of the folder. */
 function historyOf(tool: Tool, folder: Folder): History {
   const rows = folder.migrations.flatMap((migration, at): HistoryRow[] => {
-    const row = tool.historyRow(migration);
+    const row = tool.historyRow(migration, null);
     return row === null ? [] : [{ ...row, id: String(at + 1) }];
   });
+  const last = rows.at(-1);
   const table = tool.defaultHistoryTable;
   const none = { configured: false, elsewhere: [], sequence: null, otherTables: 0 };
-  return { expected: table, table, rows, ...none };
+  // Where the table has one row, it is that of the last.
+  const left = last?.follows === undefined ? rows : [last];
+  return { expected: table, table, rows: left, ...none };
 }
 
 /** Aligned as the formatter has it. */

@@ -212,19 +212,38 @@ const duplicateVersions: Rule = ({ facts: { folder }, matching }) => {
   });
 };
 
-const halfConverted: Rule = ({ facts: { folder } }) => {
-  const { convertedFolders, migrations, journal: found } = folder;
-  if (convertedFolders.length === 0) return [];
+/** What of the folder is in the other of Drizzle's layouts, and what that does; null: nothing. */
+function halfConverted(
+  folder: Folder,
+): { readonly title: string; readonly paths: readonly string[] } | null {
+  const { convertedFolders, unconverted = [], migrations, journal: found } = folder;
+  if (unconverted.length > 0) {
+    const refuses = unconverted.some((path) => path.startsWith('meta/'));
+    const title =
+      found !== null
+        ? 'The folder has the layout of drizzle-orm 0.x, and the project has 1.0, which runs nothing of it: "drizzle-kit up" converts it.'
+        : refuses
+          ? 'A journal of drizzle-orm 0.x lies beside the folders of 1.0, which runs nothing while it is there.'
+          : 'Migrations of drizzle-orm 0.x lie beside the folders of 1.0, which does not see them.';
+    return { title, paths: unconverted };
+  }
+  if (convertedFolders.length === 0) return null;
   const old =
     found !== null && (found.state !== 'missing' || migrations.some(({ file }) => file !== null));
   const title = old
     ? 'Migrations of two layouts lie side by side: drizzle-orm 0.x sees the old ones only, 1.0 refuses the folder.'
     : 'The folder has the layout of drizzle-orm 1.0, which the migrator of 0.x cannot read.';
-  const shown = convertedFolders.slice(0, 10).map((name) => at(folder, `${name}/migration.sql`));
-  const rest = convertedFolders.length - shown.length;
+  return { title, paths: convertedFolders.map((name) => `${name}/migration.sql`) };
+}
+
+const twoLayouts: Rule = ({ facts: { folder } }) => {
+  const found = halfConverted(folder);
+  if (found === null) return [];
+  const shown = found.paths.slice(0, 10).map((path) => at(folder, path));
+  const rest = found.paths.length - shown.length;
   return [
-    finding('half-converted-folder', 'error', title, {
-      evidence: rest > 0 ? [...shown, `and ${count(rest, 'folder')} more`] : shown,
+    finding('half-converted-folder', 'error', found.title, {
+      evidence: rest > 0 ? [...shown, `and ${count(rest, 'file')} more`] : shown,
     }),
   ];
 };
@@ -250,6 +269,6 @@ export const fileRules: readonly Rule[] = [
   duplicateEntries,
   outOfOrder,
   duplicateVersions,
-  halfConverted,
+  twoLayouts,
   unreadableFiles,
 ];

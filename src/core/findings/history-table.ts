@@ -5,6 +5,7 @@ import { count, finding, type Rule, withHistory } from './input.js';
 const tableMissing = withHistory((history) => {
   if (history.table !== null || history.elsewhere.length > 0 || history.otherTables === 0)
     return [];
+  if (history.locked?.code === 'history-table-missing') return [];
   return [
     finding(
       'history-table-missing',
@@ -86,10 +87,10 @@ const sequenceBehind = withHistory((history) => {
 /** How many of these hashes or names are of migrations in the folder. */
 function knownMarks({ folder }: Facts, marks: readonly string[]): number {
   const own = new Set(
-    folder.migrations.flatMap(({ name, file }) => {
-      if (name !== undefined) return [name];
-      return file === null || file.text.trim() === '' ? [] : [file.hash, ...file.variantHashes];
-    }),
+    folder.migrations.flatMap(({ name, file }) => [
+      ...(name === undefined ? [] : [name]),
+      ...(file === null || file.text.trim() === '' ? [] : [file.hash, ...file.variantHashes]),
+    ]),
   );
   return marks.filter((mark) => own.has(mark)).length;
 }

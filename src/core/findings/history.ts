@@ -1,6 +1,7 @@
 import type { Facts, History, HistoryRow } from '../facts.js';
 import type { Finding } from '../finding.js';
-import { isEdited, tableName } from '../tool.js';
+import { isEdited, type NextRun } from '../tool.js';
+import { failedRuns } from './failed-runs.js';
 import {
   at,
   count,
@@ -9,6 +10,7 @@ import {
   isOrAre,
   isOutOfOrder,
   journalAt,
+  rowText,
   type Rule,
   stampText,
   withHistory,
@@ -40,7 +42,11 @@ const unknownRows = withHistory((history, { facts, matching, nextRun }) => {
       ),
     );
   }
-  const rest = matching.unknown.filter((row) => !theirs.some((each) => each.row === row));
+  const others = matching.unknown.filter((row) => !theirs.some((each) => each.row === row));
+  const isNameless = ({ name }: HistoryRow): boolean => journal === null && name === undefined;
+  const rest = others.filter((row) => !isNameless(row));
+  const nameless = others.filter(isNameless);
+  if (nameless.length > 0) found.push(namelessRows(history, facts, nextRun, nameless));
   if (rest.length > 0) {
     const newer = skipping ? ', and the newest of them makes the migrator skip' : '';
     found.push(
@@ -56,6 +62,33 @@ const unknownRows = withHistory((history, { facts, matching, nextRun }) => {
   }
   return found;
 });
+
+/** Rows of a tool that goes by names, and these say none: Drizzle 0.x wrote them, and 1.0 reads them. */
+function namelessRows(
+  history: History,
+  { folder }: Facts,
+  { runs }: NextRun,
+  rows: readonly HistoryRow[],
+): Finding {
+  const evidence = rows.map((row) => rowText(history, row));
+  const say = `${count(rows.length, 'row')} of the history table`;
+  if (history.outdated === true) {
+    const title = `${say} ${rows.length === 1 ? 'is' : 'are'} of no folder: drizzle-orm 1.0 cannot give the table its names, and runs nothing.`;
+    const help =
+      'bring the folder back from version control, or take the row out if what it did is not wanted';
+    return finding('history-row-unknown', 'error', title, { evidence: [...evidence, help] });
+  }
+  const again = folder.migrations.filter(
+    ({ id, file }) => runs.includes(id) && rows.some(({ hash }) => hash === file?.hash),
+  );
+  const ids = again.map(({ id }) => id);
+  return finding(
+    'history-row-unknown',
+    ids.length === 0 ? 'info' : 'warning',
+    `${say} ${rows.length === 1 ? 'has' : 'have'} no name, as drizzle-orm 0.x writes it: 1.0 does not count ${rows.length === 1 ? 'it' : 'them'}${ids.length === 0 ? '' : `, and runs ${few(ids)} again`}.`,
+    { migrations: ids, evidence, playbooks: ids.length === 0 ? [] : ['baseline', 'mark-applied'] },
+  );
+}
 
 /** A tool that records names says itself what is gone. */
 const fileGone = withHistory((history, { facts: { folder }, matching, nextRun }) => {
@@ -104,7 +137,8 @@ const duplicateRows = withHistory((history, { matching }) => {
   ];
 });
 
-const nullStamps = withHistory((history, { matching }) => {
+const nullStamps = withHistory((history, { facts, matching }) => {
+  if (facts.folder.journal === null) return [];
   const blank = history.rows.filter(({ stamp }) => stamp === null);
   if (blank.length === 0) return [];
   return [
@@ -122,6 +156,7 @@ const nullStamps = withHistory((history, { matching }) => {
 });
 
 const futureStamps = withHistory((history, { facts, matching, nextRun }) => {
+  if (facts.folder.journal === null) return [];
   const limit = Date.parse(facts.readAt) + day;
   const future = history.rows.filter(({ stamp }) => stamp != null && Number(stamp) > limit);
   if (future.length === 0) return [];
@@ -151,13 +186,13 @@ const editedAfterApply = withHistory((history, { facts: { folder }, matching }) 
   return [
     finding(
       'edited-after-apply',
-      'warning',
+      folder.journal === null ? 'info' : 'warning',
       `${few(ids)} ${ids.length === 1 ? 'is' : 'are'} applied, but not with the content of the file as it is now: the migrator never compares.`,
       {
         migrations: ids,
         evidence: edited.map(
           ({ file, row }) =>
-            `${at(folder, file.path)} has the hash ${file.hash?.slice(0, 12)}...; ${rowText(history, row)}`,
+            `${at(folder, file.path)} has the hash ${file.hash?.slice(0, 12)}...; ${rowText(history, row)}${row.name === undefined ? '' : ` with ${row.checksum?.slice(0, 12)}...`}`,
         ),
       },
     ),
@@ -191,12 +226,6 @@ const silentlySkipped = withHistory((history, { facts: { folder }, nextRun, evid
     ),
   ];
 });
-
-function rowText(history: History, row: HistoryRow): string {
-  const table = tableName(history.table ?? history.expected);
-  if (row.name !== undefined) return `${table} records ${row.name}`;
-  return `${table} row ${row.id}: created_at ${stampText(row.stamp)}, hash ${row.hash.slice(0, 12)}...`;
-}
 
 function newestRow(history: History): HistoryRow | null {
   return history.rows.reduce<HistoryRow | null>(
@@ -233,6 +262,7 @@ function siblingOf({ folder }: Facts, row: HistoryRow): string | null {
 }
 
 export const historyRules: readonly Rule[] = [
+  failedRuns,
   nullStamps,
   silentlySkipped,
   unknownRows,

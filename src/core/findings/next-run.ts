@@ -37,11 +37,15 @@ const fails = withRehearsal(({ failure }, input) => {
 });
 
 /** What the tool refuses by its own rules. Where it has a journal, that is told of the files. */
-const refuses: Rule = ({ facts: { folder, schema, history }, nextRun: { fails: found } }) => {
+const refuses: Rule = ({ facts, matching, nextRun: { fails: found } }) => {
+  const { folder, schema, history } = facts;
   const rehearsed = schema.state === 'read' ? (schema.rehearsal?.failure?.message ?? null) : null;
   if (folder.journal !== null || found === null || found.message === rehearsed) return [];
   // That has a finding of its own.
   if (found.message === history?.locked?.says) return [];
+  if (matching.failed?.has(found.migration ?? '') === true) return [];
+  const oldJournal = folder.unconverted?.some((left) => left.startsWith('meta/')) === true;
+  if (oldJournal || (history?.outdated === true && matching.unknown.length > 0)) return [];
   const { migration, message, sqlstate } = found;
   const path = folder.migrations.find(({ id }) => id === migration)?.file?.path ?? migration;
   return [

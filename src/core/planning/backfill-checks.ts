@@ -3,7 +3,7 @@ import type { ForeignKey } from '../sql.js';
 import { quoteIdent } from '../tool.js';
 import type { FillTarget } from './backfill-targets.js';
 import { nameOf, quoted } from './backfill-targets.js';
-import { plain } from './history-steps.js';
+import { plain } from './history-moves.js';
 
 const column = ({ column: name }: FillTarget): string => quoteIdent(name);
 

@@ -12,7 +12,8 @@ import { isThere, nameOf, takenApart } from './backfill-targets.js';
 import type { StepRequest } from './draft-step.js';
 import { withTable } from './draft.js';
 import type { Drafted, Words } from './history-steps.js';
-import { fileUnchanged, newRow, recording } from './history-steps.js';
+import { newRow, recording } from './history-moves.js';
+import { fileUnchanged } from './history-steps.js';
 import type { Group } from './migration-groups.js';
 import { groupsOf } from './migration-groups.js';
 import { ranSql, runGroups, withEffects } from './migration-steps.js';
@@ -34,7 +35,7 @@ export function backfill(
     throw new UserError('A backfill is for one migration at a time: name one.');
   }
   // Refused first for what cannot be recorded.
-  const row = newRow(tool, request.draft, migration);
+  newRow(tool, request.draft, migration);
   const taken = takenApart(tool, parser, diagnosis, migration, answers['rule'] ?? '');
   const noValue = noValueOf(answers['no-value']);
   const batch = batchOf(answers['batch']);
@@ -53,7 +54,7 @@ export function backfill(
     before: readonly Check[];
     create: readonly Statement[];
   } => {
-    const { lock, before, create } = recording(tool, draft, row);
+    const { lock, before, create } = recording(tool, draft, migration);
     return { lock, before: [...before, fileUnchanged(migration)], create };
   };
   const keys = statements.flatMap(({ demands }) =>

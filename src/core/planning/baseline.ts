@@ -7,7 +7,8 @@ import { quoteTable } from '../tool.js';
 import type { Draft } from './draft.js';
 import { nextRunOf, withId, withRow } from './draft.js';
 import { provenLines, gapsIn, seenOf, whyNoEvidence } from './evidence-gate.js';
-import { fileUnchanged, journalUnchanged, plain } from './history-steps.js';
+import { alsoTaken, journalUnchanged, plain, refuseFailed, undisturbed } from './history-moves.js';
+import { fileUnchanged } from './history-steps.js';
 import type { Drafted, Words } from './history-steps.js';
 import { asExpected, seenNow } from './object-check.js';
 
@@ -24,9 +25,14 @@ function sortedOut(diagnosis: Diagnosis, tool: ToolRules | null): Sorted {
   const { facts, matching } = diagnosis;
   const { migrations } = facts.folder;
   const isProven = ({ id }: Migration): boolean => gapsIn(diagnosis, [id], 'present').length === 0;
-  const open = migrations.filter(({ id, file }) => !matching.recorded.has(id) && file !== null);
+  const open = migrations.filter(
+    ({ id, file }) =>
+      !matching.recorded.has(id) && matching.failed?.has(id) !== true && file !== null,
+  );
   const found = open.filter(isProven);
-  const rowless = found.filter((one) => tool !== null && tool.historyRow(one) === null);
+  const rowless = found.filter(
+    (one) => tool !== null && tool.historyRow(one, facts.history) === null,
+  );
   const proven = found.filter((one) => !rowless.includes(one));
   const last = migrations.findLastIndex(
     (one) => proven.includes(one) || matching.recorded.has(one.id),
@@ -70,9 +76,15 @@ export function baseline(
     ),
   ];
   if (chosen.length === 0) throw nothingProven(diagnosis, draft, rowless);
-  const rows = chosen.flatMap((migration) => tool.historyRow(migration) ?? []);
-  const after = rows.reduce(withRow, draft);
-  refuseHidden(tool, diagnosis, draft, after);
+  refuseFailed(tool, draft, null);
+  let after = draft;
+  const rows = chosen.flatMap((migration): NewRow[] => {
+    const row = tool.historyRow(migration, after.history);
+    if (row === null) return [];
+    after = withRow(after, row);
+    return [row];
+  });
+  refuseHidden(tool, diagnosis, draft, after, chosen);
   const left = nextRunOf(tool, after).runs;
   const text = [
     words.text,
@@ -113,7 +125,7 @@ function recordAll(
     lock: exists ? quoteTable(table) : null,
     before: [
       ...(exists
-        ? [sql.extent(table, draft.history.rows), ...rows.map((row) => sql.count(table, row, 0))]
+        ? [...undisturbed(tool, draft), ...rows.map((row) => sql.count(table, row, 0))]
         : [sql.missing(table)]),
       ...journalUnchanged(draft),
       ...chosen.map(fileUnchanged),
@@ -128,11 +140,14 @@ function recordAll(
       type: 'sql',
       lock: quoteTable(table),
       before: [
-        sql.extent(table, after.history.rows),
-        ...inserted.map((row) => sql.present(table, row)),
+        ...undisturbed(tool, after),
+        // In a table of one row the last has come in place of the others.
+        ...inserted
+          .filter((row, at) => row.follows === undefined || at === inserted.length - 1)
+          .map((row) => sql.present(table, row)),
         ...journalUnchanged(draft),
       ],
-      statements: inserted.map((row) => plain(sql.remove(table, row))),
+      statements: inserted.toReversed().map((row) => plain(sql.remove(table, row))),
     },
   };
 }
@@ -149,9 +164,18 @@ function stillThere(diagnosis: Diagnosis, chosen: readonly Migration[]): readonl
 }
 
 /** Where a tool goes by the newest row, one more row can hide an older migration for good. */
-function refuseHidden(tool: ToolRules, diagnosis: Diagnosis, before: Draft, after: Draft): void {
+function refuseHidden(
+  tool: ToolRules,
+  diagnosis: Diagnosis,
+  before: Draft,
+  after: Draft,
+  chosen: readonly Migration[],
+): void {
   const known = nextRunOf(tool, before).skips;
-  const hidden = nextRunOf(tool, after).skips.filter((id) => !known.includes(id));
+  const hidden = [
+    ...nextRunOf(tool, after).skips.filter((id) => !known.includes(id)),
+    ...alsoTaken(tool, before, after, chosen),
+  ];
   if (hidden.length === 0) return;
   const gaps = hidden.map((id) => gapOf(diagnosis, id));
   const state = (id: string): string => diagnosis.evidence?.migrations.get(id)?.schema ?? 'unknown';

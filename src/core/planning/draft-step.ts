@@ -8,11 +8,13 @@ import { preflight } from './preflight.js';
 import { nextRunOf, withFolder } from './draft.js';
 import { backfill } from './backfill.js';
 import { baseline } from './baseline.js';
+import { clearFailed } from './clear-failed.js';
 import type { Claim } from './evidence-gate.js';
 import { asSeenCheck, demandEvidence, provenLines } from './evidence-gate.js';
 import type { Shown, Words } from './history-steps.js';
 import { finishPartial } from './finish-partial.js';
-import { markApplied, markUnapplied, plain } from './history-steps.js';
+import { plain } from './history-moves.js';
+import { markApplied, markUnapplied } from './history-steps.js';
 import { applyMigration, withEffects } from './migration-steps.js';
 import { rollBack } from '../roll-back/plan-roll-back.js';
 import { renameRestored, restore } from './restore.js';
@@ -67,6 +69,8 @@ export function draftStep(step: PlaybookStep, request: StepRequest): DraftedStep
         ...markUnapplied(tool, draft, chosen, words, shownOf(request)),
         ...gate(request, 'absent'),
       };
+    case 'write-clear-failed':
+      return clearFailed(request, words, shownOf(request));
     case 'write-baseline':
       return baseline(tool, request.diagnosis, draft, unprovable(request), words);
     case 'write-finish':

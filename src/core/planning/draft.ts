@@ -19,7 +19,9 @@ export function withFolder(draft: Draft, folder: Folder): Draft {
 
 /** A step before has made the history table. */
 export function withTable({ folder, history }: Draft): Draft {
-  return { folder, history: { ...history, table: history.table ?? history.expected } };
+  const { locked = null, table } = history;
+  const left = locked?.code === 'history-table-missing' ? null : locked;
+  return { folder, history: { ...history, table: table ?? history.expected, locked: left } };
 }
 
 /** The row as it will be: in tools that have no id beside the name, `id` is not looked at. */
@@ -31,11 +33,25 @@ export function withId(id: string, row: NewRow): HistoryRow {
 export function withRow(draft: Draft, row: NewRow): Draft {
   const { folder, history } = withTable(draft);
   const added = withId(`new ${history.rows.length + 1}`, row);
+  // The only row of its table: it comes in place of the one before.
+  if (row.follows !== undefined) return { folder, history: { ...history, rows: [added] } };
   return { folder, history: { ...history, rows: [...history.rows, added] } };
 }
 
 export function withoutRow(draft: Draft, row: HistoryRow): Draft {
   const rows = draft.history.rows.filter((other) => other.id !== row.id);
+  if (row.follows != null) {
+    const { follows: name, columns } = row;
+    rows.push({ id: name, name, columns });
+  }
+  return { ...draft, history: { ...draft.history, rows } };
+}
+
+/** The row of a run that failed is out of the way. */
+export function withCleared(draft: Draft, row: HistoryRow): Draft {
+  if (row.name === undefined || row.follows !== undefined) return withoutRow(draft, row);
+  const cleared: HistoryRow = { ...row, state: 'rolled back' };
+  const rows = draft.history.rows.map((other) => (other.id === row.id ? cleared : other));
   return { ...draft, history: { ...draft.history, rows } };
 }
 

@@ -5,9 +5,10 @@ import type { Check, Statement, Undo, Write } from '../plan.js';
 import type { SqlParser } from '../sql.js';
 import type { ToolRules } from '../tool.js';
 import type { Draft } from './draft.js';
-import { withRow, withTable } from './draft.js';
+import { withTable } from './draft.js';
 import type { Drafted, Words } from './history-steps.js';
-import { fileUnchanged, newRow, recordedAlready, recording } from './history-steps.js';
+import { matchesOf, newRow, type Recording, recording } from './history-moves.js';
+import { fileUnchanged, recordedAlready } from './history-steps.js';
 import type { Group } from './migration-groups.js';
 import { groupsOf, ownRecordLines } from './migration-groups.js';
 
@@ -36,8 +37,10 @@ export function applyMigration(
   words: Words,
   lines: readonly string[] = [],
 ): Drafted {
-  // Refused first for what cannot be recorded.
-  newRow(tool, draft, migration);
+  // Refused first for what cannot be recorded; one that a later row hides has no row of its own.
+  if (!matchesOf(tool, draft, migration).some(({ by }) => by === 'below')) {
+    newRow(tool, draft, migration);
+  }
   if (migration.isCode === true) throw cannotRun(tool, migration);
   const groups = groupsOf(tool, parser, draft.history, migration);
   const told = [...lines, ...ownRecordLines(tool, parser, draft.history, migration)];
@@ -74,32 +77,25 @@ export function runGroups(request: GroupsToRun): Drafted {
   const early = tail === null ? groups : groups.slice(0, -1);
   const parts: { readonly group: Group | null; readonly write: Write }[] = [];
   const known = recordedAlready(tool, draft, migration);
-  const row = known === null ? newRow(tool, draft, migration) : null;
 
   // Without a history table the first part makes it, before anything of the migration: so a
   // migrator that starts meanwhile waits for it.
   let place = draft;
-  const recordHere = (): Frame => {
-    if (row !== null) {
-      const frame = recording(tool, place, row);
+  const recordHere = (): Recording => {
+    if (known === null) {
+      const frame = recording(tool, place, migration);
       return tool.historyByMigration === true ? { ...frame, create: [] } : frame;
     }
-    return {
-      lock: known?.lock ?? null,
-      before: known?.before ?? [],
-      create: [],
-      after: [],
-      undo: ranSql,
-    };
+    return { ...known, create: [], record: [], after: [], undo: ranSql, draft };
   };
   let record = recordHere();
   const settle = (): void => {
-    if (row === null) return;
+    if (known !== null) return;
     place = withTable(place);
     record = recordHere();
   };
   // Every part looks: nobody may have recorded the migration since the plan was shown.
-  const frame = (group: Group | null): Frame => {
+  const frame = (group: Group | null): Recording => {
     const { before, after } = around(group);
     return {
       ...record,
@@ -115,10 +111,10 @@ export function runGroups(request: GroupsToRun): Drafted {
     parts.push({ group, write: earlyWrite(frame(group), group) });
     settle();
   }
-  if (row !== null || tail !== null) {
+  if (known === null || tail !== null) {
     const undo = groups.length === 0 ? record.undo : ranSql;
     const ending = frame(tail);
-    const statements = [...(tail?.statements ?? []), ...(record.insert ? [record.insert] : [])];
+    const statements = [...(tail?.statements ?? []), ...record.record];
     const after = [...record.after, ...ending.after];
     parts.push({ group: tail, write: transaction({ ...ending, after }, statements, undo) });
   }
@@ -126,7 +122,7 @@ export function runGroups(request: GroupsToRun): Drafted {
   const steps = parts.map(({ group, write }, index): Undigested => {
     const whole = parts.length === 1;
     const part = whole ? '' : ` (${index + 1} of ${parts.length})`;
-    const about = whole ? words.text : partText(group, index, parts.length, row !== null);
+    const about = whole ? words.text : partText(group, index, parts.length, known === null);
     const text = [about, ...(index === 0 ? lines : [])].filter((line) => line !== '').join('\n');
     return {
       kind: 'write',
@@ -137,7 +133,7 @@ export function runGroups(request: GroupsToRun): Drafted {
       write,
     };
   });
-  return { steps, draft: row === null ? draft : withRow(draft, row) };
+  return { steps, draft: record.draft };
 }
 
 /** A step's text with what its SQL destroys, and what of it nobody can look into. */
@@ -153,19 +149,8 @@ export function withEffects(
   return lines.join('\n');
 }
 
-interface Frame {
-  readonly lock: string | null;
-  readonly before: readonly Check[];
-  /** What makes the history table; empty when it is there. */
-  readonly create: readonly Statement[];
-  /** The history row; left out where there is one already. */
-  readonly insert?: Statement;
-  readonly after: readonly Check[];
-  readonly undo: Undo;
-}
-
 function transaction(
-  { lock, before, create, after }: Frame,
+  { lock, before, create, after }: Recording,
   statements: readonly Statement[],
   undo: Undo,
 ): Write {
@@ -197,7 +182,7 @@ function partText(group: Group | null, index: number, count: number, records: bo
   return index === 0 ? what : `${what} The parts before it stay, whatever becomes of this one.`;
 }
 
-function earlyWrite(frame: Frame, group: Group): Write {
+function earlyWrite(frame: Recording, group: Group): Write {
   const [first] = group.statements;
   if (!group.alone || first === undefined) return transaction(frame, group.statements, ranSql);
   const after = [...(group.evidence === null ? [] : [group.evidence]), ...frame.after];

@@ -2,6 +2,7 @@ import type { Diagnosis } from '../diagnosis.js';
 import type { Playbook, Question } from '../playbook.js';
 import { unprovableBetween } from './baseline.js';
 import type { MigrationEvidence } from '../evidence/evidence.js';
+import { isUndecided } from './clear-failed.js';
 import { gapsIn } from './evidence-gate.js';
 import { placesOf } from './finish-partial.js';
 
@@ -38,6 +39,8 @@ function isOpen(
     case 'present':
     case 'absent':
       return gapsIn(diagnosis, migrations, ifOpen).length > 0;
+    case 'outcome':
+      return migrations.some((id) => isUndecided(diagnosis, id));
     case 'unprovable':
       return unprovableBetween(diagnosis).length > 0;
     case 'place':

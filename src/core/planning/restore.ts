@@ -10,7 +10,7 @@ import { quoteIdent, quoteLiteral } from '../tool.js';
 import type { DraftedStep, StepRequest } from './draft-step.js';
 import type { Draft } from './draft.js';
 import type { Words } from './history-steps.js';
-import { plain } from './history-steps.js';
+import { plain } from './history-moves.js';
 import { refuseRestore, withoutProof } from './restore-gate.js';
 import type { RestoreNames } from './restore-names.js';
 import { markOf, restoreNames } from './restore-names.js';

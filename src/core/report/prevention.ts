@@ -57,6 +57,10 @@ const measures: readonly (readonly [readonly FindingCode[], string])[] = [
     'Let a migrator end before its process is stopped: what it locks in a table stays locked.',
   ],
   [
+    ['history-failed-row'],
+    'Try a migration on a copy of the live schema before the deploy (`pgmedic diagnose`), and let one deploy end before the next begins.',
+  ],
+  [
     ['dev-push-row'],
     'Push a schema to development databases only (push: false elsewhere): what was pushed has no migration.',
   ],

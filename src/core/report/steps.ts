@@ -4,25 +4,28 @@ import { sqlByHand } from './by-hand.js';
 import { only, type Of } from './records.js';
 import { oneLine } from '../telling/visible.js';
 
+/** Each plan that was begun, with its record and those up to the next plan. */
+export function plansOf(
+  records: readonly RunLogRecord[],
+): readonly { readonly plan: Plan; readonly records: readonly RunLogRecord[] }[] {
+  const starts = records.flatMap((record, index) => (record.type === 'plan' ? [index] : []));
+  return starts.map((from, index) => ({
+    plan: (records[from] as Of<'plan'>).plan,
+    records: records.slice(from, starts[index + 1]),
+  }));
+}
+
 /** Every step of every plan: what would run, who confirmed it, what became of it. */
 export function stepsText(records: readonly RunLogRecord[]): string {
-  const plans = records.flatMap((record, index) => (record.type === 'plan' ? [index] : []));
+  const plans = plansOf(records);
   if (plans.length === 0) return 'None.';
-  return plans
-    .map((from, index) => {
-      const { plan } = records[from] as Of<'plan'>;
-      return planText(plan, records.slice(from, plans[index + 1]));
-    })
-    .join('\n\n');
+  return plans.map(({ plan, records: its }) => planText(plan, its)).join('\n\n');
 }
 
 function planText(plan: Plan, records: readonly RunLogRecord[]): string {
-  const answers = Object.entries(plan.answers).map(
-    ([id, value]) => `- Decided: ${id} = ${value === '' ? '(no answer)' : oneLine(value)}`,
-  );
   const warnings = plan.warnings.map((warning) => `- Warning: ${oneLine(warning)}`);
   const seen = (plan.seen ?? []).map((line) => `- Seen: ${oneLine(line)}`);
-  const notes = [...answers, ...warnings, ...seen].join('\n');
+  const notes = [...warnings, ...seen].join('\n');
   const steps = plan.steps.map((step, index) => stepText(step, index + 1, records)).join('\n\n');
   return [`### ${oneLine(plan.title)}`, notes, steps].filter((part) => part !== '').join('\n\n');
 }

@@ -1,6 +1,6 @@
 import type { Loss } from '../inverse/inverse.js';
 import type { Statement } from '../plan.js';
-import { plain } from '../planning/history-steps.js';
+import { plain } from '../planning/history-moves.js';
 
 /**
  * What takes out of the database what goes, each into a file of its own in the session's folder: behind

@@ -1,10 +1,9 @@
 import type { Undigested } from '../digest.js';
-import type { HistoryRow } from '../facts.js';
 import type { StepRequest } from '../planning/draft-step.js';
-import { withoutRow } from '../planning/draft.js';
 import { seenOf } from '../planning/evidence-gate.js';
 import type { Drafted, Words } from '../planning/history-steps.js';
-import { fileUnchanged, journalUnchanged, plain, rowGone } from '../planning/history-steps.js';
+import { journalUnchanged, takingOut, undisturbed } from '../planning/history-moves.js';
+import { fileUnchanged } from '../planning/history-steps.js';
 import { asExpected, seenNow, steadyParts } from '../planning/object-check.js';
 import { sizeWords } from '../planning/amount.js';
 import type { Check, ExpectedObject, Statement } from '../plan.js';
@@ -20,22 +19,21 @@ import type { RollBackFacts } from './roll-back.js';
  * @throws UserError where it cannot be done whole: nothing is ever half taken back
  */
 export function rollBack(request: StepRequest, words: Words): Drafted {
-  const { draft, tool, chosen, answers } = request;
+  const { draft, chosen, answers, tool } = request;
   const facts = demandFacts(request);
   refuseUntried(facts);
   const { table } = draft.history;
-  const { recorded } = tool.match(draft.folder, draft.history);
-  const rows = chosen.flatMap(({ id }): HistoryRow[] =>
-    (recorded.get(id) ?? []).map(({ row }) => row),
-  );
-  const sql = tool.historySql;
+  let back = draft;
+  const moves = chosen.toReversed().map((migration) => {
+    const move = takingOut(tool, back, migration, draft);
+    back = move.draft;
+    return move;
+  });
+  const history = moves.flatMap(({ statements }) => statements);
   const { chosen: way } = facts;
   const copies = answers['copy'] === 'no' ? [] : copiesOf(way.losses);
-  const history = table === null ? [] : rows.map((row) => plain(sql.remove(table, row)));
   const here =
-    table === null
-      ? []
-      : [sql.extent(table, draft.history.rows), ...rows.map((row) => sql.present(table, row))];
+    table === null ? [] : [...undisturbed(tool, draft), ...moves.flatMap(({ before }) => before)];
   const step: Undigested = {
     kind: 'write',
     ...words,
@@ -58,19 +56,15 @@ export function rollBack(request: StepRequest, words: Words): Drafted {
         ...way.statements.map(({ sql: text, source }): Statement => ({ sql: text, source })),
         ...history,
       ],
-      after: [
-        ...asMade(way.target),
-        ...(table === null ? [] : rows.map((row) => rowGone(sql.present(table, row)))),
-      ],
+      after: [...asMade(way.target), ...moves.flatMap(({ after }) => after)],
       undo: {
         type: 'none',
         why: `it is taken back by applying it again: pgmedic plan apply-manually ${chosen.map(({ id }) => id).join(' ')}`,
       },
     },
   };
-  const back = rows.reduce(withoutRow, draft);
   // Nothing of them is there any more: only their files are left.
-  const steps = way.statements.length === 0 && rows.length === 0 ? [] : [step];
+  const steps = way.statements.length === 0 && history.length === 0 ? [] : [step];
   if (answers['project'] !== 'remove') return { steps, draft: back };
   const without = takeOut(request, back, facts.snapshots, words);
   return { steps: [...steps, ...without.steps], draft: without.draft };

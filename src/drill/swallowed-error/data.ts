@@ -1,3 +1,5 @@
+import type { Values } from '../judge-parts.js';
+
 /** Rows of a fleet that has been running for a year; before the migrations that failed. */
 export const data: readonly string[] = [
   `INSERT INTO agents (hostname, agent_version, last_seen)
@@ -7,7 +9,7 @@ export const data: readonly string[] = [
 ];
 
 /** What has to be there in the end. */
-export const seeded: Readonly<Record<string, { readonly sql: string; readonly is: string }>> = {
+export const seeded: Values = {
   agents: { sql: 'SELECT count(*) FROM agents', is: '40' },
   'update logs': { sql: 'SELECT count(*) FROM update_logs', is: '200' },
   'agents that report their updates': {

@@ -8,6 +8,12 @@ import { drizzleTableAt, findTables, type FoundTable } from './find-tables.js';
 /** Enough to tell whose table it is. */
 const sampleSize = 1000;
 
+/** How the rows of a table are read that has been found. */
+export type ReadRows = (
+  query: Query,
+  table: FoundTable,
+) => Promise<Pick<History, 'rows' | 'outdated'>>;
+
 /**
  * Reads the history table where it is expected, or, when nothing names a place, the one table of
  * that shape elsewhere. Sends SELECTs only.
@@ -17,6 +23,7 @@ export async function readHistory(
   query: Query,
   expected: TableRef,
   configured: boolean,
+  readRows: ReadRows = readStampedRows,
 ): Promise<History> {
   const there = await drizzleTableAt(query, expected);
   if (there !== null) refuseUnusable(there);
@@ -32,7 +39,7 @@ export async function readHistory(
     configured,
     table: table === null ? null : { schema: table.schema, table: table.table },
     elsewhere,
-    rows: table === null ? [] : await readRows(query, table),
+    ...(table === null ? { rows: [] } : await readRows(query, table)),
     sequence: table === null ? null : await readSequence(query, quoteTable(table), 'id'),
     otherTables: await otherTables(query, [expected, ...found]),
   };
@@ -61,15 +68,23 @@ function only(candidates: readonly FoundTable[]): FoundTable | null {
   return first !== undefined && more.length === 0 ? first : null;
 }
 
-async function readRows(query: Query, table: TableRef): Promise<StampedRow[]> {
+/** As 0.x reads them, which knows no names. */
+export async function readStampedRows(
+  query: Query,
+  table: TableRef,
+): Promise<{ readonly rows: readonly StampedRow[] }> {
   const rows = await query(
     `SELECT "id"::text AS id, coalesce("hash"::text, '') AS hash, "created_at"::text AS stamp FROM ${quoteTable(table)} ORDER BY "id"`,
   );
-  return rows.map(({ id, hash, stamp }) => ({
-    id: id ?? '',
-    hash: hash ?? '',
-    stamp: stamp ?? null,
-  }));
+  return { rows: rows.map(stampedRow) };
+}
+
+export function stampedRow({
+  id,
+  hash,
+  stamp,
+}: Readonly<Record<string, string | null>>): StampedRow {
+  return { id: id ?? '', hash: hash ?? '', stamp: stamp ?? null };
 }
 
 async function sample(query: Query, table: FoundTable): Promise<History['elsewhere'][number]> {

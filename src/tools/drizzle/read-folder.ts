@@ -131,7 +131,7 @@ function sqlFiles(contents: FolderContents): Map<string, MigrationFile> {
 }
 
 /** Decodes and hashes as drizzle-orm's migrator.js does: `toString()`, then sha256 of the text. */
-function readFile(path: string, bytes: Buffer): MigrationFile {
+export function readFile(path: string, bytes: Buffer): MigrationFile {
   const text = bytes.toString('utf8');
   const hash = sha256(text);
   const variants = new Set(variantsOf(text).map(sha256));
@@ -174,7 +174,7 @@ function sibling(contents: FolderContents): SiblingFolder {
 }
 
 /** Contents that many migrations share: the hash of one says nothing about which it was. */
-function isGeneric(text: string): boolean {
+export function isGeneric(text: string): boolean {
   const trimmed = text.trim();
   return trimmed === '' || trimmed === '-- Custom SQL migration file, put your code below! --';
 }

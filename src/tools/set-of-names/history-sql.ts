@@ -1,8 +1,8 @@
 import type { NamedRow } from '../../core/facts.js';
-import type { HistorySql, NewNamedRow } from '../../core/tool.js';
+import type { FailedSql, HistorySql, NewNamedRow } from '../../core/tool.js';
 import { quoteIdent, quoteLiteral, quoteTable, tableName } from '../../core/tool.js';
 import { missingTable } from '../missing-table.js';
-import type { HistorySpec } from './spec.js';
+import type { HistorySpec, RunsSpec } from './spec.js';
 
 /** Writes what the tool itself would: the name, and what it puts into further columns. */
 export function historySqlOf(spec: HistorySpec): HistorySql {
@@ -19,6 +19,7 @@ export function historySqlOf(spec: HistorySpec): HistorySql {
           : `${quoteIdent(column)} = ${quoteLiteral(value)}`,
       ),
     ].join(' AND ');
+  const { runs } = spec;
   return {
     create: (table) => [
       ...(table.schema === 'public'
@@ -28,8 +29,13 @@ export function historySqlOf(spec: HistorySpec): HistorySql {
     ],
     insert(table, row: NewNamedRow) {
       const more = Object.entries(spec.writes ?? {});
-      const columns = [key, ...more.map(([column]) => quoteIdent(column))].join(', ');
-      const values = [quoteLiteral(row.name), ...more.map(([, sql]) => sql(quoteTable(table)))];
+      const own = Object.entries(row.columns);
+      const columns = [key, ...[...own, ...more].map(([column]) => quoteIdent(column))].join(', ');
+      const values = [
+        quoteLiteral(row.name),
+        ...own.map(([, value]) => literal(value)),
+        ...more.map(([, sql]) => sql(quoteTable(table))),
+      ];
       const returning = id === null ? '' : ` RETURNING ${id} AS "id"`;
       return `INSERT INTO ${quoteTable(table)} (${columns}) VALUES (${values.join(', ')})${returning}`;
     },
@@ -44,7 +50,7 @@ export function historySqlOf(spec: HistorySpec): HistorySql {
       const values = [
         ...(id === null ? [] : [idOf(row)]),
         quoteLiteral(row.name),
-        ...more.map(([, value]) => (value === null ? 'NULL' : quoteLiteral(value))),
+        ...more.map(([, value]) => literal(value)),
       ];
       return `INSERT INTO ${quoteTable(table)} (${columns.join(', ')}) VALUES (${values.join(', ')})`;
     },
@@ -60,7 +66,7 @@ export function historySqlOf(spec: HistorySpec): HistorySql {
         count === 0
           ? 'it is not recorded yet'
           : `it is recorded ${count === 1 ? 'once' : `${count} times`}`,
-      sql: `SELECT count(*) FROM ${quoteTable(table)} WHERE ${named(row.name)}`,
+      sql: `SELECT count(*) FROM ${quoteTable(table)} WHERE ${named(row.name)}${runs === undefined ? '' : ` AND ${runs.applied}`}`,
       expect: [[String(count)]],
     }),
     present: (table, row: NamedRow) => ({
@@ -70,7 +76,36 @@ export function historySqlOf(spec: HistorySpec): HistorySql {
       expect: [['1']],
     }),
     missing: missingTable,
+    ...(runs !== undefined && { failed: failedSql(quoteIdent(runs.cleared), runs, isRow) }),
   };
+}
+
+/** A time in the column takes a row out of the way; without it, it is as it was. */
+function failedSql(
+  column: string,
+  { cleared }: RunsSpec,
+  isRow: (row: NamedRow) => string,
+): FailedSql {
+  const isCleared = (row: NamedRow): string => {
+    const columns = Object.entries(row.columns).filter(([name]) => name !== cleared);
+    return `${isRow({ ...row, columns: Object.fromEntries(columns) })} AND ${column} IS NOT NULL`;
+  };
+  return {
+    clear: (table, row: NamedRow) =>
+      `UPDATE ${quoteTable(table)} SET ${column} = now() WHERE ${isRow(row)}`,
+    cleared: (table, row: NamedRow) => ({
+      type: 'sql',
+      title: `the failed row of ${row.name} is taken out of the way`,
+      sql: `SELECT count(*) FROM ${quoteTable(table)} WHERE ${isCleared(row)}`,
+      expect: [['1']],
+    }),
+    restore: (table, row: NamedRow) =>
+      `UPDATE ${quoteTable(table)} SET ${column} = NULL WHERE ${isCleared(row)}`,
+  };
+}
+
+function literal(value: string | null): string {
+  return value === null ? 'NULL' : quoteLiteral(value);
 }
 
 /** Digits or a UUID, or the placeholder that stands for an id a later INSERT returns. */

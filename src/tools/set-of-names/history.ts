@@ -10,6 +10,7 @@ import {
   tablesWith,
   type TableSeen,
 } from '../tables.js';
+import { asOneRow } from './one-row.js';
 import { byCodeUnit, type NamesSpec } from './spec.js';
 
 /** Enough to tell whose table it is. */
@@ -36,6 +37,8 @@ function wantedColumns(history: NamesSpec['history']): string[] {
     history.name,
     ...Object.keys(history.writes ?? {}),
     ...(history.required ?? []),
+    ...(history.checksum === undefined ? [] : [history.checksum]),
+    ...(history.runs === undefined ? [] : [history.runs.cleared, history.runs.said]),
   ];
 }
 
@@ -72,6 +75,7 @@ export async function readHistory(
     table: table === null ? null : { schema: table.schema, table: table.table },
     elsewhere,
     rows: table === null ? [] : await readRows(spec, query, table),
+    ...(await readRunLocks(spec, query, table ?? expected)),
     locked: (await readLock?.(query, table ?? expected)) ?? null,
     sequence:
       table === null || id === null ? null : await readSequence(query, quoteTable(table), id),
@@ -111,11 +115,31 @@ async function readRows(spec: NamesSpec, query: Query, table: TableSeen): Promis
       .join(', ')})::text AS columns
        FROM ${quoteTable(table)} ORDER BY ${order}`,
   );
-  return rows.map((row) => ({
-    id: row['id'] ?? row['name'] ?? '',
-    name: row['name'] ?? '',
-    columns: JSON.parse(row['columns'] ?? '{}') as Record<string, string | null>,
-  }));
+  const { runs, checksum, oneRow } = spec.history;
+  const read = rows.map((row): NamedRow => {
+    const columns = JSON.parse(row['columns'] ?? '{}') as Record<string, string | null>;
+    const state = runs?.stateOf(columns);
+    const said = runs === undefined ? null : columns[runs.said];
+    return {
+      id: row['id'] ?? row['name'] ?? '',
+      name: row['name'] ?? '',
+      columns,
+      ...(state !== undefined && { state }),
+      ...(state === 'failed' && said != null && said.trim() !== '' && { said: said.trim() }),
+      ...(checksum !== undefined && { checksum: columns[checksum] ?? '' }),
+    };
+  });
+  return oneRow === undefined ? read : read.map((row) => asOneRow(oneRow, row));
+}
+
+async function readRunLocks(
+  { history: { runLocks } }: NamesSpec,
+  query: Query,
+  table: TableRef,
+): Promise<Pick<History, 'runLocks'>> {
+  if (runLocks === undefined) return {};
+  const [row] = await query('SELECT current_database() AS name');
+  return { runLocks: runLocks(table, row?.['name'] ?? '') };
 }
 
 async function sample(

@@ -4,9 +4,12 @@ import type { Tool } from '../contract.js';
 import { isShaped, readHistory } from './history.js';
 import { historySqlOf } from './history-sql.js';
 import { match, nextRun } from './next-run.js';
+import { matchOneRow, nextOfOneRow, rowInPlace } from './one-row.js';
+import { oneRowSql } from './one-row-sql.js';
 import { isMigrationFile, readFolder } from './read-folder.js';
 import { type NamesSpec, type Parts, wholeText } from './spec.js';
 
+export { byVersion } from './one-row.js';
 export { byCodeUnit } from './spec.js';
 export type { NamesSpec, Parts } from './spec.js';
 
@@ -21,6 +24,7 @@ export function setOfNames(spec: NamesSpec): Tool {
     const parts = file && partsOf(file.text);
     return parts !== null && 'bare' in parts && parts.bare;
   };
+  const { oneRow } = spec.history;
   return {
     name: spec.name,
     title: spec.title,
@@ -30,25 +34,43 @@ export function setOfNames(spec: NamesSpec): Tool {
     defaultHistoryTable: spec.history.table,
     usualFolders: spec.usualFolders,
     ...(spec.variables && { variables: spec.variables }),
-    fits: (file, text) => isMigrationFile(spec, file) && (spec.fits?.(text) ?? true),
+    fits: (file, text) =>
+      (spec.signFile === undefined ? isMigrationFile(spec, file) : file === spec.signFile) &&
+      (spec.fits?.(text) ?? true),
     isHistory: (columns) => isShaped(spec, columns),
-    wants: (path) => isMigrationFile(spec, path) || (!path.includes('/') && path.endsWith('.sql')),
+    wants: (path) =>
+      isMigrationFile(spec, path) ||
+      path === spec.signFile ||
+      (!path.includes('/') && path.endsWith('.sql')),
     names: () => [],
     readFolder: (contents, siblings) => readFolder(spec, contents, siblings),
     readHistory: (query, expected, configured) => readHistory(spec, query, expected, configured),
-    match,
-    nextRun: (folder, history) => nextRun(spec, folder, history),
+    ...(spec.dependency && { dependency: spec.dependency }),
+    match: (folder, history) =>
+      oneRow === undefined ? match(spec, folder, history) : matchOneRow(folder, history),
+    nextRun: (folder, history) =>
+      oneRow === undefined
+        ? nextRun(spec, folder, history)
+        : nextOfOneRow(spec, oneRow, folder, history),
     chunks,
     isBare,
     swallows: (message) => (spec.swallows ?? []).some((part) => message.includes(part)),
     downPlace: (id) => spec.downPlace ?? `${id}.down.sql beside it`,
-    historyRow({ name, file }) {
+    historyRow(migration, history) {
+      if (oneRow !== undefined) return rowInPlace(migration, history);
+      const { name, file } = migration;
       const refused = file === null || 'refused' in partsOf(file.text);
-      return name === undefined || refused ? null : { name, columns: {} };
+      if (name === undefined || refused) return null;
+      const { checksum } = spec.history;
+      if (checksum === undefined || file.hash === null) return { name, columns: {} };
+      return { name, columns: { [checksum]: file.hash }, checksum: file.hash };
     },
-    historySql: historySqlOf(spec.history),
+    historySql: oneRow === undefined ? historySqlOf(spec.history) : oneRowSql(spec.history, oneRow),
     reconcile: null,
     forget(folder, ids) {
+      if (spec.inFolders !== undefined) {
+        return { ok: false, why: `${spec.title} stops at a folder without its file` };
+      }
       const gone = folder.migrations.filter(({ id }) => ids.includes(id));
       const files = gone.flatMap(({ file, down }) => [file?.path, down?.path]);
       return {

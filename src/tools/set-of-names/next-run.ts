@@ -1,5 +1,6 @@
-import type { Folder, History, Migration, NamedRow } from '../../core/facts.js';
+import type { Folder, History, Migration, MigrationFile, NamedRow } from '../../core/facts.js';
 import type { Matching, NextRun, RowMatch, RunFailure } from '../../core/tool.js';
+import { recordedName } from './read-folder.js';
 import { type NamesSpec, wholeText } from './spec.js';
 
 /** The rows of a history, all of which this tool has read. */
@@ -8,30 +9,43 @@ function namedRows(history: History | null): readonly NamedRow[] {
 }
 
 /** A row says which migration it is of. Where two files have one name, it stands for both, as it does to the tool. */
-export function match(folder: Folder, history: History): Matching {
-  const rows = namedRows(history);
+export function match(spec: NamesSpec, folder: Folder, history: History): Matching {
+  const rows = namedRows(history).filter(({ state }) => state !== 'rolled back');
   const recorded = new Map<string, RowMatch[]>();
-  for (const { id, name } of folder.migrations) {
-    const own = rows.filter((row) => row.name === name);
-    if (own.length > 0)
+  const failed = new Map<string, RowMatch[]>();
+  for (const { id, name, file } of folder.migrations) {
+    const own = rows
+      .filter((row) => row.name === name)
+      .map((row): RowMatch => ({ row, by: isOther(row, file) ? 'name, other text' : 'name' }));
+    const lost = own.filter(({ row }) => row.state === 'failed');
+    if (own.length > lost.length)
       recorded.set(
         id,
-        own.map((row) => ({ row, by: 'name' })),
+        own.filter((one) => !lost.includes(one)),
       );
+    if (lost.length > 0) failed.set(id, lost);
   }
   const names = new Set(folder.migrations.map(({ name }) => name));
-  return { recorded, unknown: rows.filter(({ name }) => !names.has(name)) };
+  const unknown = rows.filter(({ name }) => !names.has(name));
+  return { recorded, ...(spec.history.runs !== undefined && { failed }), unknown };
+}
+
+function isOther({ checksum }: NamedRow, file: MigrationFile | null): boolean {
+  if (checksum === undefined || file === null) return false;
+  return ![file.hash, ...file.variantHashes].includes(checksum);
 }
 
 /** What is on disk and not in the table, in the tool's order, up to what it refuses. */
 export function nextRun(spec: NamesSpec, folder: Folder, history: History | null): NextRun {
-  const recorded = new Set(namedRows(history).map(({ name }) => name));
+  const rows = namedRows(history).filter(({ state }) => state !== 'rolled back');
+  const recorded = new Set(rows.map(({ name }) => name));
   const inFolder = folder.migrations.filter(
     (one) => one.file !== null || isUnreadable(folder, one),
   );
   const pending = inFolder.filter(({ name }) => !recorded.has(name ?? ''));
   const refused =
-    refusal(spec, inFolder, pending, namedRows(history)) ??
+    failedRun(spec, folder, rows) ??
+    refusal(spec, inFolder, pending, rows) ??
     (history?.locked == null ? null : failure(null, history.locked.says));
   if (refused !== null) return { runs: [], skips: [], fails: refused };
   return {
@@ -39,6 +53,19 @@ export function nextRun(spec: NamesSpec, folder: Folder, history: History | null
     skips: [],
     fails: firstFailure(spec, folder, pending, history),
   };
+}
+
+/** A tool that keeps rows of failed runs goes no further. */
+function failedRun(
+  { words }: NamesSpec,
+  { migrations }: Folder,
+  rows: readonly NamedRow[],
+): RunFailure | null {
+  const lost = rows.filter(({ state }) => state === 'failed');
+  const [first] = lost;
+  if (first === undefined) return null;
+  const own = migrations.find(({ name }) => name === first.name);
+  return failure(own?.id ?? null, words?.failed?.(lost) ?? `${first.name} has failed`);
 }
 
 /** Before anything is run. */
@@ -89,8 +116,9 @@ function firstFailure(
   const ids = new Set(history?.rows.map(({ id }) => id));
   for (const [at, { id, name, file }] of pending.entries()) {
     if (file === null) {
-      const own = folder.unreadable.find(({ path }) => spec.nameOf(path) === name);
-      return failure(id, `${own?.path ?? id}: ${own?.reason ?? 'it cannot be read'}`);
+      const own = folder.unreadable.find(({ path }) => recordedName(spec, path) === name);
+      const said = own === undefined ? undefined : spec.words?.unreadable?.(own.path);
+      return failure(id, said ?? `${own?.path ?? id}: ${own?.reason ?? 'it cannot be read'}`);
     }
     const parts = (spec.parts ?? wholeText)(file.text);
     if ('refused' in parts) return failure(id, parts.refused);

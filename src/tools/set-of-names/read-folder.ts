@@ -3,9 +3,22 @@ import type { DownSql, Folder, Migration, MigrationFile } from '../../core/facts
 import type { FolderContents } from '../contract.js';
 import { byCodeUnit, type NamesSpec, wholeText } from './spec.js';
 
-/** Files that lie in folders below are of no interest: such tools look into one folder. */
-export function isMigrationFile({ files }: NamesSpec, path: string): boolean {
-  return !path.includes('/') && files.test(path);
+/** Files that lie in folders below are of no interest, but for tools that have a folder for each migration. */
+export function isMigrationFile(spec: NamesSpec, path: string): boolean {
+  const entry = entryOf(spec, path);
+  return entry !== null && spec.files.test(entry);
+}
+
+/** What in the migrations folder a path is of: the file itself, or its folder; null: nothing of interest. */
+function entryOf({ inFolders }: NamesSpec, path: string): string | null {
+  if (inFolders === undefined) return path.includes('/') ? null : path;
+  const [folder = '', file, more] = path.split('/');
+  return file === inFolders && more === undefined ? folder : null;
+}
+
+/** What the tool would record of this file. */
+export function recordedName(spec: NamesSpec, path: string): string {
+  return spec.nameOf(entryOf(spec, path) ?? path);
 }
 
 /** Makes sense of the bytes of a folder. Never throws: what cannot be read is part of the result. */
@@ -15,7 +28,9 @@ export function readFolder(
   siblings: readonly FolderContents[],
 ): Folder {
   const paths = migrationPaths(spec, contents);
-  const stems = paths.map(stemOf);
+  const stems = paths.map((path) =>
+    spec.inFolders === undefined ? stemOf(path) : (entryOf(spec, path) ?? path),
+  );
   return {
     path: contents.path,
     root: contents.root,
@@ -27,20 +42,39 @@ export function readFolder(
     }),
     journal: null,
     snapshots: [],
-    unreadable: contents.unreadable.filter(({ reason }) => !isFolder(reason)),
+    unreadable: [
+      ...contents.unreadable.filter(({ reason }) => !isFolder(reason)),
+      ...missingIn(spec, contents).map((path) => ({ path, reason: 'it does not exist' })),
+    ],
     convertedFolders: [],
     siblings: siblings.map((sibling) => ({
       path: sibling.path,
       stamps: [],
-      marks: migrationPaths(spec, sibling).map(spec.nameOf),
+      marks: migrationPaths(spec, sibling).map((path) => recordedName(spec, path)),
     })),
   };
 }
 
-function migrationPaths(spec: NamesSpec, { files, unreadable }: FolderContents): string[] {
-  const broken = unreadable.filter(({ reason }) => !isFolder(reason));
-  const paths = [...files.keys(), ...broken.map(({ path }) => path)];
-  return paths.filter((path) => isMigrationFile(spec, path)).toSorted(spec.order ?? byCodeUnit);
+function migrationPaths(spec: NamesSpec, contents: FolderContents): string[] {
+  const broken = contents.unreadable.filter(({ reason }) => !isFolder(reason));
+  const paths = [
+    ...contents.files.keys(),
+    ...broken.map(({ path }) => path),
+    ...missingIn(spec, contents),
+  ];
+  const order = spec.order ?? byCodeUnit;
+  return paths
+    .filter((path) => isMigrationFile(spec, path))
+    .toSorted((a, b) => order(entryOf(spec, a) ?? a, entryOf(spec, b) ?? b));
+}
+
+/** Folders without the file that a migration of such a tool consists of. */
+function missingIn({ inFolders }: NamesSpec, contents: FolderContents): readonly string[] {
+  if (inFolders === undefined) return [];
+  const known = new Set([...contents.files.keys(), ...contents.unreadable.map(({ path }) => path)]);
+  return (contents.folders ?? [])
+    .map((folder) => `${folder}/${inFolders}`)
+    .filter((path) => !known.has(path));
 }
 
 /** Such tools pass over folders, whatever their name. */
@@ -60,12 +94,12 @@ function migrationOf(
   id: string,
 ): Migration {
   const bytes = files.get(path);
-  const file = bytes === undefined ? null : readFile(path, bytes);
+  const file = bytes === undefined ? null : readFile(path, bytes, spec);
   if (spec.isSql?.(path, file?.text ?? null) === false) {
     const whyCode = file && (spec.whyCode?.(file.text) ?? null);
     return {
       id,
-      name: spec.nameOf(path),
+      name: recordedName(spec, path),
       file,
       isCode: true,
       whyCode,
@@ -78,8 +112,8 @@ function migrationOf(
   const down =
     beside === null || downBytes === undefined
       ? file && ownDown(spec, file)
-      : readFile(beside, downBytes);
-  return { id, name: spec.nameOf(path), file, entries: [], down, snapshot: null };
+      : readFile(beside, downBytes, spec);
+  return { id, name: recordedName(spec, path), file, entries: [], down, snapshot: null };
 }
 
 /** The part of a file that takes it back, where there is SQL in it. */
@@ -93,8 +127,15 @@ function isBlank(sql: string): boolean {
   return sql.replaceAll(/--[^\n]*/g, '').trim() === '';
 }
 
-function readFile(path: string, bytes: Buffer): MigrationFile {
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
+function readFile(path: string, bytes: Buffer, { history }: NamesSpec): MigrationFile {
   const text = bytes.toString('utf8');
-  return { path, size: bytes.length, sha256, text, hash: null, variantHashes: [] };
+  const file = { path, size: bytes.length, sha256: sha256(bytes), text };
+  if (history.checksum === undefined) return { ...file, hash: null, variantHashes: [] };
+  const hash = sha256(text);
+  const variants = [text.replaceAll('\r\n', '\n'), text.replaceAll('\n', '\r\n')].map(sha256);
+  return { ...file, hash, variantHashes: [...new Set(variants)].filter((one) => one !== hash) };
+}
+
+function sha256(content: Buffer | string): string {
+  return createHash('sha256').update(content).digest('hex');
 }

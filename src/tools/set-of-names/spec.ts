@@ -1,4 +1,4 @@
-import type { History, TableRef } from '../../core/facts.js';
+import type { History, NamedRow, TableRef } from '../../core/facts.js';
 import type { Chunk, RunFailure, ToolRules } from '../../core/tool.js';
 import type { Query, Tool } from '../contract.js';
 
@@ -15,7 +15,11 @@ export interface NamesSpec {
   readonly usualFolders: readonly string[];
   /** Names of migration files, right in the folder; the others are none of the tool's business. */
   readonly files: RegExp;
-  /** What it records of such a file. */
+  /** Each migration is a folder with a file of this name, and `files` is for the names of folders. */
+  readonly inFolders?: string;
+  /** A file of the tool's own in the folder, which tells that it is its. */
+  readonly signFile?: string;
+  /** What it records of such a file, or folder. */
   readonly nameOf: (file: string) => string;
   /** Whether a file is SQL and no program; all are when not given. */
   readonly isSql?: (file: string, text: string | null) => boolean;
@@ -33,14 +37,16 @@ export interface NamesSpec {
   readonly parts?: (text: string) => Parts;
   /** Where SQL goes that takes a migration back, in words; downFile says it when not given. */
   readonly downPlace?: string;
-  /** Whether the contents of a file look like this tool's; for telling tools apart. */
+  /** Whether the contents of a file, or of the sign file, look like this tool's; for telling tools apart. */
   readonly fits?: (text: string) => boolean;
+  /** By what its project's go.mod names it, where its files look like another tool's as well. */
+  readonly dependency?: RegExp;
   readonly atomicity: ToolRules['atomicity'];
   /**
    * What becomes of a pending migration that comes before an applied one. `by place`: the n-th row
-   * has to be of the n-th file.
+   * has to be of the n-th file. `pass over`: a table of one row does not know of it.
    */
-  readonly late: 'run' | 'refuse' | 'by place';
+  readonly late: 'run' | 'refuse' | 'by place' | 'pass over';
   /** Variables in which its folder and its table stand. */
   readonly variables?: Tool['variables'];
   /** What becomes of a run where a row has no file. */
@@ -50,6 +56,10 @@ export interface NamesSpec {
     /** `row`: the applied one that it comes before. */
     readonly late?: (name: string, row: string) => string;
     readonly gone?: (names: readonly string[]) => string;
+    /** What it says of rows of runs that failed, before it runs anything. */
+    readonly failed?: (rows: readonly NamedRow[]) => string;
+    /** What it says of a file that is not there, or cannot be read. */
+    readonly unreadable?: (path: string) => string;
   };
   /** Parts of error messages for which it rolls a migration back, records it and goes on. */
   readonly swallows?: readonly string[];
@@ -72,12 +82,42 @@ export interface HistorySpec {
   readonly rowOrder?: readonly string[];
   /** Looks whether a lock that the tool keeps in a table is taken; it may be left by a run that was killed. */
   readonly readLock?: (query: Query, table: TableRef) => Promise<History['locked']>;
+  /** The table has one row: the version that it came to, which stands for all before it. */
+  readonly oneRow?: OneRowSpec;
+  /** Its rows tell of failed runs as well; not given: a row is an applied migration. */
+  readonly runs?: RunsSpec;
+  /** The column with the sha256 of the file's text, in hex. */
+  readonly checksum?: string;
+  /** Keys of the advisory locks that it holds while it runs. */
+  readonly runLocks?: (table: TableRef, database: string) => readonly string[];
   /** Columns that tell its table from another tool's, although it leaves them to their defaults. */
   readonly required?: readonly string[];
   /** Columns that may be there as well. */
   readonly others?: readonly string[] | 'any';
   /** Types that the name may have; text and varchar when not given. */
   readonly nameType?: RegExp;
+}
+
+export interface OneRowSpec {
+  /** The column that is true while a migration runs, and after it failed. */
+  readonly failed: string;
+  readonly isFailed: (columns: NamedRow['columns']) => boolean;
+  /** The tool's own words where it refuses. */
+  readonly words: {
+    readonly failed: (version: string) => string;
+    /** The file of the row's version is not there. */
+    readonly gone: (version: string) => string;
+  };
+}
+
+export interface RunsSpec {
+  readonly stateOf: (columns: NamedRow['columns']) => NamedRow['state'];
+  /** SQL that is true for the row of an applied migration. */
+  readonly applied: string;
+  /** The column that takes a failed row out of the way once there is a time in it. */
+  readonly cleared: string;
+  /** The column in which it notes why a run failed. */
+  readonly said: string;
 }
 
 /** What a tool makes of a file's text. */

@@ -1,0 +1,68 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openShop, type Shop } from '../playbooks/shop.js';
+import { sandboxServer } from '../support/server.js';
+import { at, json, makeHome, type Home } from './program.js';
+
+let home: Home;
+let shop: Shop;
+beforeAll(async () => {
+  home = makeHome();
+  shop = await openShop();
+});
+afterAll(async () => {
+  await shop.close();
+  await home.remove();
+});
+
+type Parts = readonly { readonly part: string; readonly state: string; readonly says: string }[];
+
+test('doctor: what works, and what is limited', async () => {
+  const ended = await home.run(['doctor', '--json', ...at(shop)]);
+  const { parts } = json(ended) as { parts: Parts };
+  expect(ended.code).toBe(0);
+  expect(parts.map(({ part, state }) => [part, state])).toEqual([
+    ['Node', 'works'],
+    ['terminal', 'limited'],
+    ['state folder', 'works'],
+    ['project', 'works'],
+    ['database', 'works'],
+    ['sandbox', 'works'],
+    ['pg_dump', 'works'],
+  ]);
+  expect(parts.at(-1)?.says).toContain('WebAssembly');
+  const password = new URL(shop.url).password;
+  expect(ended.stdout).not.toContain(password);
+});
+
+test('doctor: what is missing is said with its way out, and nothing is tried on a server that may be the live one', async () => {
+  const empty = join(home.path, 'empty');
+  await mkdir(empty);
+  const ended = await home.run(['doctor', '--sandbox-url', sandboxServer().adminUrl], {
+    cwd: empty,
+  });
+  expect(ended.code).toBe(1);
+  expect(ended.stdout).toMatch(/^missing {2}project .*\n {23}\S/m);
+  expect(ended.stdout).toMatch(/^missing {2}sandbox .* not tried/m);
+  expect(ended.stdout).toMatch(/^Missing: project, sandbox\.$/m);
+  expect(ended.stderr).toBe('');
+});
+
+test('completion: commands, the names there are, and a script', async () => {
+  const asked = await Promise.all(
+    [['drill', 'push'], ['plan', 'mark'], ['diagnose', '--format', ''], ['rep']].map((words) =>
+      home.run(['complete', '--', ...words]),
+    ),
+  );
+  const offered = asked.map(({ stdout }) => stdout.match(/^[\w-]+(?=\t|$)/gm));
+  expect(offered).toEqual([
+    ['push-then-migrate'],
+    ['mark-applied', 'mark-unapplied'],
+    ['text', 'json', 'github', 'junit', 'sarif'],
+    ['report'],
+  ]);
+  const script = await home.run(['completion', 'bash']);
+  expect(script).toMatchObject({ code: 0, stderr: '' });
+  expect(script.stdout).toContain('pgmedic complete --');
+});
