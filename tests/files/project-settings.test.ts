@@ -11,7 +11,7 @@ const environments = {
   production: {
     match: ['db-7.internal', '*.prod.example.com/shop'],
     'read-only': true,
-    colour: 'red',
+    colour: 'red' as const,
   },
   staging: { match: ['*:5433/*'] },
 };
