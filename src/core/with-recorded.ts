@@ -1,4 +1,5 @@
 import type { Folder, History, Migration } from './facts.js';
+import { nameOfRow } from './tool.js';
 
 /**
  * The folder with the migrations that only the history still knows: recorded, and the file gone.
@@ -11,8 +12,9 @@ export function withRecorded(folder: Folder, history: History | null): Folder {
   ]);
   const ids = new Set(folder.migrations.map(({ id }) => id));
   const migrations = [...folder.migrations];
-  for (const { name, state } of history?.rows ?? []) {
-    if (name === undefined || known.has(name) || state === 'rolled back') continue;
+  for (const row of history?.rows ?? []) {
+    const name = nameOfRow(row);
+    if (name === null || known.has(name) || row.state === 'rolled back') continue;
     known.add(name);
     const gone: Migration = {
       id: ids.has(name) ? `${name} (recorded)` : name,
@@ -21,8 +23,14 @@ export function withRecorded(folder: Folder, history: History | null): Folder {
       entries: [],
       snapshot: null,
     };
-    const after = migrations.findLastIndex((one) => (one.name ?? '') < name);
+    const after = migrations.findLastIndex((one) => isBefore(one.name ?? '', name));
     migrations.splice(after + 1, 0, gone);
   }
   return migrations.length === folder.migrations.length ? folder : { ...folder, migrations };
+}
+
+/** Numbers by their value: 9 before 10. */
+function isBefore(a: string, b: string): boolean {
+  const numbers = [a, b].every((name) => /^\d{1,15}$/.test(name));
+  return numbers ? Number(a) < Number(b) : a < b;
 }

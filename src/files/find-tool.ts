@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve, sep } from 'node:path';
 import { UserError } from '../core/errors.js';
 import type { TableRef } from '../core/facts.js';
 import type { Tool } from '../tools/contract.js';
@@ -69,16 +69,16 @@ export async function findTool(looking: Looking): Promise<Candidate> {
   return all.length === 1 ? only : toldApart(looking, all);
 }
 
-async function toldApart(
-  { project, url, tellApart }: Looking,
-  all: readonly Candidate[],
-): Promise<Candidate> {
+async function toldApart(looking: Looking, all: readonly Candidate[]): Promise<Candidate> {
+  const { project, url, tellApart } = looking;
   const there = url === null || tellApart === null ? [] : await tellApart(url, all);
   const [only] = there;
   if (only !== undefined && there.length === 1) {
     return { ...only, origin: `${only.origin}, and its history table is there` };
   }
-  const left = there.length > 1 ? there : all;
+  const left = await namedByProject(looking, there.length > 1 ? there : all);
+  const [named] = left;
+  if (named !== undefined && left.length === 1) return named;
   const lines = left.map(({ tool, migrations, origin }) => {
     const at = migrations === null ? '' : ` --migrations ${showPath(project, migrations.path)}`;
     return `${tool.title} (${origin}): --tool ${tool.name}${at}`;
@@ -93,6 +93,34 @@ async function toldApart(
     'Say which one is meant:',
     ...lines,
   ]);
+}
+
+/** Of tools whose files look alike, the one that a go.mod names; where it names none, those that need not be named. */
+async function namedByProject(
+  { project }: Looking,
+  all: readonly Candidate[],
+): Promise<readonly Candidate[]> {
+  const texts = await Promise.all(all.map(({ migrations }) => goModOf(project, migrations?.path)));
+  const sure = all.map(({ tool }, at) => tool.dependency?.test(texts[at] ?? ''));
+  /** Named, not asked to be, or not named. */
+  const weight = (at: number): number => (sure[at] === true ? 2 : sure[at] === undefined ? 1 : 0);
+  const isBeaten = (one: Candidate, at: number): boolean =>
+    all.some(
+      (other, place) =>
+        other.migrations?.path === one.migrations?.path &&
+        (sure[at] !== undefined || sure[place] !== undefined) &&
+        weight(place) > weight(at),
+    );
+  return all.filter((one, at) => !isBeaten(one, at));
+}
+
+/** The nearest one from the migrations up to the project. */
+async function goModOf(project: string, folder = project): Promise<string> {
+  const text = await readFile(join(folder, 'go.mod'), 'utf8').catch(() => null);
+  if (text !== null || folder === project || !folder.startsWith(`${project}${sep}`)) {
+    return text ?? '';
+  }
+  return goModOf(project, dirname(folder));
 }
 
 /** Tools other than Drizzle whose files lie where the operator points, or else in the project. */
@@ -182,7 +210,7 @@ export async function looksLike(tool: Tool, folder: string): Promise<boolean> {
   if (names.includes('meta') && (await kindOf(join(folder, 'meta', '_journal.json'))) === 'file') {
     return false;
   }
-  const likely = names.filter((name) => /\.(?:sql|toml|[cm]?[jt]s)$/.test(name));
+  const likely = names.filter((name) => /\.(?:sql|toml|rb|[cm]?[jt]s)$/.test(name));
   for (const name of likely.toSorted().slice(0, LOOKED_AT)) {
     const text = await readFile(join(folder, name), 'utf8').catch(() => '');
     if (tool.fits(name, text)) return true;

@@ -3,7 +3,6 @@ import { useCallback, useSyncExternalStore } from 'react';
 import type { Wish } from '../core/session/events.js';
 import type { SessionHandle } from '../core/session/store.js';
 import { draw, tooSmall } from './draw.js';
-import { drillKey } from './drill.js';
 import { isCancel, keyToWish } from './keys.js';
 import type { Line } from './line.js';
 import { lineWidth } from './line.js';
@@ -41,10 +40,7 @@ export function App({
     (input, key) => {
       if (small && !isCancel(input, key)) return;
       const now = handle.now();
-      const [state, local, drill] = [handle.getState(), screen.local(), screen.drill()];
-      const wish =
-        (drill === null ? null : drillKey(drill, state, local, input, key)) ??
-        keyToWish(state, local, input, key, now);
+      const wish = keyToWish(handle.getState(), screen.local(), input, key, now, screen.page);
       if (wish === null) return;
       if (isUiAction(wish)) screen.act(wish);
       else handle.dispatch(wish);

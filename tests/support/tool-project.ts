@@ -48,6 +48,8 @@ export interface RealTool {
   readonly table: string;
   /** Which of its rows stand for applied migrations, as SQL; all of them when not given. */
   readonly where?: string;
+  /** The names that it has recorded, where they do not stand in rows of their own. */
+  readonly names?: (client: pg.Client, dir: string) => Promise<string[]>;
   /** What it records of a migration; its name when not given. */
   readonly markOf?: (migration: Migration) => string | null;
   /** Runs it in the project; the error it ends with, null where it goes through. */
@@ -94,6 +96,7 @@ export async function openToolProject(tool: RealTool): Promise<ToolProject> {
         [tool.table],
       );
       if (found[0]?.there !== true) return [];
+      if (tool.names !== undefined) return tool.names(client, dir);
       const { rows } = await client.query<{ name: string }>(
         `SELECT ${tool.column}::text AS name FROM ${tool.table} WHERE ${tool.where ?? 'true'} ORDER BY ${tool.column}::text COLLATE "C"`,
       );

@@ -90,9 +90,12 @@ function historyOf(tool: Tool, folder: Folder): History {
     const row = tool.historyRow(migration, null);
     return row === null ? [] : [{ ...row, id: String(at + 1) }];
   });
+  const last = rows.at(-1);
   const table = tool.defaultHistoryTable;
   const none = { configured: false, elsewhere: [], sequence: null, otherTables: 0 };
-  return { expected: table, table, rows, ...none };
+  // Where the table has one row, it is that of the last.
+  const left = last?.follows === undefined ? rows : [last];
+  return { expected: table, table, rows: left, ...none };
 }
 
 /** Aligned as the formatter has it. */

@@ -71,7 +71,8 @@ function isWhole(key: string, _index: number, all: readonly string[]): boolean {
 
 const recordedAbsent = withEvidence((evidence, input) => {
   if (isEmptied(evidence, input)) return [];
-  const absent = absentOnes(evidence, input);
+  const hidden = hiddenOnes(evidence, input);
+  const absent = absentOnes(evidence, input).filter((one) => !hidden.includes(one));
   const whole = absent.filter(({ id }) => redundantIn(input.facts, id).length === 0);
   const lackText = ({ id, lacks }: MigrationEvidence): string =>
     `${id} lacks ${few(lacks, 6)}: it was recorded without being run, or taken back since`;
@@ -95,6 +96,40 @@ const recordedAbsent = withEvidence((evidence, input) => {
     }),
   ];
 });
+
+/** A table of one row takes for applied what never ran, where it came behind a later one. */
+const hiddenBelow = withEvidence((evidence, input) => {
+  const hidden = isEmptied(evidence, input) ? [] : hiddenOnes(evidence, input);
+  if (hidden.length === 0) return [];
+  const ids = hidden.map(({ id }) => id);
+  const [match] = input.matching.recorded.get(ids[0] ?? '') ?? [];
+  return [
+    finding(
+      'silently-skipped',
+      'error',
+      `The migrator passes over ${few(ids)} and reports success: ${ids.length === 1 ? 'it is' : 'they are'} below the version that the history came to, and nothing of ${ids.length === 1 ? 'it' : 'them'} is in the database.`,
+      {
+        migrations: ids,
+        evidence: [
+          ...hidden.map(({ id, lacks }) => `${id} lacks ${few(lacks, 6)}`),
+          `the history is at version ${match?.row.name ?? ''}`,
+        ],
+        playbooks: ['apply-manually'],
+      },
+    ),
+  ];
+});
+
+function hiddenOnes(evidence: Evidence, input: RuleInput): MigrationEvidence[] {
+  const all = ordered(evidence, input).filter(({ id }) => isRecorded(input, id));
+  const last = all.findLastIndex(({ schema }) => schema !== 'absent');
+  return all
+    .slice(0, Math.max(last, 0))
+    .filter(
+      ({ id, schema }) =>
+        schema === 'absent' && input.matching.recorded.get(id)?.[0]?.by === 'below',
+    );
+}
 
 function absentOnes(evidence: Evidence, input: RuleInput): MigrationEvidence[] {
   return ordered(evidence, input).filter(
@@ -167,6 +202,7 @@ function isDrifted({ drift }: Evidence, { id, stoppedAtStatement }: MigrationEvi
 
 export const evidenceRules: readonly Rule[] = [
   schemaEmpty,
+  hiddenBelow,
   recordedAbsent,
   partiallyApplied,
   appliedUnrecorded,

@@ -1,10 +1,8 @@
-import type { SchemaState } from '../evidence/evidence.js';
-import type { Facts, History, HistoryRow } from '../facts.js';
-import type { Finding } from '../finding.js';
-import { isEdited, type NextRun, tableName } from '../tool.js';
+import type { HistoryRow } from '../facts.js';
+import { isEdited } from '../tool.js';
+import { failedRuns } from './failed-runs.js';
 import {
   at,
-  count,
   few,
   finding,
   isOrAre,
@@ -14,80 +12,10 @@ import {
   stampText,
   withHistory,
 } from './input.js';
+import { newestRow, rowText } from './rows.js';
+import { unknownRows } from './unknown-rows.js';
 
 const day = 24 * 60 * 60 * 1000;
-
-const unknownRows = withHistory((history, { facts, matching, nextRun }) => {
-  const { journal } = facts.folder;
-  if (matching.unknown.length === 0 || (journal !== null && journal.state !== 'read')) return [];
-  const theirs = matching.unknown.flatMap((row) => {
-    const found = siblingOf(facts, row);
-    return found === null ? [] : [{ row, path: found }];
-  });
-  const found: Finding[] = [];
-  const skipping = nextRun.skips.length > 0 && isNewest(history, matching.unknown);
-  if (theirs.length > 0) {
-    const paths = [...new Set(theirs.map(({ path }) => path))];
-    found.push(
-      finding(
-        'shared-history-table',
-        journal === null ? 'warning' : 'error',
-        journal === null
-          ? `${few(paths)} records its migrations in the same table.`
-          : `${few(paths)} records its migrations in the same table: the migrator skips whatever is stamped below the newest row of either.`,
-        {
-          evidence: theirs.map(({ row, path }) => `${rowText(history, row)} is of ${path}`),
-        },
-      ),
-    );
-  }
-  const others = matching.unknown.filter((row) => !theirs.some((each) => each.row === row));
-  const isNameless = ({ name }: HistoryRow): boolean => journal === null && name === undefined;
-  const rest = others.filter((row) => !isNameless(row));
-  const nameless = others.filter(isNameless);
-  if (nameless.length > 0) found.push(namelessRows(history, facts, nextRun, nameless));
-  if (rest.length > 0) {
-    const newer = skipping ? ', and the newest of them makes the migrator skip' : '';
-    found.push(
-      finding(
-        'history-row-unknown',
-        skipping ? 'warning' : 'info',
-        `${count(rest.length, 'row')} of the history table ${rest.length === 1 ? 'belongs' : 'belong'} to no migration of this folder${newer}.`,
-        {
-          evidence: rest.map((row) => rowText(history, row)),
-        },
-      ),
-    );
-  }
-  return found;
-});
-
-/** Rows of a tool that goes by names, and these say none: Drizzle 0.x wrote them, and 1.0 reads them. */
-function namelessRows(
-  history: History,
-  { folder }: Facts,
-  { runs }: NextRun,
-  rows: readonly HistoryRow[],
-): Finding {
-  const evidence = rows.map((row) => rowText(history, row));
-  const say = `${count(rows.length, 'row')} of the history table`;
-  if (history.outdated === true) {
-    const title = `${say} ${rows.length === 1 ? 'is' : 'are'} of no folder: drizzle-orm 1.0 cannot give the table its names, and runs nothing.`;
-    const help =
-      'bring the folder back from version control, or take the row out if what it did is not wanted';
-    return finding('history-row-unknown', 'error', title, { evidence: [...evidence, help] });
-  }
-  const again = folder.migrations.filter(
-    ({ id, file }) => runs.includes(id) && rows.some(({ hash }) => hash === file?.hash),
-  );
-  const ids = again.map(({ id }) => id);
-  return finding(
-    'history-row-unknown',
-    ids.length === 0 ? 'info' : 'warning',
-    `${say} ${rows.length === 1 ? 'has' : 'have'} no name, as drizzle-orm 0.x writes it: 1.0 does not count ${rows.length === 1 ? 'it' : 'them'}${ids.length === 0 ? '' : `, and runs ${few(ids)} again`}.`,
-    { migrations: ids, evidence, playbooks: ids.length === 0 ? [] : ['baseline', 'mark-applied'] },
-  );
-}
 
 /** A tool that records names says itself what is gone. */
 const fileGone = withHistory((history, { facts: { folder }, matching, nextRun }) => {
@@ -116,48 +44,6 @@ const fileGone = withHistory((history, { facts: { folder }, matching, nextRun })
     ),
   ];
 });
-
-const failedRuns = withHistory((history, { matching, evidence, nextRun }) =>
-  [...(matching.failed ?? [])].map(([id, matches]) => {
-    const schema = evidence?.migrations.get(id)?.schema ?? null;
-    const said = matches.flatMap(({ row }) => (row.name === undefined ? [] : (row.said ?? [])));
-    return finding(
-      matches.some(({ row }) => row.follows !== undefined) ? 'history-dirty' : 'history-failed-row',
-      'error',
-      `The history says that ${id} failed, and the migrator refuses to run anything until that is put right.`,
-      {
-        migrations: [id],
-        evidence: [
-          ...matches.map(
-            ({ row }) => `${rowText(history, row)}: begun, and neither finished nor taken back`,
-          ),
-          ...said.map((text) => `it noted: ${text.split('\n', 1)[0]}`),
-          ...(nextRun.fails === null
-            ? []
-            : [`it says: ${nextRun.fails.message.split('\n', 1)[0]}`]),
-          thereWords(schema),
-        ],
-        playbooks:
-          schema === 'partial' ? ['finish-partial', 'roll-back', 'clear-failed'] : ['clear-failed'],
-      },
-    );
-  }),
-);
-
-/** What is to be made of one that failed. */
-function thereWords(schema: SchemaState | null): string {
-  switch (schema) {
-    case 'present':
-    case 'superseded':
-      return 'all of it is in the database: it counts as applied';
-    case 'absent':
-      return 'nothing of it is in the database: it counts as not applied, and runs again';
-    case 'partial':
-      return 'a part of it is in the database: finish it, or take that back';
-    default:
-      return 'whether it is in the database is not known: look, then say which';
-  }
-}
 
 const duplicateRows = withHistory((history, { matching }) => {
   const twice = [...matching.recorded].filter(([, matches]) => matches.length > 1);
@@ -233,7 +119,7 @@ const editedAfterApply = withHistory((history, { facts: { folder }, matching }) 
         migrations: ids,
         evidence: edited.map(
           ({ file, row }) =>
-            `${at(folder, file.path)} has the hash ${file.hash?.slice(0, 12)}…; ${rowText(history, row)}${row.name === undefined ? '' : ` with ${row.checksum?.slice(0, 12)}…`}`,
+            `${at(folder, file.path)} has the hash ${file.hash?.slice(0, 12)}...; ${rowText(history, row)}${row.name === undefined ? '' : ` with ${row.checksum?.slice(0, 12)}...`}`,
         ),
       },
     ),
@@ -268,31 +154,6 @@ const silentlySkipped = withHistory((history, { facts: { folder }, nextRun, evid
   ];
 });
 
-function rowText(history: History, row: HistoryRow): string {
-  const table = tableName(history.table ?? history.expected);
-  if (row.name !== undefined) {
-    const hash = row.columns['hash'];
-    return `${table} records ${row.name}${hash == null ? '' : `, hash ${hash.slice(0, 12)}…`}`;
-  }
-  return `${table} row ${row.id}: created_at ${stampText(row.stamp)}, hash ${row.hash.slice(0, 12)}…`;
-}
-
-function newestRow(history: History): HistoryRow | null {
-  return history.rows.reduce<HistoryRow | null>(
-    (best, row) =>
-      row.stamp != null && (best === null || Number(row.stamp) > Number(best.stamp)) ? row : best,
-    null,
-  );
-}
-
-function isNewest(history: History, rows: readonly HistoryRow[]): boolean {
-  const newest = newestRow(history);
-  return (
-    newest !== null &&
-    rows.some(({ stamp }) => stamp != null && Number(stamp) >= Number(newest.stamp))
-  );
-}
-
 function ownersOf(
   recorded: ReadonlyMap<string, readonly { readonly row: HistoryRow }[]>,
   rows: readonly HistoryRow[],
@@ -300,15 +161,6 @@ function ownersOf(
   return [...recorded]
     .filter(([, matches]) => matches.some(({ row }) => rows.includes(row)))
     .map(([id]) => id);
-}
-
-function siblingOf({ folder }: Facts, row: HistoryRow): string | null {
-  const found = folder.siblings.find(
-    ({ stamps, marks }) =>
-      marks.includes(row.name ?? row.hash) ||
-      (row.stamp != null && stamps.includes(Number(row.stamp))),
-  );
-  return found?.path ?? null;
 }
 
 export const historyRules: readonly Rule[] = [

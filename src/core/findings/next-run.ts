@@ -43,6 +43,7 @@ const refuses: Rule = ({ facts, matching, nextRun: { fails: found } }) => {
   if (folder.journal !== null || found === null || found.message === rehearsed) return [];
   // That has a finding of its own.
   if (found.message === history?.locked?.says) return [];
+  if (matching.failed?.has(found.migration ?? '') === true) return [];
   const oldJournal = folder.unconverted?.some((left) => left.startsWith('meta/')) === true;
   if (oldJournal || (history?.outdated === true && matching.unknown.length > 0)) return [];
   const { migration, message, sqlstate } = found;

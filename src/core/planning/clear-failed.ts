@@ -1,6 +1,7 @@
 import type { Undigested } from '../digest.js';
 import type { Diagnosis } from '../diagnosis.js';
 import { UserError } from '../errors.js';
+import { isNotBegun } from '../evidence/begun.js';
 import type { Migration } from '../facts.js';
 import type { DraftedStep, StepRequest } from './draft-step.js';
 import { type Claim, demandEvidence, gapsIn } from './evidence-gate.js';
@@ -20,7 +21,9 @@ export function clearFailed(request: StepRequest, words: Words, shown: Shown): D
     refuseHealthy(diagnosis, migration);
     const claim = claimOf(request, migration);
     const reason = answers['reason'] ?? '';
-    warnings.push(...demandEvidence(diagnosis, playbook, [migration.id], claim, reason));
+    if (!holds(diagnosis, migration.id, claim)) {
+      warnings.push(...demandEvidence(diagnosis, playbook, [migration.id], claim, reason));
+    }
     const said = { ...words, ...wordsOf(claim, words) };
     const cleared =
       claim === 'present'
@@ -34,9 +37,13 @@ export function clearFailed(request: StepRequest, words: Words, shown: Shown): D
 
 /** The evidence shows neither that all of it is there nor that nothing is. */
 export function isUndecided(diagnosis: Diagnosis, id: string): boolean {
-  return (['present', 'absent'] as const).every(
-    (claim) => gapsIn(diagnosis, [id], claim).length > 0,
-  );
+  return (['present', 'absent'] as const).every((claim) => !holds(diagnosis, id, claim));
+}
+
+function holds(diagnosis: Diagnosis, id: string, claim: Claim): boolean {
+  const found = diagnosis.evidence?.migrations.get(id);
+  if (claim === 'absent' && found !== undefined && isNotBegun(found)) return true;
+  return gapsIn(diagnosis, [id], claim).length === 0;
 }
 
 function refuseHealthy({ matching }: Diagnosis, { id }: Migration): void {
@@ -52,9 +59,7 @@ function refuseHealthy({ matching }: Diagnosis, { id }: Migration): void {
 function claimOf({ answers, diagnosis, playbook }: StepRequest, { id }: Migration): Claim {
   if (answers['as'] === 'applied') return 'present';
   if (answers['as'] === 'not-applied') return 'absent';
-  const proven = (['present', 'absent'] as const).find(
-    (claim) => gapsIn(diagnosis, [id], claim).length === 0,
-  );
+  const proven = (['present', 'absent'] as const).find((claim) => holds(diagnosis, id, claim));
   if (proven !== undefined) return proven;
   const [gap = `it is not known what ${id} did`] = gapsIn(diagnosis, [id], 'present');
   const partial = diagnosis.evidence?.migrations.get(id)?.schema === 'partial';

@@ -70,6 +70,12 @@ export function recording(tool: ToolRules, draft: Draft, migration: Migration): 
 export function newRow(tool: ToolRules, draft: Draft, migration: Migration): NewRow {
   const [recorded] = matchesOf(tool, draft, migration);
   const table = tableName(draft.history.table ?? draft.history.expected);
+  if (recorded?.by === 'below') {
+    throw new UserError(
+      `${migration.id} is below version ${recorded.row.id}, which ${table} has come to: it counts as applied already.`,
+      [`If it never ran, run it: pgmedic plan apply-manually ${migration.id}`],
+    );
+  }
   if (recorded !== undefined) {
     throw new UserError(
       `${migration.id} is recorded already: row ${recorded.row.id} of ${table}.`,
