@@ -17,7 +17,7 @@ test('what it sends is what was read', async () => {
   await runsAsRead({ project }, { [at(notes)]: migration(tricky, []) });
 });
 
-test('more than SQL is a program: unknown, and said where', async () => {
+deepTest('more than SQL is a program: unknown, and said where', async () => {
   const builder = "queryInterface.createTable('notes', { id: { type: Sequelize.INTEGER } })";
   const program = notesFile.replace(
     'queryInterface.sequelize.query(`CREATE TABLE notes (id int)`)',
