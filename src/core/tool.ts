@@ -24,6 +24,9 @@ export interface ToolRules {
   /** How its migrations are run: "npx payload migrate"; absent: there are many ways. */
   readonly command?: string;
 
+  /** Which of its other commands destroy data, for whoever is about to use its command line. */
+  readonly beware?: string;
+
   /** What the tool puts into one transaction. */
   readonly atomicity: 'all pending' | 'each migration' | 'each statement';
 

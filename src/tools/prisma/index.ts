@@ -24,6 +24,7 @@ export const prisma = setOfNames({
   order: (a, b) => a.file.localeCompare(b.file),
   parts: (text) => ({ up: [{ text, offset: 0 }], down: null, bare: true }),
   fits: (text) => /^provider\s*=\s*"postgres(?:ql)?"/m.test(text),
+  schemaParameter: 'schema',
   atomicity: 'each migration',
   late: 'run',
   gone: 'ignore',

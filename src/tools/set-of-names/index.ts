@@ -31,10 +31,12 @@ export function setOfNames(spec: NamesSpec): Tool {
     atomicity: spec.atomicity,
     ...(spec.bareParts && { bareParts: spec.bareParts }),
     ...(spec.command !== undefined && { command: spec.command }),
+    ...(spec.beware !== undefined && { beware: spec.beware }),
     ...(spec.history.byMigration === true && { historyByMigration: true }),
     defaultHistoryTable: spec.history.table,
     usualFolders: spec.usualFolders,
     ...(spec.variables && { variables: spec.variables }),
+    ...(spec.config && { config: spec.config }),
     fits: (file, text) =>
       (spec.signFile === undefined ? isMigrationFile(spec, file) : file === spec.signFile) &&
       (spec.fits?.(text) ?? true),
@@ -47,6 +49,7 @@ export function setOfNames(spec: NamesSpec): Tool {
     readFolder: (contents, siblings) => readFolder(spec, contents, siblings),
     readHistory: (query, expected, configured) => readHistory(spec, query, expected, configured),
     ...(spec.dependency && { dependency: spec.dependency }),
+    ...(spec.schemaParameter !== undefined && { schemaParameter: spec.schemaParameter }),
     match: (folder, history) =>
       oneRow === undefined ? match(spec, folder, history) : matchOneRow(folder, history),
     nextRun: (folder, history) =>

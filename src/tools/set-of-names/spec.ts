@@ -13,6 +13,8 @@ export interface NamesSpec {
   readonly title: string;
   /** Folders where its users keep migrations, relative to the project, the likeliest first. */
   readonly usualFolders: readonly string[];
+  /** A file of the project in which its folder may stand. */
+  readonly config?: Tool['config'];
   /** Names of migration files, right in the folder; the others are none of the tool's business. */
   readonly files: RegExp;
   /** Each migration is a folder with a file of this name, and `files` is for the names of folders. */
@@ -29,6 +31,8 @@ export interface NamesSpec {
   readonly whyCode?: (text: string) => string | null;
   /** How its migrations are run, for the operator. */
   readonly command?: string;
+  /** Which of its other commands destroy data. */
+  readonly beware?: string;
   /** Why it refuses to run these of all, in its own words; null: it does not. `rows` null: there is no history table. */
   readonly refuses?: (
     all: readonly Migration[],
@@ -45,6 +49,8 @@ export interface NamesSpec {
   readonly downPlace?: string;
   /** Whether the contents of a file, or of the sign file, look like this tool's; for telling tools apart. */
   readonly fits?: (text: string) => boolean;
+  /** The parameter of a database URL that names the schema in which it works. */
+  readonly schemaParameter?: string;
   /** By what its project's go.mod names it, where its files look like another tool's as well. */
   readonly dependency?: RegExp;
   readonly atomicity: ToolRules['atomicity'];
