@@ -21,7 +21,7 @@ export const prisma = setOfNames({
   inFolders: 'migration.sql',
   signFile: 'migration_lock.toml',
   nameOf: (folder) => folder,
-  order: (a, b) => a.localeCompare(b),
+  order: (a, b) => a.file.localeCompare(b.file),
   parts: (text) => ({ up: [{ text, offset: 0 }], down: null, bare: true }),
   fits: (text) => /^provider\s*=\s*"postgres(?:ql)?"/m.test(text),
   schemaParameter: 'schema',
