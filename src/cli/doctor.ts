@@ -9,7 +9,7 @@ export async function doctor(
 ): Promise<number> {
   const { stdin, stdout } = process;
   const terminal = {
-    isTerminal: Boolean(stdin.isTTY && stdout.isTTY),
+    isTerminal: stdin.isTTY && stdout.isTTY,
     columns: stdout.columns ?? 0,
     rows: stdout.rows ?? 0,
     utf8: speaksUtf8(process.env),

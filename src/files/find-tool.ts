@@ -95,27 +95,32 @@ async function toldApart(looking: Looking, all: readonly Candidate[]): Promise<C
   ]);
 }
 
-/** Of tools whose files look alike, one that a go.mod names; where it names none, those that need not be named. */
+/** Of tools whose files look alike, the one that a go.mod names; where it names none, those that need not be named. */
 async function namedByProject(
   { project }: Looking,
   all: readonly Candidate[],
 ): Promise<readonly Candidate[]> {
-  const folders = new Set([project]);
-  for (const { migrations } of all) {
-    for (
-      let folder = migrations?.path ?? project;
-      folder.startsWith(`${project}${sep}`);
-      folder = dirname(folder)
-    ) {
-      folders.add(folder);
-    }
+  const texts = await Promise.all(all.map(({ migrations }) => goModOf(project, migrations?.path)));
+  const sure = all.map(({ tool }, at) => tool.dependency?.test(texts[at] ?? ''));
+  /** Named, not asked to be, or not named. */
+  const weight = (at: number): number => (sure[at] === true ? 2 : sure[at] === undefined ? 1 : 0);
+  const isBeaten = (one: Candidate, at: number): boolean =>
+    all.some(
+      (other, place) =>
+        other.migrations?.path === one.migrations?.path &&
+        (sure[at] !== undefined || sure[place] !== undefined) &&
+        weight(place) > weight(at),
+    );
+  return all.filter((one, at) => !isBeaten(one, at));
+}
+
+/** The nearest one from the migrations up to the project. */
+async function goModOf(project: string, folder = project): Promise<string> {
+  const text = await readFile(join(folder, 'go.mod'), 'utf8').catch(() => null);
+  if (text !== null || folder === project || !folder.startsWith(`${project}${sep}`)) {
+    return text ?? '';
   }
-  const texts = [...folders].map((folder) =>
-    readFile(join(folder, 'go.mod'), 'utf8').catch(() => ''),
-  );
-  const text = (await Promise.all(texts)).join('\n');
-  const named = all.filter(({ tool }) => tool.dependency?.test(text) === true);
-  return named.length > 0 ? named : all.filter(({ tool }) => tool.dependency === undefined);
+  return goModOf(project, dirname(folder));
 }
 
 /** Tools other than Drizzle whose files lie where the operator points, or else in the project. */

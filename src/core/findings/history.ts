@@ -1,7 +1,6 @@
-import { isNotBegun } from '../evidence/begun.js';
-import type { MigrationEvidence } from '../evidence/evidence.js';
 import type { HistoryRow } from '../facts.js';
 import { isEdited } from '../tool.js';
+import { failedRuns } from './failed-runs.js';
 import {
   at,
   few,
@@ -9,12 +8,12 @@ import {
   isOrAre,
   isOutOfOrder,
   journalAt,
+  rowText,
   type Rule,
   stampText,
   withHistory,
 } from './input.js';
-import { newestRow, rowText } from './rows.js';
-import { unknownRows } from './unknown-rows.js';
+import { newestRow, unknownRows } from './unknown-rows.js';
 
 const day = 24 * 60 * 60 * 1000;
 
@@ -45,51 +44,6 @@ const fileGone = withHistory((history, { facts: { folder }, matching, nextRun })
     ),
   ];
 });
-
-const failedRuns = withHistory((history, { matching, evidence, nextRun }) =>
-  [...(matching.failed ?? [])].map(([id, matches]) => {
-    const own = evidence?.migrations.get(id) ?? null;
-    const said = matches.flatMap(({ row }) => (row.name === undefined ? [] : (row.said ?? [])));
-    return finding(
-      matches.some(({ row }) => row.follows !== undefined) ? 'history-dirty' : 'history-failed-row',
-      'error',
-      `The history says that ${id} failed, and the migrator refuses to run anything until that is put right.`,
-      {
-        migrations: [id],
-        evidence: [
-          ...matches.map(
-            ({ row }) => `${rowText(history, row)}: begun, and neither finished nor taken back`,
-          ),
-          ...said.map((text) => `it noted: ${text.split('\n', 1)[0]}`),
-          ...(nextRun.fails === null
-            ? []
-            : [`it says: ${nextRun.fails.message.split('\n', 1)[0]}`]),
-          thereWords(own),
-        ],
-        playbooks:
-          own?.schema === 'partial'
-            ? ['finish-partial', 'roll-back', 'clear-failed']
-            : ['clear-failed'],
-      },
-    );
-  }),
-);
-
-/** What is to be made of one that failed. */
-function thereWords(own: MigrationEvidence | null): string {
-  if (own !== null && isNotBegun(own)) {
-    return 'nothing of it is in the database: it counts as not applied, and runs again';
-  }
-  switch (own?.schema) {
-    case 'present':
-    case 'superseded':
-      return 'all of it is in the database: it counts as applied';
-    case 'partial':
-      return 'a part of it is in the database: finish it, or take that back';
-    default:
-      return 'whether it is in the database is not known: look, then say which';
-  }
-}
 
 const duplicateRows = withHistory((history, { matching }) => {
   const twice = [...matching.recorded].filter(([, matches]) => matches.length > 1);

@@ -118,9 +118,12 @@ export function alsoTaken(
   const [then, now] = [nextRunOf(tool, before), nextRunOf(tool, after)];
   if (then.fails?.migration === null || now.fails !== null) return [];
   const names = new Set(recorded.map(({ name }) => name));
+  // One with a row of its own that would run again is applied, whatever comes after it.
+  const known = tool.match(before.folder, before.history).recorded;
   return before.folder.migrations
     .filter((one) => !recorded.includes(one) && !(one.name !== undefined && names.has(one.name)))
     .map(({ id }) => id)
+    .filter((id) => !known.has(id))
     .filter((id) => then.runs.includes(id) && ![...now.runs, ...now.skips].includes(id));
 }
 

@@ -59,7 +59,7 @@ export function setOfNames(spec: NamesSpec): Tool {
     swallows: (message) => (spec.swallows ?? []).some((part) => message.includes(part)),
     downPlace: (id) => spec.downPlace ?? `${id}.down.sql beside it`,
     historyRow(migration, history) {
-      if (oneRow !== undefined) return rowInPlace(migration, history?.rows ?? []);
+      if (oneRow !== undefined) return rowInPlace(migration, history);
       const { name, file } = migration;
       const refused = file === null || 'refused' in partsOf(file.text);
       if (name === undefined || refused) return null;

@@ -1,4 +1,4 @@
-import type { Folder, History, HistoryRow, Migration, NamedRow } from '../../core/facts.js';
+import type { Folder, History, Migration, NamedRow } from '../../core/facts.js';
 import type { Matching, NewNamedRow, NextRun, RowMatch, RunFailure } from '../../core/tool.js';
 import type { NamesSpec, OneRowSpec } from './spec.js';
 
@@ -50,12 +50,9 @@ export function nextOfOneRow(
 }
 
 /** It comes in place of the row that is there. */
-export function rowInPlace(
-  { name, file }: Migration,
-  rows: readonly HistoryRow[],
-): NewNamedRow | null {
+export function rowInPlace({ name, file }: Migration, history: History | null): NewNamedRow | null {
   if (name === undefined || file === null) return null;
-  return { name, columns: {}, follows: rows[0]?.name ?? null };
+  return { name, columns: {}, follows: history?.rows[0]?.name ?? null };
 }
 
 /** The version before this one, of which there is a file. */

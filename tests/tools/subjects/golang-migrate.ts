@@ -5,7 +5,7 @@ import { golangMigrateRun } from '../golang-migrate-run.js';
 
 export const at = (name: string): string => `db/migrations/${name}.sql`;
 /** What a project of its kind has: by it, it is told from runners made at home. */
-export const module = {
+const module = {
   'go.mod': 'module shop\n\nrequire github.com/golang-migrate/migrate/v4 v4.19.0\n',
 };
 
