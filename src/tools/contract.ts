@@ -54,6 +54,8 @@ export interface Tool extends ToolRules {
   readonly variables?: { readonly migrations: string; readonly historyTable: string };
   /** A file of the project in which its folder may stand: read, and not run. */
   readonly config?: ToolConfig;
+  /** The parameter of a database URL that names the schema in which it works ("schema"). */
+  readonly schemaParameter?: string;
   /** How a project's go.mod names it, where its files look like another tool's as well. */
   readonly dependency?: RegExp;
   /** Whether a file right in a migrations folder looks like this tool's. */

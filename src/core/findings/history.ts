@@ -8,12 +8,12 @@ import {
   isOrAre,
   isOutOfOrder,
   journalAt,
-  rowText,
   type Rule,
   stampText,
   withHistory,
 } from './input.js';
-import { newestRow, unknownRows } from './unknown-rows.js';
+import { newestRow, rowText } from './rows.js';
+import { unknownRows } from './unknown-rows.js';
 
 const day = 24 * 60 * 60 * 1000;
 

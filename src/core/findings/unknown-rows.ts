@@ -1,7 +1,8 @@
 import type { Facts, History, HistoryRow } from '../facts.js';
 import type { Finding } from '../finding.js';
 import type { NextRun } from '../tool.js';
-import { count, few, finding, rowText, withHistory } from './input.js';
+import { count, few, finding, withHistory } from './input.js';
+import { newestRow, rowText } from './rows.js';
 
 /** Rows that are of no migration of this folder. */
 export const unknownRows = withHistory((history, { facts, matching, nextRun }) => {
@@ -73,14 +74,6 @@ function namelessRows(
     ids.length === 0 ? 'info' : 'warning',
     `${say} ${rows.length === 1 ? 'has' : 'have'} no name, as drizzle-orm 0.x writes it: 1.0 does not count ${rows.length === 1 ? 'it' : 'them'}${ids.length === 0 ? '' : `, and runs ${few(ids)} again`}.`,
     { migrations: ids, evidence, playbooks: ids.length === 0 ? [] : ['baseline', 'mark-applied'] },
-  );
-}
-
-export function newestRow(history: History): HistoryRow | null {
-  return history.rows.reduce<HistoryRow | null>(
-    (best, row) =>
-      row.stamp != null && (best === null || Number(row.stamp) > Number(best.stamp)) ? row : best,
-    null,
   );
 }
 

@@ -1,11 +1,10 @@
 import type { History, TableRef } from '../../core/facts.js';
 import { quoteTable, tableName } from '../../core/tool.js';
 import type { Query } from '../contract.js';
-import type { Parts } from '../set-of-names/index.js';
 import { setOfNames } from '../set-of-names/index.js';
+import { sqlInCode } from '../sql-in-code/index.js';
 import { tableAt } from '../tables.js';
 import { migrationDir } from './config.js';
-import { readSource } from './source.js';
 
 const beware =
   'Never migrate:fresh, migrate:reset or migrate:refresh: fresh drops the whole database, the others run every down, and the first drops every table.';
@@ -23,12 +22,13 @@ export const payload = setOfNames({
   config: { file: /^payload\.config\.[cm]?[jt]s$/, folder: migrationDir },
   files: /^(?!index\.[jt]s$).*\.[jt]s$/,
   nameOf: (file) => file.split('.', 1)[0] ?? file,
-  isSql: (_, text) => readSource(text ?? '').type === 'sql',
-  whyCode: (text) => {
-    const source = readSource(text);
-    return source.type === 'program' ? source.why : null;
-  },
-  parts,
+  ...sqlInCode({
+    calls: ['await db.execute(sql`...`)'],
+    given: 'db',
+    givenAs: ['db'],
+    parameters: 1,
+    imports: { sql: /^(?:@payloadcms\/(?:db-(?:vercel-)?postgres|drizzle)|drizzle-orm)$/ },
+  }),
   downPlace: 'as await db.execute(sql`...`) in the down of its file',
   fits: (text) => /from\s*['"]@payloadcms\/db-(?:vercel-)?postgres\b/.test(text),
   atomicity: 'each migration',
@@ -53,13 +53,6 @@ export const payload = setOfNames({
     rowOrder: ['created_at', 'id'],
   },
 });
-
-function parts(text: string): Parts {
-  const source = readSource(text);
-  return source.type === 'sql'
-    ? { up: source.up, down: source.down, bare: false }
-    : { up: [], down: null, bare: false };
-}
 
 /** A schema that was pushed in development: `payload migrate` asks before it goes on, and waits. */
 async function readDevRow(query: Query, table: TableRef): Promise<History['locked']> {
