@@ -1,9 +1,10 @@
 import { mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import type pg from 'pg';
+import { told } from '../postgres/observed.js';
 import { sizeOf, syncDumpFolder, syncPath } from './checksum.js';
 import { libpqEnvironment, programEnvironment } from './environment.js';
 import { restoreBeside } from './find.js';
@@ -202,7 +203,19 @@ export async function readWithNative(options: {
   });
 }
 
-async function run(
+function run(
+  program: string,
+  arguments_: readonly string[],
+  env: NodeJS.ProcessEnv,
+  options: { signal: AbortSignal; onLine(line: string): void },
+): Promise<void> {
+  const text = [program, ...arguments_].join(' ');
+  return told({ kind: 'command', by: basename(program), text }, () =>
+    runUntold(program, arguments_, env, options),
+  );
+}
+
+async function runUntold(
   program: string,
   arguments_: readonly string[],
   env: NodeJS.ProcessEnv,

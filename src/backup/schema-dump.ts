@@ -5,6 +5,7 @@ import { execa } from 'execa';
 import { UserError } from '../core/errors.js';
 import type { DumperFacts } from '../core/facts.js';
 import { urlParts, withConnection } from '../postgres/connect.js';
+import { told } from '../postgres/observed.js';
 import { libpqEnvironment } from './environment.js';
 import { explain } from './explain.js';
 import { type StallWatch, watchStall } from './stall.js';
@@ -119,22 +120,25 @@ async function withNative(
   url: string,
   { signal, alive }: StallWatch,
 ): Promise<string> {
-  const running = execa(program, options, {
-    stdin: 'ignore',
-    reject: false,
-    extendEnv: false,
-    env: libpqEnvironment(url, 'pgmedic schema'),
-    cancelSignal: signal,
-    forceKillAfterDelay: 2000,
-    maxBuffer: 512 * 1024 ** 2,
-    stripFinalNewline: false,
+  const text = [program, ...options].join(' ');
+  return told({ kind: 'command', by: 'pg_dump', text }, async () => {
+    const running = execa(program, options, {
+      stdin: 'ignore',
+      reject: false,
+      extendEnv: false,
+      env: libpqEnvironment(url, 'pgmedic schema'),
+      cancelSignal: signal,
+      forceKillAfterDelay: 2000,
+      maxBuffer: 512 * 1024 ** 2,
+      stripFinalNewline: false,
+    });
+    running.stdout.on('data', alive);
+    const result = await running;
+    signal.throwIfAborted();
+    if (!result.failed) return result.stdout;
+    const how = result.exitCode === undefined ? result.signal : `exit code ${result.exitCode}`;
+    throw new Error(result.stderr.trim() || `${program} ended with ${how ?? 'no exit code'}`);
   });
-  running.stdout.on('data', alive);
-  const result = await running;
-  signal.throwIfAborted();
-  if (!result.failed) return result.stdout;
-  const how = result.exitCode === undefined ? result.signal : `exit code ${result.exitCode}`;
-  throw new Error(result.stderr.trim() || `${program} ended with ${how ?? 'no exit code'}`);
 }
 
 async function withWasm(

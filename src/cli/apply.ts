@@ -17,7 +17,7 @@ import { sha256 } from '../runtime/parts.js';
 import { isSame, planAgain, whyOther } from '../runtime/plan-again.js';
 import { openSteps } from '../runtime/standing.js';
 import type { SharedOptions } from './options.js';
-import { parseConfirms } from './options.js';
+import { parseConfirms, refuseReadOnly } from './options.js';
 import { exitCodes, print, printJson } from './output.js';
 import { stopOnSignals, watchProgress } from './progress.js';
 
@@ -38,6 +38,7 @@ export async function apply(path: string, options: ApplyOptions): Promise<number
       '--accept-read-back takes the reason why a backup that is not proven will do.',
     );
   }
+  refuseReadOnly(options, 'apply');
   const file = await readPlan(path, sha256);
   const confirms = parseConfirms(options.confirm);
   const targetName = options.targetName ?? null;
@@ -45,6 +46,8 @@ export async function apply(path: string, options: ApplyOptions): Promise<number
   if (lacking !== null) return refuse(file, lacking, exitCodes.needsConfirmation, options);
 
   const ground = await openGround(options, process.env);
+  // The environment may be marked so.
+  refuseReadOnly(ground.resolved, 'apply');
   const open = (await openSteps(await ground.places(), file.target)).map(unsettledWords);
   if (open.length > 0) {
     const why = ['An outcome is unknown, so nothing is begun.', ...open].join('\n');

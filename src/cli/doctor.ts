@@ -1,5 +1,5 @@
 import { examine, type Examined } from '../runtime/examine.js';
-import { speaksUtf8 } from '../ui/glyphs.js';
+import { speaksUtf8 } from '../core/telling/utf8.js';
 import type { SharedOptions } from './options.js';
 import { exitCodes, print, printJson } from './output.js';
 

@@ -1,5 +1,6 @@
 import type { SessionHandle } from '../core/session/store.js';
 import type { Asker } from '../plain/ask.js';
+import type { LinesIo } from '../plain/run-lines.js';
 import { openSession } from '../runtime/open-session.js';
 import type { SharedOptions } from './options.js';
 import { exitCodes } from './output.js';
@@ -14,6 +15,7 @@ export async function guided(options: SharedOptions): Promise<number> {
     openGround: async () =>
       (await import('../runtime/ground.js')).openGround(chosen.options, process.env),
     environment: process.env,
+    readOnly: options.readOnly === true,
   });
   const unhook = stopOnSignals(session.handle);
   const code = await face(session.handle, chosen);
@@ -36,8 +38,8 @@ async function choose(options: SharedOptions): Promise<Chosen | null> {
     (error: unknown) => (error instanceof SeveralProjects ? error : null),
   );
   if (several === null) return { options, asker: null };
-  const { openAsker, ownIo } = await import('../plain/run-lines.js');
-  const asker = await openAsker(ownIo());
+  const { openAsker } = await import('../plain/run-lines.js');
+  const asker = await openAsker(await lines(options));
   const question = {
     message: `${several.message}\nWhich one is to be looked at?`,
     choices: several.choices.map(({ name, typed }) => ({ value: typed, name })),
@@ -60,13 +62,24 @@ async function face(handle: SessionHandle, { options, asker }: Chosen): Promise<
     const { runScreen } = await import('../ui/run-screen.js');
     return runScreen(handle, options.color === false ? { noColor: true } : {});
   }
-  const { ownIo, runLines } = await import('../plain/run-lines.js');
-  return runLines(handle, ownIo(), asker);
+  const { runLines } = await import('../plain/run-lines.js');
+  return runLines(handle, await lines(options), asker);
+}
+
+/** A picture that is drawn over the one before cannot be read out. */
+function forScreenReader({ screenReader = false }: SharedOptions): boolean {
+  return screenReader || !['', 'false', '0'].includes(process.env['INK_SCREEN_READER'] ?? '');
+}
+
+async function lines(options: SharedOptions): Promise<LinesIo> {
+  const { ownIo } = await import('../plain/run-lines.js');
+  return { ...ownIo(), linesOnly: forScreenReader(options) };
 }
 
 /** Ink draws nothing before its end where CI is set, and a screen below 80x24 says too little. */
-function screenFits({ plain }: SharedOptions): boolean {
+function screenFits(options: SharedOptions): boolean {
   const { stdin, stdout, env } = process;
-  if (plain || env['TERM'] === 'dumb' || env['CI'] || !stdin.isTTY || !stdout.isTTY) return false;
+  if (options.plain || forScreenReader(options)) return false;
+  if (env['TERM'] === 'dumb' || env['CI'] || !stdin.isTTY || !stdout.isTTY) return false;
   return stdout.columns >= 80 && stdout.rows >= 24;
 }

@@ -6,6 +6,7 @@ import type { CommonOptions } from '../files/settings.js';
 /** What commander gives for the options every command has. */
 export interface SharedOptions extends CommonOptions {
   readonly plain?: boolean;
+  readonly screenReader?: boolean;
   /** False with --no-color. */
   readonly color?: boolean;
 }
@@ -24,8 +25,25 @@ export function withCommon(command: Command): Command {
     .option('--env <name>', 'what this environment is called, such as production')
     .option('--pg-dump <path>', 'the pg_dump to use for backups')
     .addOption(new Option('--sandbox-url <url>', 'a server on which pgmedic may create databases'))
+    .option('--read-only', 'write nothing, whatever is confirmed')
     .option('--plain', 'line mode: no screen')
+    .option('--screen-reader', 'line mode in plain lines alone (also: INK_SCREEN_READER=true)')
     .option('--no-color', 'no colour');
+}
+
+/**
+ * For commands that are there to write.
+ * @throws UserError where the session is read-only
+ */
+export function refuseReadOnly(
+  { readOnly }: { readonly readOnly?: boolean },
+  command: string,
+): void {
+  if (!readOnly) return;
+  throw new UserError(`This is READ-ONLY, and ${command} writes: nothing was begun.`, [
+    'Look without writing: pgmedic, pgmedic diagnose or pgmedic plan.',
+    'To write, leave out --read-only, or take the mark off the environment in pgmedic.config.yaml.',
+  ]);
 }
 
 /** "reason=because" repeated. @throws UserError for one without "=". */

@@ -20,7 +20,7 @@ import { planUndo, undoStep } from '../runtime/undo.js';
 import { writeGround } from '../runtime/write-ground.js';
 import { look } from '../runtime/parts.js';
 import type { SharedOptions } from './options.js';
-import { parseConfirms } from './options.js';
+import { parseConfirms, refuseReadOnly } from './options.js';
 import { exitCodes, print, printJson } from './output.js';
 import { onSignals, tellPhases, tellWaiting } from './progress.js';
 
@@ -38,8 +38,11 @@ export async function undo(
   step: string | undefined,
   options: UndoOptions,
 ): Promise<number> {
+  refuseReadOnly(options, 'undo');
   const confirms = parseConfirms(options.confirm);
   const ground = await openGround(options, process.env);
+  // The environment may be marked so.
+  refuseReadOnly(ground.resolved, 'undo');
   const place = await findSession(await ground.places(), session);
   const { records } = await readRunLog(place.logPath);
   const planned = choose(place.id, records, step);

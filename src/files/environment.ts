@@ -1,3 +1,4 @@
+import type { EnvironmentColour } from '../core/session/state.js';
 import { urlParts } from '../postgres/url.js';
 
 /** What the settings say of an environment. */
@@ -5,6 +6,8 @@ export interface EnvironmentSettings {
   /** Hosts and databases that are it: "*.prod.internal", "db-7:5432/shop"; * stands for anything. */
   readonly match?: readonly string[] | undefined;
   readonly 'read-only'?: boolean | undefined;
+  /** How its word looks on the screen. */
+  readonly colour?: EnvironmentColour | undefined;
 }
 
 export interface Environment {
@@ -13,6 +16,8 @@ export interface Environment {
   readonly origin: string;
   /** Its settings allow no write. */
   readonly readOnly: boolean;
+  /** null: as its name says. */
+  readonly colour: EnvironmentColour | null;
 }
 
 /**
@@ -32,11 +37,15 @@ export function findEnvironment(
     [name, matching?.name].some(
       (one) => one !== undefined && settings[one]?.['read-only'] === true,
     );
-  if (named) return { name: named, origin: 'option --env', readOnly: readOnly(named) };
-  if (matching !== undefined) return { ...matching, readOnly: readOnly(matching.name) };
+  const marks = (name: string): Pick<Environment, 'readOnly' | 'colour'> => ({
+    readOnly: readOnly(name),
+    colour: settings[name]?.colour ?? settings[matching?.name ?? name]?.colour ?? null,
+  });
+  if (named) return { name: named, origin: 'option --env', ...marks(named) };
+  if (matching !== undefined) return { ...matching, ...marks(matching.name) };
   const sign = url === null ? null : productionSign(url);
   if (sign === null) return null;
-  return { name: 'production', origin: `the name ${sign}`, readOnly: readOnly('production') };
+  return { name: 'production', origin: `the name ${sign}`, ...marks('production') };
 }
 
 function matchOf(

@@ -31,6 +31,7 @@ const environment = z.strictObject({
     .array(text)
     .optional()
     .describe('hosts and databases that are it; * stands for anything'),
+  colour: z.enum(['red', 'yellow', 'green']).optional().describe('of its word on the screen'),
   'read-only': z.boolean().optional().describe('pgmedic writes nothing there'),
 });
 

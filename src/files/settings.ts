@@ -1,6 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import type { Setting, TableRef } from '../core/facts.js';
 import { UserError } from '../core/errors.js';
+import type { EnvironmentColour } from '../core/session/state.js';
 import { tableName } from '../core/tool.js';
 import type { Detected, Tool } from '../tools/contract.js';
 import { findDirectUrl, showUrl, urlFromEnv, urlVariables } from './database-url.js';
@@ -29,6 +30,7 @@ export interface CommonOptions {
   readonly pgDump?: string;
   readonly sandboxUrl?: string;
   readonly offline?: boolean;
+  readonly readOnly?: boolean;
 }
 
 /** What a command works with. `databaseUrl`, `directUrl` and `sandboxUrl` carry passwords and are never shown. */
@@ -45,6 +47,10 @@ export interface Resolved {
   readonly directUrl: Found | null;
   /** What it is called: --env, the settings, or its own name. */
   readonly environment: string | null;
+  /** By --read-only or the environment's mark: nothing may be written to the database or to the project's files. */
+  readonly readOnly: boolean;
+  /** How the environment's word looks; null: by its name. */
+  readonly colour: EnvironmentColour | null;
   readonly pgDump: string | undefined;
   readonly sandboxUrl: string | undefined;
   /** Further folders with the team's playbooks, relative to the project. */
@@ -115,6 +121,8 @@ export async function resolveSettings(
     databaseUrl: own?.url ?? database?.value ?? null,
     directUrl: database === null ? null : findDirectUrl(database.value, sources),
     environment: environment?.name ?? null,
+    readOnly: options.readOnly === true || environment?.readOnly === true,
+    colour: environment?.colour ?? null,
     pgDump: options.pgDump,
     sandboxUrl: options.sandboxUrl,
     playbooks: settings.playbooks ?? [],

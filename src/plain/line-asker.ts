@@ -6,6 +6,9 @@ export interface LineStreams {
   readonly print: (text: string) => void;
 }
 
+/** Milliseconds between two lines of a paste. */
+const PASTED_WITHIN = 10;
+
 /**
  * Questions as numbered lines, for pipes and terminals that cannot move their cursor. Lines of
  * a pipe may come before their question; on a terminal such a line is no answer to what was
@@ -16,7 +19,15 @@ export function lineAsker({ stdin, print }: LineStreams): Asker {
   const lines: string[] = [];
   let closed = false;
   let wake: () => void = () => {};
+  let lastAt = Number.NEGATIVE_INFINITY;
   reader.on('line', (line) => {
+    const sinceLast = performance.now() - lastAt;
+    lastAt = performance.now();
+    // Nobody types two lines so fast: the rest of a paste answers no question that it has not seen.
+    if (stdin.isTTY === true && sinceLast < PASTED_WITHIN) {
+      print('Several lines came at once, as from a paste; the first alone was taken.');
+      return;
+    }
     lines.push(line);
     wake();
   });

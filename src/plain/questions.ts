@@ -1,15 +1,20 @@
 import type { Wish } from '../core/session/events.js';
 import { orderedPlaybooks, recommend } from '../core/session/recommend.js';
-import type { Scene, State } from '../core/session/state.js';
+import type { LogEntry } from '../core/session/log-entry.js';
+import type { PlanScene, Scene, State } from '../core/session/state.js';
 import { currentStep } from '../core/session/step-moves.js';
 import { unprovenQuestion } from '../core/telling/backup-words.js';
 import { confirmWords } from '../core/telling/step-words.js';
 import type { Choice } from './ask.js';
+import { allStepLines, detailLines, logText } from './tell-more.js';
+import { whichOne, whichOnes } from './which.js';
 
 /** What an answer leads to: a wish, the same question again with a word why, or one more question. */
 export type Taken =
   | { readonly wish: Wish }
   | { readonly again: string }
+  /** Something to read; then the same is asked as before. */
+  | { readonly tell: (log: readonly LogEntry[]) => readonly string[] }
   | { readonly ask: Question };
 
 export type Question =
@@ -48,21 +53,7 @@ export function questionFor(state: State): Question | null {
     case 'asking':
       return playbookQuestion(scene);
     case 'plan':
-      return menu(
-        'Go on with this plan?',
-        [
-          [
-            'go',
-            state.backup === null
-              ? 'Take the backup, then show the first step (nothing is written yet)'
-              : 'Read the facts again and show the first step (nothing is written yet)',
-            (at) => ({ type: 'enter', at }),
-          ],
-          ['back', 'Back to the board', (at) => ({ type: 'back', at })],
-          ['leave', 'Leave', () => ({ type: 'leave' })],
-        ],
-        'go',
-      );
+      return planMenu(state, scene);
     case 'unproven':
       return scene.accepting === null ? unprovenAsked() : null;
     case 'step':
@@ -71,13 +62,22 @@ export function questionFor(state: State): Question | null {
       return menu('What now?', [
         ['board', 'Back to the board', (at) => ({ type: 'enter', at })],
         ['leave', 'Write the report and leave', () => ({ type: 'leave' })],
+        showLog,
       ]);
     default:
       return null;
   }
 }
 
-type Entry = readonly [value: string, name: string, wish: (at: number) => Wish];
+/** What is chosen: a wish, or lines to read. */
+type Entry = readonly [value: string, name: string, take: (at: number) => Wish | Telling];
+type Telling = Extract<Taken, { tell: unknown }>;
+
+const showLog: Entry = [
+  'log',
+  'Show every command and SQL that was run so far',
+  () => ({ tell: logText }),
+];
 
 function menu(
   message: string,
@@ -91,9 +91,31 @@ function menu(
     suggested,
     take: (value, at) => {
       const entry = entries.find((one) => one[0] === value);
-      return entry === undefined ? { again: 'Choose one of the list.' } : { wish: entry[2](at) };
+      if (entry === undefined) return { again: 'Choose one of the list.' };
+      const taken = entry[2](at);
+      return 'tell' in taken ? taken : { wish: taken };
     },
   };
+}
+
+function planMenu(state: State, { plan }: PlanScene): Question {
+  const go: Entry = [
+    'go',
+    state.backup === null
+      ? 'Take the backup, then show the first step (nothing is written yet)'
+      : 'Read the facts again and show the first step (nothing is written yet)',
+    (at) => ({ type: 'enter', at }),
+  ];
+  const entries: readonly Entry[] = [
+    ['back', 'Back to the board', (at) => ({ type: 'back', at })],
+    ['leave', 'Leave', () => ({ type: 'leave' })],
+    ['steps', 'Show every step with its SQL', () => ({ tell: () => allStepLines(state, plan) })],
+    showLog,
+  ];
+  // Nothing can be written: there is nothing to go on to.
+  return state.readOnly
+    ? menu('READ-ONLY: this plan can be looked at.', entries, 'steps')
+    : menu('Go on with this plan?', [go, ...entries], 'go');
 }
 
 function boardMenu(state: State): Question | null {
@@ -119,28 +141,27 @@ function boardMenu(state: State): Question | null {
         value: one.name,
         name: one === first ? `${one.title} (recommended)` : one.title,
       })),
+      { value: ':details', name: 'Details of a migration' },
+      { value: ':log', name: 'Show every command and SQL that was run so far' },
       { value: ':backup', name: 'Take a backup' },
       { value: ':reread', name: 'Read again' },
       { value: ':leave', name: 'Leave' },
     ],
     suggested: first?.name ?? null,
     take: (value, at) => {
+      if (value === ':details') {
+        return { ask: whichOne(diagnosis, (id) => ({ tell: () => detailLines(diagnosis, id) })) };
+      }
+      if (value === ':log') return { tell: logText };
       if (value === ':backup') return { wish: { type: 'take-backup', at } };
       if (value === ':reread') return { wish: { type: 'reread', at } };
       if (value === ':leave') return { wish: { type: 'leave' } };
       const playbook = playbooks.find((one) => one.name === value);
       if (playbook === undefined) return { again: 'Choose one of the list.' };
       if (playbook.migrations === 'none') return { wish: choose(value, [], at) };
+      const message = `${playbook.title}: for which migrations?`;
       return {
-        ask: {
-          type: 'several',
-          message: `${playbook.title}: for which migrations?`,
-          choices: diagnosis.board.map((row) => ({
-            value: row.id,
-            name: row.note === '' ? row.id : `${row.id}  (${row.note})`,
-          })),
-          take: (ids, later) => ({ wish: choose(value, ids, later) }),
-        },
+        ask: whichOnes(diagnosis, message, (ids, later) => ({ wish: choose(value, ids, later) })),
       };
     },
   };

@@ -2,6 +2,7 @@ import { reachedBefore } from '../core/backup.js';
 import type { SessionHandle } from '../core/session/store.js';
 import type { Wish } from '../core/session/events.js';
 import type { State } from '../core/session/state.js';
+import { speaksUtf8 } from '../core/telling/utf8.js';
 import { visible } from '../core/telling/visible.js';
 import type { Answer, Asker } from './ask.js';
 import { lineAsker } from './line-asker.js';
@@ -13,6 +14,8 @@ export interface LinesIo {
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Numbered lines alone, nothing drawn anew: for a screen reader. */
+  readonly linesOnly?: boolean;
 }
 
 /** Milliseconds between two lines about a backup that runs. */
@@ -78,9 +81,11 @@ export function ownIo(): LinesIo {
 
 /** Whoever has read a line of a pipe has read what follows, too: one asker for a whole run. */
 export async function openAsker(io: LinesIo): Promise<Asker> {
-  const { stdin, stdout, environment } = io;
+  const { stdin, stdout, environment, linesOnly = false } = io;
   const able = stdin.isTTY && stdout.isTTY && environment['TERM'] !== 'dumb';
-  if (!able) return lineAsker({ stdin, print: printer(io) });
+  // The signs of a prompt are not ASCII.
+  if (!able || linesOnly || !speaksUtf8(environment))
+    return lineAsker({ stdin, print: printer(io) });
   const { inquirerAsker } = await import('./inquirer-asker.js');
   return inquirerAsker({ stdin, stdout });
 }
@@ -122,6 +127,7 @@ async function converse(
       if (answer.type === 'cancelled') return send(handle, { type: 'cancel' }, print);
       if (answer.type === 'withdrawn') return;
       const taken: Taken = answer.value;
+      if ('tell' in taken) return taken.tell(handle.log()).forEach(print);
       if ('wish' in taken) return send(handle, taken.wish, print);
       if ('ask' in taken) question = taken.ask;
       else print(taken.again);

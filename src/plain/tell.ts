@@ -1,10 +1,11 @@
-import type { Diagnosis } from '../core/diagnosis.js';
+import type { BoardRow, Diagnosis } from '../core/diagnosis.js';
 import type { Plan } from '../core/plan.js';
+import { disagrees } from '../core/session/board-rows.js';
 import { orderedPlaybooks, recommend } from '../core/session/recommend.js';
 import type { State } from '../core/session/state.js';
-import { currentStep } from '../core/session/step-moves.js';
+import { currentStep, needsConfirmation } from '../core/session/step-moves.js';
 import { describeNextRun } from '../core/session/verdict.js';
-import { counted } from '../core/telling/amounts.js';
+import { counted, grouped } from '../core/telling/amounts.js';
 import { backupAgeWords } from '../core/telling/backup-words.js';
 import { evidenceLines } from '../core/telling/evidence-words.js';
 import { boardText } from '../core/telling/board-text.js';
@@ -14,11 +15,12 @@ import { oneLine } from '../core/telling/visible.js';
 import { environmentWords, serverWords, whereWords } from '../core/telling/target-words.js';
 
 /** Where one is: repeated wherever something is about to be written. */
-function targetLines(diagnosis: Diagnosis): readonly string[] {
-  const { target } = diagnosis.facts;
+function targetLines({ diagnosis, readOnly }: State): readonly string[] {
+  const target = diagnosis?.facts.target ?? null;
   if (target === null) return [];
+  const only = readOnly ? 'READ-ONLY  ' : '';
   return [
-    `${whereWords(target)}  [${environmentWords(target)}]  ${serverWords(target).join('  ')}`,
+    `${whereWords(target)}  [${environmentWords(target)}]  ${only}${serverWords(target).join('  ')}`,
   ];
 }
 
@@ -28,13 +30,20 @@ export function boardLines(state: State): readonly string[] {
   if (diagnosis === null) return [];
   const { findings, facts } = diagnosis;
   const evidence = evidenceLines(diagnosis);
+  const shown = boardShown(diagnosis);
+  const rows = diagnosis.board.length;
   const weighing = weighingWords(state.weighing, diagnosis);
   const first = recommend(orderedPlaybooks(state.playbooks, diagnosis), diagnosis);
   return [
     '',
-    ...targetLines(diagnosis),
+    ...targetLines(state),
     '',
-    ...boardText(diagnosis),
+    ...boardText(diagnosis, shown),
+    ...(shown.length === rows
+      ? []
+      : [
+          `Shown are ${grouped(shown.length)} of ${grouped(rows)} migrations: those that are pending, or about which the sources disagree. The details have every one.`,
+        ]),
     ...(evidence.length === 0 ? [] : ['', ...evidence]),
     '',
     findings.length === 0
@@ -53,6 +62,15 @@ export function boardLines(state: State): readonly string[] {
     '',
   ];
 }
+
+/** Of a long board, what there is to see. */
+function boardShown(diagnosis: Diagnosis): readonly BoardRow[] {
+  const { board } = diagnosis;
+  if (board.length <= WHOLE_BOARD) return board;
+  return board.filter((row) => row.history === 'absent' || disagrees(diagnosis, row));
+}
+
+const WHOLE_BOARD = 60;
 
 export function planLines(plan: Plan): readonly string[] {
   return [
@@ -75,19 +93,24 @@ export function stepLines(state: State): readonly string[] {
   const now = currentStep(state);
   if (now === null) return [];
   const { step, plan, index } = now;
-  const words = stepWords(step, plan, state.diagnosis);
   const { scene } = state;
   const backup =
-    words.confirm.by === 'enter' || scene.name !== 'step'
-      ? null
-      : backupAgeWords(state, scene.shownAt);
+    !needsConfirmation(step) || scene.name !== 'step' ? null : backupAgeWords(state, scene.shownAt);
+  return [...planStepLines(state, plan, index), ...(backup === null ? [] : [`  ${backup}`])];
+}
+
+/** A step of a plan, whether it is its turn or not. */
+export function planStepLines(state: State, plan: Plan, index: number): readonly string[] {
+  const step = plan.steps[index];
+  if (step === undefined) return [];
+  const words = stepWords(step, plan, state.diagnosis);
   const section = (title: string, rows: readonly string[]): readonly string[] =>
     rows.length === 0 ? [] : [`  ${title}`, ...rows.map((row) => `    ${row}`)];
   const isFile = step.kind === 'write' && step.write.type === 'file';
   return [
     '',
     `Step ${index + 1} of ${plan.steps.length}: ${words.title}  [${words.risk}]`,
-    ...(state.diagnosis === null ? [] : targetLines(state.diagnosis).map((row) => `  ${row}`)),
+    ...targetLines(state).map((row) => `  ${row}`),
     ...words.why.map((row) => `  ${row}`),
     ...(words.how === null ? [] : [`  ${words.how}`]),
     // SQL stands alone in its lines, so that it can be copied.
@@ -99,6 +122,5 @@ export function stepLines(state: State): readonly string[] {
     ...section('Must be true after:', words.after),
     ...section('Undo:', words.undo),
     `  digest ${step.digest}`,
-    ...(backup === null ? [] : [`  ${backup}`]),
   ];
 }

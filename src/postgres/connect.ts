@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { explainConnectError } from './connect-error.js';
+import { told } from './observed.js';
 import { tlsAttempts, urlParts, urlServerOptions } from './url.js';
 
 export { urlParts, type UrlParts } from './url.js';
@@ -89,6 +90,25 @@ function makeClient(
   });
   // A connection that dies while idle must not end the program: the next query reports it.
   client.on('error', () => {});
+  return inSandbox.has(options.purpose) ? client : tellingOf(client, options.purpose);
+}
+
+/** What goes to a sandbox is thousands of statements, and none of the operator's database. */
+const inSandbox = new Set(['sandbox', 'replay', 'rehearsal', 'proof', 'restore']);
+
+/** Its queries are told to whoever observes this session; one connection alone writes. */
+function tellingOf(client: pg.Client, by: string): pg.Client {
+  const query = client.query.bind(client) as (...given: unknown[]) => unknown;
+  const kind = by === 'write' ? 'write' : 'read';
+  client.query = ((...given: unknown[]) => {
+    const [first] = given;
+    const text = typeof first === 'string' ? first : (first as { text?: unknown } | null)?.text;
+    const result = query(...given);
+    if (typeof text === 'string' && result instanceof Promise) {
+      told({ kind, by, text }, () => result).catch(() => {});
+    }
+    return result;
+  }) as typeof client.query;
   return client;
 }
 

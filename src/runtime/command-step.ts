@@ -2,6 +2,7 @@ import { execa } from 'execa';
 import { messageOf } from '../core/errors.js';
 import type { StepOutcome } from '../core/plan.js';
 import { redactText } from '../core/redact.js';
+import { told } from '../postgres/observed.js';
 
 /** How much of a program's output is kept for the operator: its end, characters. */
 const TAIL = 2_000;
@@ -17,14 +18,17 @@ export async function runCommand(
   signal: AbortSignal | undefined,
 ): Promise<StepOutcome> {
   const [program = '', ...args] = command;
+  const begun = { kind: 'command', by: program, text: command.join(' ') } as const;
   try {
-    const result = await execa(program, args, {
-      cwd,
-      stdin: 'ignore',
-      all: true,
-      reject: false,
-      ...(signal && { cancelSignal: signal }),
-    });
+    const result = await told(begun, async () =>
+      execa(program, args, {
+        cwd,
+        stdin: 'ignore',
+        all: true,
+        reject: false,
+        ...(signal && { cancelSignal: signal }),
+      }),
+    );
     const said = redactText(result.all).slice(-TAIL).trim();
     const tail = said === '' ? '' : `: ${said}`;
     if (result.exitCode === 0) return { state: 'done', note: `exit code 0${tail}`, xid: null };

@@ -4,6 +4,7 @@ import type { Ground } from './ground.js';
 import { newSessionId, operatorName } from './identity.js';
 import { performer } from './perform.js';
 import { runSession } from './session.js';
+import { sessionLog } from './session-log.js';
 import { ownVersion } from './version.js';
 
 export interface OpenSession {
@@ -20,12 +21,16 @@ export function openSession(options: {
   readonly backupFolder?: string;
   /** A whole look of just now, for the session to begin with. */
   readonly seen?: Diagnosis;
+  /** Nothing may be written, whatever the settings say. */
+  readonly readOnly?: boolean;
 }): OpenSession {
-  const { openGround, environment, backupFolder, seen } = options;
+  const { openGround, environment, backupFolder, seen, readOnly = false } = options;
   const now = (): Date => new Date();
   const id = newSessionId(now());
+  const log = sessionLog(() => now().getTime());
   const { perform, close } = performer({
     openGround,
+    log,
     sessionId: id,
     version: ownVersion(),
     now,
@@ -33,5 +38,9 @@ export function openSession(options: {
     ...(seen === undefined ? {} : { seen }),
   });
   const operator = operatorName(environment);
-  return { id, handle: runSession({ operator, now: () => now().getTime(), perform }), close };
+  const handle = runSession({
+    ...{ operator, now: () => now().getTime(), perform, readOnly },
+    log: () => log.entries(),
+  });
+  return { id, handle, close };
 }

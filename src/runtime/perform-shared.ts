@@ -10,6 +10,7 @@ import { writeReport } from '../files/write-report.js';
 import type { RunLock } from '../postgres/run-lock.js';
 import type { Ground } from './ground.js';
 import type { Reader } from './reader.js';
+import type { SessionLog } from './session-log.js';
 import { openSessionLog, sessionPlace } from './session-record.js';
 
 export interface PerformOptions {
@@ -17,6 +18,7 @@ export interface PerformOptions {
   readonly sessionId: string;
   readonly version: string;
   readonly now: () => Date;
+  readonly log: SessionLog;
   /** --out: where the backup is kept instead of the state folder. Absolute. */
   readonly backupFolder?: string;
   /** A whole look of just now at this ground, for the session to begin with. */
@@ -60,6 +62,17 @@ export async function otherWriter(shared: Shared): Promise<() => Promise<string 
 /** What failed, with who else writes, which may be why. */
 export function besides<T extends { readonly message: string }>(writer: string | null, said: T): T {
   return writer === null ? said : { ...said, message: `${writer}. ${said.message}` };
+}
+
+export async function saySettings(opened: Promise<Ground>, say: Say): Promise<void> {
+  const { resolved, playbooks } = await opened;
+  say({
+    type: 'settings-found',
+    settings: resolved.settings,
+    ...(resolved.readOnly && { readOnly: true as const }),
+    ...(resolved.colour && { colour: resolved.colour }),
+    playbooks: await playbooks(),
+  });
 }
 
 /** Each reading goes into the run log; the first one begins it. */

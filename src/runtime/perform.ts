@@ -5,7 +5,7 @@ import { type LockWait, locksOf } from '../core/lock-wait.js';
 import type { Confirmation, Plan, StepOutcome } from '../core/plan.js';
 import type { Command } from '../core/session/events.js';
 import type { PlanWish, State, StepProgress } from '../core/session/state.js';
-import type { Ground } from './ground.js';
+import { observed } from '../postgres/observed.js';
 import {
   beginRun,
   besides,
@@ -16,11 +16,13 @@ import {
   record,
   recordVerdict,
   type Say,
+  saySettings,
   type Shared,
 } from './perform-shared.js';
 export type { PerformOptions } from './perform-shared.js';
 import type { Perform } from './session.js';
 import { reader } from './reader.js';
+import { phaseWords } from './session-log.js';
 import { words } from './words.js';
 
 /** Does what the state machine commands. Every error becomes a reply: a command never goes silent. */
@@ -39,7 +41,10 @@ export function performer(options: PerformOptions): {
     enough: new AbortController(),
   };
   return {
-    perform: (command, state, reply) => void perform(shared, command, state, reply),
+    perform: (command, state, reply) => {
+      const listener = options.log.during(phaseWords(command));
+      void observed(listener, () => perform(shared, command, state, reply));
+    },
     async close() {
       shared.reader.stop();
       const log = await shared.log?.catch(() => null);
@@ -134,15 +139,6 @@ async function perform(
       say({ type: 'report-written', path: await finish(shared) });
       return;
   }
-}
-
-async function saySettings(opened: Promise<Ground>, say: Say): Promise<void> {
-  const { resolved, playbooks } = await opened;
-  say({
-    type: 'settings-found',
-    settings: resolved.settings,
-    playbooks: await playbooks(),
-  });
 }
 
 async function readWorld(shared: Shared, how: 'quick' | 'whole'): Promise<Diagnosis> {

@@ -4,6 +4,7 @@ import type { Check, Confirmation, Plan, Step, StepOutcome, WriteStep } from '..
 import type { ReturnedRow } from '../core/run-log.js';
 import type { NextRun } from '../core/tool.js';
 import { writeFileStep } from '../files/edit.js';
+import { told } from '../postgres/observed.js';
 import { checkOnly } from '../postgres/write-check.js';
 import { executeWrite } from '../postgres/writer.js';
 import { whyNot } from './step-guard.js';
@@ -77,7 +78,10 @@ function only(outcome: StepOutcome): Performed {
 async function write(options: RunStepOptions, step: WriteStep): Promise<Performed> {
   const { plan, log, root, keepIn } = options;
   if (step.write.type === 'file') {
-    return only(await writeFileStep({ root, write: step.write, keepIn }));
+    const { path, after } = step.write;
+    const text = after === null ? `remove ${path}` : `write ${path}:\n${after}`;
+    const edit = writeFileStep({ root, write: step.write, keepIn });
+    return only(await told({ kind: 'write', by: 'file', text }, () => edit));
   }
   if (step.write.type === 'restore') {
     const { restoreStep } = await import('./restore-step.js');

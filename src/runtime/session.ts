@@ -1,5 +1,6 @@
 import type { Command, Event, Reply, Wish } from '../core/session/events.js';
 import type { State } from '../core/session/state.js';
+import type { LogEntry } from '../core/session/log-entry.js';
 import type { SessionHandle } from '../core/session/store.js';
 import { startSession } from '../core/session/start.js';
 import { update } from '../core/session/update.js';
@@ -19,8 +20,10 @@ export function runSession(options: {
   readonly operator: string;
   readonly now: () => number;
   readonly perform: Perform;
+  readonly readOnly?: boolean;
+  readonly log?: () => readonly LogEntry[];
 }): SessionHandle {
-  const { operator, now, perform } = options;
+  const { operator, now, perform, readOnly = false, log = () => [] } = options;
   const listeners = new Set<() => void>();
   const queue: Event[] = [];
   let handling = false;
@@ -28,7 +31,7 @@ export function runSession(options: {
   const ended = new Promise<number>((resolve) => {
     end = resolve;
   });
-  let [state, commands] = startSession(now(), operator);
+  let [state, commands] = startSession(now(), operator, readOnly);
 
   const perform1 = (command: Command): void => {
     if (command.type === 'exit') end(command.code);
@@ -55,6 +58,7 @@ export function runSession(options: {
     },
     dispatch: (wish: Wish) => send(wish),
     now,
+    log,
     ended,
   };
 }

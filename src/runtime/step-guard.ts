@@ -4,6 +4,7 @@ import { isAccepted, whyProofDoesNotCount } from '../core/backup.js';
 import { digestOf } from '../core/digest.js';
 import type { Confirmation, Plan, Step } from '../core/plan.js';
 import type { RunLogRecord } from '../core/run-log.js';
+import { readOnlyWords } from '../core/session/read-only.js';
 import { fateOf } from './earlier-steps.js';
 
 export function sha256Text(text: string): string {
@@ -16,10 +17,18 @@ export interface Asked {
   readonly confirmation: Confirmation | null;
   readonly proof: CountingBackup | null;
   readonly records: readonly RunLogRecord[];
+  readonly readOnly?: boolean;
 }
 
 /** Why a step may not run; null when it may. Nothing it is told is believed without looking. */
-export function whyNot({ plan, step, confirmation, proof, records }: Asked): string | null {
+export function whyNot({
+  plan,
+  step,
+  confirmation,
+  proof,
+  records,
+  readOnly,
+}: Asked): string | null {
   const planned = plan.steps.find((one) => one.id === step.id);
   if (planned === undefined) return `The plan has no step ${step.id}.`;
   const digest = digestOf(step, plan.target, sha256Text);
@@ -28,6 +37,7 @@ export function whyNot({ plan, step, confirmation, proof, records }: Asked): str
   }
   // What only looks or tells may be done as often as one likes.
   if (step.kind !== 'write' && step.kind !== 'command') return null;
+  if (readOnly) return readOnlyWords;
   const again = whyNotAgain(step.id, records);
   if (again !== null) return again;
   if (proof === null) return 'No backup has been proven in this session.';

@@ -20,6 +20,8 @@ export interface WriteGround {
   readonly parser: SqlParser;
   readonly timeouts: WriteOptions['timeouts'];
   readonly random: () => number;
+  /** Nothing may be written, whatever was confirmed. */
+  readonly readOnly?: boolean;
   readonly signal?: AbortSignal;
   readonly locks?: NonNullable<WriteOptions['locks']>;
   readonly onAhead?: NonNullable<WriteOptions['onAhead']>;

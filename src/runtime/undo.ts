@@ -15,6 +15,7 @@ import type { ReturnedRow, RunLogRecord, UndoWrite } from '../core/run-log.js';
 import { undoFileEdit } from '../files/edit.js';
 import { executeWrite } from '../postgres/writer.js';
 import { sha256Text, whyNotConfirmed } from './step-guard.js';
+import { readOnlyWords } from '../core/session/read-only.js';
 import { lockedAt } from './standing.js';
 import type { WriteGround } from './step-parts.js';
 import { loggingHooks, recorded, writerOptions } from './step-parts.js';
@@ -58,6 +59,7 @@ export async function undoStep(
 ): Promise<StepOutcome> {
   const { planned, target, confirmation, proof, log, lock, root, keepIn } = options;
   const { id, step, digest, undo } = planned;
+  if (options.readOnly) return { state: 'notRun', why: readOnlyWords };
   if (proof === null || isAccepted(proof)) {
     return { state: 'notRun', why: 'No backup has been proven in this session.' };
   }

@@ -22,7 +22,7 @@ export async function writeGround(options: {
   readonly onBatch?: NonNullable<WriteGround['onBatch']>;
 }): Promise<WriteGround> {
   const { ground, log, folder, lock, signal, locks, onAhead, onWaiting, onBatch } = options;
-  const { databaseUrl, migrations, timeouts } = ground.resolved;
+  const { databaseUrl, migrations, timeouts, readOnly } = ground.resolved;
   if (databaseUrl === null) throw new UserError('Writing needs the database; leave out --offline.');
   return {
     log,
@@ -33,6 +33,7 @@ export async function writeGround(options: {
     parser: await loadParser(),
     timeouts,
     random: Math.random,
+    readOnly,
     ...(signal && { signal }),
     ...(locks && { locks }),
     ...(onAhead && { onAhead }),

@@ -40,7 +40,7 @@ export function App({
     (input, key) => {
       if (small && !isCancel(input, key)) return;
       const now = handle.now();
-      const wish = keyToWish(handle.getState(), screen.local(), input, key, now);
+      const wish = keyToWish(handle.getState(), screen.local(), input, key, now, screen.page);
       if (wish === null) return;
       if (isUiAction(wish)) screen.act(wish);
       else handle.dispatch(wish);

@@ -5,6 +5,9 @@ import { drawHelp } from './help.js';
 import type { Line } from './line.js';
 import { cut, line, paragraph, span } from './line.js';
 import type { ScrollRange } from './local.js';
+import { drawDetails } from './scenes/details.js';
+import { drawLog } from './scenes/log.js';
+import { drawPlanStep } from './scenes/step.js';
 import { drawScene } from './scenes/index.js';
 import type { Body, View } from './view.js';
 
@@ -30,6 +33,11 @@ export function scrollRange(state: State, view: View): ScrollRange {
   return { window: window - 1, last: body.text.length - (window - 1) };
 }
 
+/** Rows by which PgUp and PgDn move the cursor of this scene's list. */
+export function pageOf(state: State, view: View): number {
+  return bodyOf(state, view, frame(state, view).height).page ?? 10;
+}
+
 function enlarge(view: View): readonly Line[] {
   const words = `This window has ${view.columns} x ${view.rows}; pgmedic needs 60 x 16, better 80 x 24. Enlarge it, or leave with Ctrl-C and use --plain.`;
   return paragraph(words, view.columns, 'warn').slice(0, Math.max(1, view.rows - 1));
@@ -42,7 +50,19 @@ function frame(state: State, view: View) {
 }
 
 function bodyOf(state: State, view: View, height: number): Body {
-  return view.local.help ? drawHelp(state, view) : drawScene(state, view, height);
+  const { overlay } = view.local;
+  switch (overlay?.kind) {
+    case undefined:
+      return drawScene(state, view, height);
+    case 'help':
+      return drawHelp(state, overlay.over, view);
+    case 'log':
+      return drawLog(view);
+    case 'details':
+      return drawDetails(state, overlay.id, view);
+    case 'steps':
+      return drawPlanStep(state, overlay.index, view);
+  }
 }
 
 function windowOf(body: Body, height: number): number {

@@ -1,8 +1,8 @@
 import type { State } from '../core/session/state.js';
 import { widthOf } from '../core/telling/visible.js';
+import type { Binding } from './binding.js';
+import { bindingsFor, shownKeys } from './bindings.js';
 import { rule } from './header.js';
-import type { Hint } from './hints.js';
-import { hintsFor } from './hints.js';
 import type { Line } from './line.js';
 import { blank, line, paragraph, span } from './line.js';
 import type { View } from './view.js';
@@ -10,7 +10,7 @@ import type { View } from './view.js';
 /** The line that answers the last key, and the keys that work here. */
 export function footer(state: State, view: View): readonly Line[] {
   const notice = state.notice === null ? [blank] : noticed(state.notice, view);
-  const hints = hintsFor(state, view.glyphs);
+  const hints = bindingsFor(state, view.local);
   return [rule(view), ...notice, ...(hints.length === 0 ? [] : [keys(hints, view)])];
 }
 
@@ -25,9 +25,10 @@ function noticed(text: string, view: View): readonly Line[] {
   ];
 }
 
-function keys(hints: readonly Hint[], view: View): Line {
-  const width = (some: readonly Hint[]): number =>
-    some.reduce((sum, one) => sum + widthOf(one.key) + widthOf(one.does) + 3, 1);
+function keys(hints: readonly Binding[], view: View): Line {
+  const name = (one: Binding): string => shownKeys(one, view.glyphs);
+  const width = (some: readonly Binding[]): number =>
+    some.reduce((sum, one) => sum + widthOf(name(one)) + widthOf(one.does) + 3, 1);
   let shown = hints;
   while (width(shown) > view.columns && shown.some((one) => one.minor)) {
     const last = shown.findLastIndex((one) => one.minor);
@@ -35,6 +36,6 @@ function keys(hints: readonly Hint[], view: View): Line {
   }
   return line(
     ' ',
-    ...shown.flatMap((one) => [span(one.key, 'accent'), span(` ${one.does}  `, 'dim')]),
+    ...shown.flatMap((one) => [span(name(one), 'accent'), span(` ${one.does}  `, 'dim')]),
   );
 }

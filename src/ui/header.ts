@@ -1,4 +1,5 @@
 import { isAccepted, lookedAt } from '../core/backup.js';
+import type { Target } from '../core/facts.js';
 import { clock } from '../core/telling/amounts.js';
 import {
   environmentKind,
@@ -26,24 +27,34 @@ export function rule(view: View): Line {
 function identity(state: State, view: View, elapsed: Span): readonly Line[] {
   const target = state.diagnosis?.facts.target ?? null;
   if (target === null) {
-    return [justified([span(' pgmedic', 'strong')], elapsed, view.columns)];
+    const only = state.readOnly ? [span('   '), readOnly] : [];
+    return [justified([span(' pgmedic', 'strong'), ...only], elapsed, view.columns)];
   }
-  const environment = span(environmentWords(target), environmentTone(target.environment));
+  const environment = environmentSpans(state, target);
   const server = serverWords(target).map((words) => span(words));
   if (target.role === 'replica' || target.pooler) server[1] = span(server[1]?.text ?? '', 'warn');
   const where = whereWords(target);
-  const rest = [span('   '), environment, ...server.flatMap((one) => [span('   '), one])];
+  const rest = [span('   '), ...environment, ...server.flatMap((one) => [span('   '), one])];
   const room = view.columns - 1 - lineWidth(rest) - 2 - widthOf(elapsed.text);
   if (widthOf(where) <= room) {
     return [justified([span(` ${where}`, 'strong'), ...rest], elapsed, view.columns)];
   }
   // Too narrow for one row: the names are what may not be lost.
-  const name = middle(where, view.columns - widthOf(environment.text) - 12, view.glyphs.dots);
+  const name = middle(where, view.columns - lineWidth(environment) - 12, view.glyphs.dots);
   const below = line(' ', middle(server.map((one) => one.text).join('   '), view.columns - 2));
   return [
-    justified([span(` ${name}`, 'strong'), span('   '), environment], elapsed, view.columns),
+    justified([span(` ${name}`, 'strong'), span('   '), ...environment], elapsed, view.columns),
     below,
   ];
+}
+
+const readOnly: Span = { text: 'READ-ONLY', tone: 'harmless' };
+
+function environmentSpans(state: State, target: Target): readonly Span[] {
+  const tones = { red: 'production', yellow: 'staging', green: 'harmless' } as const;
+  const tone = state.colour === null ? environmentTone(target.environment) : tones[state.colour];
+  const word = span(environmentWords(target), tone);
+  return state.readOnly ? [word, span('  '), readOnly] : [word];
 }
 
 function environmentTone(name: string | null): Tone {

@@ -1,18 +1,24 @@
 import type { Wish } from '../core/session/events.js';
 import type { State } from '../core/session/state.js';
-import { confirmWord, currentStep, needsConfirmation, SETTLE } from '../core/session/step-moves.js';
+import { bindingsFor, keyWord } from './bindings.js';
+import { say } from './common-keys.js';
 import type { Local, UiAction } from './local.js';
+import { whyNoConfirmation } from './overlay-keys.js';
+import { filterText, printable, textField, typeInto } from './text-keys.js';
 
 /** The keys that matter here, as Ink names them. */
 export interface Key {
   readonly upArrow: boolean;
   readonly downArrow: boolean;
+  readonly leftArrow: boolean;
+  readonly rightArrow: boolean;
   readonly pageUp: boolean;
   readonly pageDown: boolean;
   readonly home: boolean;
   readonly end: boolean;
   readonly return: boolean;
   readonly escape: boolean;
+  readonly tab: boolean;
   readonly ctrl: boolean;
   readonly meta: boolean;
   readonly backspace: boolean;
@@ -24,6 +30,7 @@ export interface Key {
  * Several characters that arrive at once are text, never a command: a paste cannot confirm.
  *
  * @param now milliseconds since the epoch
+ * @param page rows of the list in sight
  */
 export function keyToWish(
   state: State,
@@ -31,200 +38,134 @@ export function keyToWish(
   input: string,
   key: Key,
   now: number,
+  page: () => number = () => 10,
 ): Wish | UiAction | null {
   if (isCancel(input, key)) return { type: 'cancel' };
-  if (local.help) return inHelp(key);
-  const question = textField(state);
-  if (question !== null) return inTextField(state, local, input, key, now);
-  if (key.ctrl || (key.meta && !key.escape)) return null;
-  const moved = movement(input, key);
-  if (moved !== 0) return onMove(state, moved);
-  if (key.pageUp || key.pageDown) return onPage(state, key.pageDown ? 1 : -1);
-  if (key.home || key.end) return onEdge(state, key.end);
-  const enter = key.return || input === '\n';
-  if (!enter && !key.escape && Array.from(input).length !== 1) {
-    if (input === '') return null;
-    const text = 'Several keys came at once; press one at a time.';
-    return { type: 'notice', text, pressedAt: now };
+  if (state.scene.name === 'leaving') return null;
+  const name = keyName(input, key);
+  if (name === 'ctrl-z') return isBusy(state) ? say(notNow) : { type: 'ui-suspend' };
+  const inText = local.overlay === null && textField(state) !== null;
+  const isLetters = !inText && !key.ctrl && !key.meta;
+  const repeated = isLetters && /^(?:j+|k+)$/.test(input) ? input.charAt(0) : null;
+  const binding = bindingsFor(state, local).find(({ keys }) => keys.includes(repeated ?? name));
+  if (binding !== undefined) {
+    const count = repeated === null ? 1 : input.length;
+    return binding.wish({ name: repeated ?? name, count, now, page });
   }
-  if (input === '?') return { type: 'ui-help', open: true };
-  if (input === 'q') return { type: 'leave' };
-  return onKey(state, local, enter ? 'enter' : key.escape ? 'escape' : input, now);
+  if (local.overlay?.kind === 'help') return { type: 'ui-close' };
+  const isText = !key.ctrl && !key.meta;
+  if (inText) {
+    const typed = isText ? typeInto(state, input, now) : null;
+    return (
+      typed ?? say(`${keyWord(name)} does nothing here; letters are text. ${otherwise(state)}`)
+    );
+  }
+  if (name === PASTE) return pasted(state, local, input, now);
+  if (local.overlay !== null) {
+    return say(
+      name === 'y' && local.overlay.kind === 'steps'
+        ? whyNoConfirmation(state)
+        : `${keyWord(name)} does nothing here. esc goes back.`,
+    );
+  }
+  return nothing(state, name, now);
 }
+
+/** What runs holds locks of the database, and would go on holding them while this is stopped. */
+export function isBusy({ scene }: State): boolean {
+  return scene.name === 'backup' || scene.name === 'running';
+}
+
+const notNow = 'Not now: what runs would keep its locks. Ctrl-C stops it safely.';
 
 /** Ctrl-C, also where it came in one chunk with other keys. */
 export function isCancel(input: string, key: Pick<Key, 'ctrl'>): boolean {
   return (key.ctrl && input === 'c') || input.includes('\u0003');
 }
 
-/** The text that is asked for here; null where keys are commands. */
-export function textField(state: State): 'word' | 'answer' | null {
+/** Several characters at once. */
+const PASTE = 'paste';
+
+const flags = [
+  ['upArrow', 'up'],
+  ['downArrow', 'down'],
+  ['leftArrow', 'left'],
+  ['rightArrow', 'right'],
+  ['pageUp', 'pageup'],
+  ['pageDown', 'pagedown'],
+  ['home', 'home'],
+  ['end', 'end'],
+  ['return', 'enter'],
+  ['escape', 'escape'],
+  ['tab', 'tab'],
+  ['backspace', 'backspace'],
+  ['delete', 'delete'],
+] as const satisfies readonly (readonly [keyof Key, string])[];
+
+/** The name of a key; '' for one that Ink does not know. */
+function keyName(input: string, key: Key): string {
+  const flag = flags.find(([one]) => key[one]);
+  // Escape sets `meta` too.
+  const held = key.ctrl ? 'ctrl-' : key.meta && !key.escape ? 'alt-' : '';
+  if (flag !== undefined) return held + flag[1];
+  if (input === '\n') return `${held}enter`;
+  if (input === ' ') return `${held}space`;
+  if (Array.from(input).length > 1) return held === '' ? PASTE : '';
+  return input === '' ? '' : held + input;
+}
+
+/** A filter may be pasted whole; anything else that came at once is no command. */
+function pasted(state: State, local: Local, input: string, now: number): Wish {
+  if (local.overlay === null && state.scene.name === 'board' && input.startsWith('/')) {
+    return { type: 'filter', text: filterText(state) + printable(input.slice(1)), typing: true };
+  }
+  const text = 'Several keys came at once; press one at a time.';
+  return { type: 'notice', text, pressedAt: now };
+}
+
+/** A key that does nothing here says why. */
+function nothing(state: State, name: string, now: number): Wish {
   const { scene } = state;
-  if (scene.name === 'unproven') return scene.accepting === null ? 'answer' : null;
-  if (scene.name === 'asking') {
-    return scene.asks[scene.index]?.choices === null ? 'answer' : null;
-  }
-  const now = scene.name === 'step' ? currentStep(state) : null;
-  if (now === null || !needsConfirmation(now.step)) return null;
-  return confirmWord(now.step, now.plan) === null ? null : 'word';
-}
-
-function inHelp(key: Key): UiAction {
-  if (key.upArrow || key.downArrow) {
-    return { type: 'ui-scroll', by: key.downArrow ? 1 : -1, unit: 'row' };
-  }
-  return { type: 'ui-help', open: false };
-}
-
-function inTextField(
-  state: State,
-  local: Local,
-  input: string,
-  key: Key,
-  now: number,
-): Wish | UiAction | null {
-  if (key.escape) return { type: 'back', at: now };
-  if (key.backspace || key.delete) return { type: 'ui-erase', all: false };
-  if (key.ctrl && input === 'u') return { type: 'ui-erase', all: true };
-  if (key.pageUp || key.pageDown) return onPage(state, key.pageDown ? 1 : -1);
-  if (key.upArrow || key.downArrow) return onMove(state, key.downArrow ? 1 : -1);
-  if (key.return || input === '\n') {
-    if (state.scene.name === 'asking') return { type: 'answer', value: local.typed };
-    if (state.scene.name === 'unproven') {
-      return { type: 'accept-read-back', reason: local.typed, at: now };
-    }
-    return local.typed === '' ? { type: 'enter', at: now } : confirmation(state, local.typed, now);
-  }
-  if (key.ctrl || key.meta) return null;
-  // Only what stands before a line break: an Enter inside a paste is no Enter.
-  const text = (input.split(/[\r\n]/)[0] ?? '').replace(/\p{Cc}/gu, '');
-  if (text === '') return null;
-  const early = state.scene.name === 'step' && now < state.scene.shownAt + SETTLE;
-  return early ? say('Too quick: read the step, then type.') : { type: 'ui-type', text };
-}
-
-/** Rows up or down; a row of j that came at once is that many steps. */
-function movement(input: string, key: Key): number {
-  if (key.upArrow) return -1;
-  if (key.downArrow) return 1;
-  if (/^j+$/.test(input)) return input.length;
-  return /^k+$/.test(input) ? -input.length : 0;
-}
-
-function onMove(state: State, by: number): Wish | UiAction {
-  switch (state.scene.name) {
-    case 'board':
-    case 'findings':
-    case 'playbooks':
-      return { type: 'move', by };
-    case 'asking':
-      return textField(state) === null
-        ? { type: 'ui-choice', by }
-        : { type: 'ui-scroll', by, unit: 'row' };
-    default:
-      return { type: 'ui-scroll', by, unit: 'row' };
-  }
-}
-
-function onPage(state: State, by: number): Wish | UiAction {
-  return state.scene.name === 'board'
-    ? { type: 'move', by: by * 10 }
-    : { type: 'ui-scroll', by, unit: 'window' };
-}
-
-const FAR = 1_000_000;
-
-function onEdge(state: State, end: boolean): Wish | UiAction {
-  const by = end ? FAR : -FAR;
-  return 'cursor' in state.scene ? { type: 'move', by } : { type: 'ui-scroll', by, unit: 'row' };
-}
-
-function onKey(state: State, local: Local, key: string, now: number): Wish | UiAction | null {
-  const { scene } = state;
-  const goesBack = key === 'escape' || key === 'n';
   switch (scene.name) {
-    case 'board':
-      return onBoard(key, now);
-    case 'findings':
-    case 'playbooks':
-      if (goesBack) return { type: 'back', at: now };
-      if (key === 'enter') return { type: 'enter', at: now };
-      if (key === 'p') return { type: 'show-playbooks' };
-      if (key === 'f') return { type: 'show-findings' };
-      return unknown(key, 'Enter goes on, esc goes back.');
-    case 'asking': {
-      if (goesBack) return { type: 'back', at: now };
-      if (key !== 'enter') return unknown(key, 'Choose with the arrows, then Enter.');
-      const choices = Object.keys(scene.asks[scene.index]?.choices ?? {});
-      const value = choices[local.choice];
-      return value === undefined
-        ? say('Nothing is chosen yet: choose with the arrows, then Enter.')
-        : { type: 'answer', value };
-    }
-    case 'plan':
-      if (goesBack) return { type: 'back', at: now };
-      if (key === 'enter' || key === 'b') return { type: 'enter', at: now };
-      return unknown(key, 'Enter goes on, esc goes back.');
-    case 'step':
-      if (goesBack) return { type: 'back', at: now };
-      if (key === 'enter') return { type: 'enter', at: now };
-      if (key === 'y') return confirmation(state, null, now);
-      return unknown(key, 'Read the step; the line above says what confirms it.');
     case 'backup':
-      if (key === 's') return { type: 'stop-proof' };
-      return { type: 'back', at: now };
     case 'running':
       // The state answers with what runs and how to stop it.
       return { type: 'back', at: now };
-    case 'ended':
-      if (key === 'enter') return { type: 'enter', at: now };
-      return unknown(key, 'Enter goes on to the board; q writes the report and leaves.');
-    case 'cannot-look':
-      if (key === 'r') return { type: 'reread', at: now };
-      return unknown(key, 'r tries again, q leaves.');
-    case 'reading':
-    case 'planning':
-    case 'unproven':
-    case 'rechecking':
-    case 'verifying':
-      return say('One moment; q leaves.');
-    case 'leaving':
-      return null;
-  }
-}
-
-function onBoard(key: string, now: number): Wish {
-  switch (key) {
-    case ' ':
-      return { type: 'toggle' };
-    case 'enter':
-      return { type: 'enter', at: now };
-    case 'f':
-      return { type: 'show-findings' };
-    case 'p':
-      return { type: 'show-playbooks' };
-    case 'b':
-      return { type: 'take-backup', at: now };
-    case 'r':
-      return { type: 'reread', at: now };
-    case 'escape':
-      return { type: 'back', at: now };
+    case 'step':
+      // The state says what Enter is not.
+      if (name === 'enter') return { type: 'enter', at: now };
+      break;
+    case 'board':
+      if (name === 'escape') return { type: 'back', at: now };
+      break;
     default:
-      return unknown(key, '? lists the keys.');
+      break;
   }
+  return say(`${keyWord(name)} does nothing here. ${otherwise(state)}`);
 }
 
-function confirmation(state: State, typed: string | null, now: number): Wish {
-  const step = currentStep(state)?.step;
-  if (step === undefined) return say('Nothing waits for a confirmation.');
-  return { type: 'confirm', step: step.id, digest: step.digest, typed, by: 'key', at: now };
-}
-
-function unknown(key: string, instead: string): Wish {
-  const name = key === ' ' ? 'space' : key === 'escape' ? 'esc' : key;
-  return say(`${name} does nothing here. ${instead}`);
-}
-
-function say(text: string): Wish {
-  return { type: 'notice', text };
+/** What works instead. */
+function otherwise({ scene }: State): string {
+  switch (scene.name) {
+    case 'findings':
+    case 'playbooks':
+    case 'plan':
+      return 'Enter goes on, esc goes back.';
+    case 'asking':
+      return scene.asks[scene.index]?.choices === null
+        ? 'Enter answers, esc goes back.'
+        : 'Choose with the arrows, then Enter.';
+    case 'step':
+      return 'Read the step; the line above says what confirms it.';
+    case 'ended':
+      return 'Enter goes on to the board; q writes the report and leaves.';
+    case 'cannot-look':
+      return 'r tries again, q leaves.';
+    case 'board':
+      return scene.filter?.typing ? 'Enter keeps the filter, esc shows all.' : '? lists the keys.';
+    case 'unproven':
+      return scene.accepting === null ? 'Enter goes on, esc goes back.' : 'One moment; q leaves.';
+    default:
+      return 'One moment; q leaves.';
+  }
 }

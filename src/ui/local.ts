@@ -8,7 +8,8 @@ import { currentStep } from '../core/session/step-moves.js';
  */
 export interface Local {
   readonly scene: string;
-  readonly help: boolean;
+  /** What lies over the scene, and takes all its keys; null: nothing. */
+  readonly overlay: Overlay | null;
   /** First row shown of the text that scrolls. */
   readonly scroll: number;
   /** The choice under the cursor; -1: none yet. */
@@ -16,8 +17,23 @@ export interface Local {
   readonly typed: string;
 }
 
+/** Looked at without leaving the scene beneath: nothing of the session changes by it. */
+export type Overlay =
+  /** The keys of what it lies over. */
+  | { readonly kind: 'help'; readonly over: Overlay | null }
+  | { readonly kind: 'log' }
+  /** A migration and all that is known of it. */
+  | { readonly kind: 'details'; readonly id: string }
+  /** A step of the plan that is shown. */
+  | { readonly kind: 'steps'; readonly index: number };
+
 export type UiAction =
-  | { readonly type: 'ui-help'; readonly open: boolean }
+  | { readonly type: 'ui-open'; readonly overlay: 'help' | 'log' }
+  | { readonly type: 'ui-open'; readonly overlay: 'details'; readonly id: string }
+  | { readonly type: 'ui-open'; readonly overlay: 'steps'; readonly index: number }
+  | { readonly type: 'ui-close' }
+  /** Ctrl-Z: give the terminal back to the shell until it says go on. */
+  | { readonly type: 'ui-suspend' }
   /** In rows, or in windows. */
   | { readonly type: 'ui-scroll'; readonly by: number; readonly unit: 'row' | 'window' }
   | { readonly type: 'ui-choice'; readonly by: number }
@@ -59,7 +75,7 @@ function fresh(state: State, scene: string): Local {
   const choices = question?.choices ? Object.keys(question.choices) : [];
   return {
     scene,
-    help: false,
+    overlay: null,
     scroll: 0,
     choice: choices.indexOf(question?.suggested ?? ''),
     typed: question?.choices === null ? (question.suggested ?? '') : '',
@@ -74,8 +90,15 @@ export function updateLocal(
 ): Local {
   const local = localFor(state, given);
   switch (action.type) {
-    case 'ui-help':
-      return { ...local, help: action.open, scroll: 0 };
+    case 'ui-open':
+      return { ...local, overlay: opened(local, action), scroll: 0 };
+    case 'ui-close': {
+      const overlay = local.overlay?.kind === 'help' ? local.overlay.over : null;
+      return { ...local, overlay, scroll: 0 };
+    }
+    case 'ui-suspend':
+      // Nothing of this changes by it.
+      return local;
     case 'ui-scroll': {
       const by = action.unit === 'row' ? action.by : action.by * Math.max(1, range.window - 1);
       return { ...local, scroll: Math.min(Math.max(local.scroll + by, 0), range.last) };
@@ -90,5 +113,18 @@ export function updateLocal(
       return { ...local, typed: (local.typed + action.text).slice(0, LONGEST) };
     case 'ui-erase':
       return { ...local, typed: action.all ? '' : Array.from(local.typed).slice(0, -1).join('') };
+  }
+}
+
+function opened(local: Local, action: Extract<UiAction, { type: 'ui-open' }>): Overlay {
+  switch (action.overlay) {
+    case 'help':
+      return { kind: 'help', over: local.overlay };
+    case 'log':
+      return { kind: 'log' };
+    case 'details':
+      return { kind: 'details', id: action.id };
+    case 'steps':
+      return { kind: 'steps', index: action.index };
   }
 }

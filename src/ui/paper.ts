@@ -7,6 +7,10 @@
  */
 export interface Paper {
   readonly stdout: NodeJS.WriteStream;
+  /** Past Ink, which hears nothing of it. */
+  write(text: string): void;
+  /** Puts the same picture once more, where the cursor is. */
+  again(): void;
   /** No longer follows the window. */
   release(): void;
 }
@@ -45,5 +49,10 @@ export function paperOn(stdout: NodeJS.WriteStream): Paper {
       return typeof value === 'function' ? (value.bind(target) as unknown) : value;
     },
   });
-  return { stdout: paper, release: () => stdout.off('resize', onResize) };
+  return {
+    stdout: paper,
+    write: (text) => void stdout.write(text),
+    again: () => void stdout.write(picture.text),
+    release: () => void stdout.off('resize', onResize),
+  };
 }

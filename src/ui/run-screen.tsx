@@ -1,10 +1,13 @@
 import { render } from 'ink';
 import type { SessionHandle } from '../core/session/store.js';
 import type { State } from '../core/session/state.js';
+import { speaksUtf8 } from '../core/telling/utf8.js';
 import { App } from './App.js';
+import { isBusy } from './keys.js';
 import { paperOn } from './paper.js';
-import { asciiGlyphs, speaksUtf8, unicodeGlyphs } from './glyphs.js';
+import { asciiGlyphs, unicodeGlyphs } from './glyphs.js';
 import { createScreen } from './screen.js';
+import { suspendable } from './suspend.js';
 import { themeOf } from './theme.js';
 
 export interface ScreenOptions {
@@ -32,14 +35,17 @@ export async function runScreen(
   const stdout = options.stdout ?? process.stdout;
   const ascii = options.ascii ?? !speaksUtf8(environment);
   const noColor = options.noColor ?? Boolean(environment['NO_COLOR']);
-  const screen = createScreen(handle, ascii ? asciiGlyphs : unicodeGlyphs);
   const paper = paperOn(stdout);
+  const stdin = options.stdin ?? process.stdin;
+  const holdsLocks = (): boolean => isBusy(handle.getState());
+  const { suspend, release } = suspendable({ stdin, paper, busy: holdsLocks });
+  const screen = createScreen(handle, ascii ? asciiGlyphs : unicodeGlyphs, suspend);
   const failure = rememberFailure(handle);
   const app = render(
     <App handle={handle} screen={screen} theme={themeOf(!noColor)} terminal={stdout} />,
     {
       stdout: paper.stdout,
-      stdin: options.stdin ?? process.stdin,
+      stdin,
       exitOnCtrlC: false,
       patchConsole: false,
     },
@@ -49,6 +55,7 @@ export async function runScreen(
   const code = await Promise.race([handle.ended, drawn.then(() => handle.ended)]);
   app.unmount();
   await drawn;
+  release();
   paper.release();
   for (const words of [failure(), ...lastWords(handle.getState())]) {
     if (words !== null) stdout.write(`${words}\n`);

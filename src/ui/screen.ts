@@ -1,5 +1,5 @@
 import type { SessionHandle } from '../core/session/store.js';
-import { scrollRange } from './draw.js';
+import { pageOf, scrollRange } from './draw.js';
 import type { Glyphs } from './glyphs.js';
 import type { Local, UiAction } from './local.js';
 import { localFor, updateLocal } from './local.js';
@@ -15,12 +15,18 @@ export interface Screen {
   local(): Local;
   view(size: Size): View;
   act(action: UiAction): void;
+  /** Rows by which PgUp and PgDn move in the list that is shown. */
+  page(): number;
   /** Calls back after each change, and once a second for the clocks. */
   subscribe(listener: () => void): () => void;
   version(): number;
 }
 
-export function createScreen(handle: SessionHandle, glyphs: Glyphs): Screen {
+export function createScreen(
+  handle: SessionHandle,
+  glyphs: Glyphs,
+  suspend: () => void = () => {},
+): Screen {
   const listeners = new Set<() => void>();
   let version = 0;
   let ticking: NodeJS.Timeout | undefined;
@@ -32,7 +38,13 @@ export function createScreen(handle: SessionHandle, glyphs: Glyphs): Screen {
     version += 1;
     for (const listener of listeners) listener();
   };
-  const view = (): View => ({ ...size, now: handle.now(), glyphs, local: local() });
+  const view = (): View => ({
+    ...size,
+    now: handle.now(),
+    glyphs,
+    local: local(),
+    log: handle.log,
+  });
   return {
     local,
     view: (given) => {
@@ -40,10 +52,12 @@ export function createScreen(handle: SessionHandle, glyphs: Glyphs): Screen {
       return view();
     },
     act: (action) => {
+      if (action.type === 'ui-suspend') return suspend();
       const state = handle.getState();
       kept = updateLocal(state, local(), action, scrollRange(state, view()));
       changed();
     },
+    page: () => pageOf(handle.getState(), view()),
     subscribe: (listener) => {
       listeners.add(listener);
       ticking ??= setInterval(changed, 1000);

@@ -1,3 +1,4 @@
+import type { LogEntry } from '../core/session/log-entry.js';
 import type { Glyphs } from './glyphs.js';
 import type { Line } from './line.js';
 import type { Local } from './local.js';
@@ -10,6 +11,8 @@ export interface View {
   readonly now: number;
   readonly glyphs: Glyphs;
   readonly local: Local;
+  /** What the session ran so far. */
+  readonly log: () => readonly LogEntry[];
 }
 
 /** A scene: fixed rows, a text that scrolls where it does not fit, and rows that are always in sight. */
@@ -17,6 +20,8 @@ export interface Body {
   readonly top: readonly Line[];
   readonly text: readonly Line[];
   readonly bottom: readonly Line[];
+  /** Rows of its list that are in sight: how far a page goes. */
+  readonly page?: number;
 }
 
 export function body(parts: Partial<Body>): Body {

@@ -137,6 +137,8 @@ test('plans on paper that are none', async () => {
   await refused([
     ...files.map(([name, , says]): Case => [['apply', join(home.path, name)], name, says]),
     [['apply', join(home.path, 'nosuch.json')], 'nosuch.json', 'cannot be read'],
+    [['apply', 'plan.json', '--read-only'], 'This is READ-ONLY, and apply writes', 'leave out'],
+    [['undo', '--read-only'], 'This is READ-ONLY, and undo writes', 'pgmedic plan'],
     [['apply', home.path], 'cannot be read'],
   ]);
 });

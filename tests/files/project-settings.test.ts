@@ -8,7 +8,11 @@ import { settingsSchema } from '../../src/files/settings-schema.js';
 import { emptyJournal, failure, tempProject } from './temp-project.js';
 
 const environments = {
-  production: { match: ['db-7.internal', '*.prod.example.com/shop'], 'read-only': true },
+  production: {
+    match: ['db-7.internal', '*.prod.example.com/shop'],
+    'read-only': true,
+    colour: 'red' as const,
+  },
   staging: { match: ['*:5433/*'] },
 };
 const at = (place: string): string => `postgresql://app:secret@${place}`;
@@ -37,6 +41,7 @@ test('a name given by hand is shown, and what the settings hold of the database 
     name: 'mine',
     origin: 'option --env',
     readOnly: true,
+    colour: 'red',
   });
   expect(findEnvironment('mine', environments, at('db-8/shop'))?.readOnly).toBe(false);
   expect(findEnvironment('production', environments, at('db-8/shop'))?.readOnly).toBe(true);
@@ -50,11 +55,17 @@ test('the environment is shown with what named it; timeouts are in seconds', asy
   const text = `environments:
   production:
     match: ['db-7*']
+    read-only: true
+    colour: yellow
 timeouts:
   lock: 2
 `;
   const dir = await tempProject({ ...journal, ...settings(text) });
   const resolved = await resolveSettings({ dir, databaseUrl: at('db-7.internal/shop') }, {});
+  expect(resolved).toMatchObject({ readOnly: true, colour: 'yellow' });
+  const elsewhere = { dir, databaseUrl: at('db-8/shop') };
+  expect(await resolveSettings(elsewhere, {})).toMatchObject({ readOnly: false, colour: null });
+  expect((await resolveSettings({ ...elsewhere, readOnly: true }, {})).readOnly).toBe(true);
   expect(resolved.settings.find(({ name }) => name === 'environment')).toEqual({
     name: 'environment',
     value: 'production',

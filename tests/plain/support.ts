@@ -38,6 +38,8 @@ export function converse(session: FakeSession, { tty = false } = {}): Conversati
         await pause(2);
       }
       heard = text.indexOf(wanted, heard) + wanted.length;
+      // On a terminal, lines that come as fast as a paste are taken for one.
+      if (tty) await pause(25);
     },
     answer: (line) => stdin.write(`${line}\n`),
     hangUp: () => stdin.end(),

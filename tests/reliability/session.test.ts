@@ -94,7 +94,7 @@ function play(
     local = localFor(state, local);
     const typed = local.typed;
     const key = press?.(state, local) ?? null;
-    const { help } = local;
+    const { overlay } = local;
     let event: Event | null = make?.(at, state) ?? null;
     if (key !== null) ({ event, local } = pressed(state, local, key, at));
     if (event === null) continue;
@@ -178,7 +178,7 @@ function play(
         continue;
       }
       reached.byKey += 1;
-      expect(help).toBe(false);
+      expect(overlay).toBeNull();
       const word = confirmWord(step, plan);
       const one = { typed: word ?? '', pressed: word === null ? 'y' : 'enter' };
       const enter = key.key.return || key.input === '\n';

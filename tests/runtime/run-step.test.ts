@@ -33,6 +33,7 @@ const mark = () => planOf(session.target, [writeStep(transaction())]);
 
 describe('a step runs only as it was shown and confirmed', () => {
   const refusals: [string, (plan: ReturnType<typeof mark>) => Parameters<typeof run>[2]][] = [
+    ['a session that is read-only', () => ({ readOnly: true })],
     ['no proven backup', () => ({ proof: null })],
     [
       'a proven backup of another server under the same name',
@@ -284,6 +285,7 @@ describe('undo', () => {
       { confirmation: null },
       { confirmation: step },
       { proof: null },
+      { readOnly: true },
       elsewhere,
     ]) {
       expect(await undo(session, 'w', more)).toMatchObject({ state: 'notRun' });

@@ -1,5 +1,7 @@
 import type { Command, Reply } from '../../src/core/session/events.js';
 import type { State } from '../../src/core/session/state.js';
+import type { Diagnosis } from '../../src/core/diagnosis.js';
+import type { LogEntry } from '../../src/core/session/log-entry.js';
 import type { SessionHandle } from '../../src/core/session/store.js';
 import type { Plan } from '../../src/core/plan.js';
 import { runSession } from '../../src/runtime/session.js';
@@ -28,14 +30,20 @@ export function fakeSession(
     readonly hold?: readonly Command['type'][];
     /** Settings and playbooks come when the test sends them, after the facts. */
     readonly playbooksLater?: boolean;
+    readonly diagnosis?: Diagnosis;
+    readonly readOnly?: boolean;
+    readonly log?: readonly LogEntry[];
   } = {},
 ): FakeSession {
   const commands: Performed[] = [];
   const built = options.plan ?? plan();
+  const read = options.diagnosis ?? diagnosis();
   let now = Date.parse('2026-11-21T04:00:00.000Z');
   let send: (reply: Reply) => void = () => {};
   const handle = runSession({
     operator: 'tester',
+    readOnly: options.readOnly === true,
+    log: () => options.log ?? [],
     now: () => now,
     perform: (command, state, reply) => {
       commands.push(command);
@@ -45,7 +53,7 @@ export function fakeSession(
       }
       if (options.hold?.includes(command.type)) return;
       // As in life, the answer comes later than the question.
-      setImmediate(() => canned(command, built, now, state).forEach(reply));
+      setImmediate(() => canned(command, { built, read }, now, state).forEach(reply));
     },
   });
   return {
@@ -59,17 +67,22 @@ export function fakeSession(
   };
 }
 
-function canned(command: Performed, built: Plan, at: number, state: State): readonly Reply[] {
+function canned(
+  command: Performed,
+  { built, read }: { readonly built: Plan; readonly read: Diagnosis },
+  at: number,
+  state: State,
+): readonly Reply[] {
   switch (command.type) {
     case 'read-facts':
     case 'verify':
-      return [{ type: 'facts-read', diagnosis: diagnosis(), at }];
+      return [{ type: 'facts-read', diagnosis: read, at }];
     case 'read-evidence':
-      return [{ type: 'evidence-read', diagnosis: state.diagnosis ?? diagnosis() }];
+      return [{ type: 'evidence-read', diagnosis: state.diagnosis ?? read }];
     case 'build-plan':
       return [{ type: 'plan-built', plan: built, at }];
     case 'rebuild-plan':
-      return [{ type: 'plan-rebuilt', plan: built, diagnosis: diagnosis(), at }];
+      return [{ type: 'plan-rebuilt', plan: built, diagnosis: read, at }];
     case 'take-backup':
       return [{ type: 'backup-proven', backup, at }];
     case 'run-step':

@@ -65,7 +65,7 @@ const failed: StepOutcome = { state: 'failed', message: 'm', detail: null, next:
 const unknown: StepOutcome = { state: 'unknown', message: 'm', next: [] };
 
 /** What would come next if all went well: so that runs get far. */
-function natural(at: number, { scene }: State): Event {
+export function natural(at: number, { scene }: State): Event {
   switch (scene.name) {
     case 'board':
       return {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { State } from '../../src/core/session/state.js';
 import { confirmWord, currentStep, needsConfirmation } from '../../src/core/session/step-moves.js';
 import type { Key } from '../../src/ui/keys.js';
-import { textField } from '../../src/ui/keys.js';
+import { textField } from '../../src/ui/text-keys.js';
 import type { Local } from '../../src/ui/local.js';
 
 /** One chunk as Ink hands it on: a key, several that came at once, or a paste. */
@@ -12,6 +12,7 @@ export interface Pressed {
 }
 
 const plain: Key = {
+  ...{ leftArrow: false, rightArrow: false, tab: false },
   ...{ upArrow: false, downArrow: false, pageUp: false, pageDown: false, home: false, end: false },
   ...{ return: false, escape: false, ctrl: false, meta: false, backspace: false, delete: false },
 };
@@ -24,7 +25,7 @@ const enter = press('\r', { return: true });
 /** What a person would press who wants to get to the end of the plan. */
 function wanted(state: State, local: Local): Pressed {
   const now = currentStep(state);
-  if (local.help) return press('', { escape: true });
+  if (local.overlay !== null) return press('', { escape: true });
   if (state.scene.name === 'asking') {
     const free = textField(state) === 'answer';
     if (free && local.typed === '') return press('x');

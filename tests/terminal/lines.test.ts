@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { start } from '../drill/support.js';
 import type { Terminal } from './support.js';
@@ -44,11 +45,13 @@ test('a terminal that cannot move its cursor', async () => {
   const shell = world.pgmedic(['--dir', project.dir], { env: { TERM: 'dumb' }, rows: 50 });
   const say = async (question: RegExp, answer: string): Promise<void> => {
     await shell.expectSaid(question);
+    // Lines in one breath would be taken for a paste.
+    await pause(200);
     await shell.sendKeys(`${answer}\r`);
   };
   await say(/Leave\nNumber, Enter takes 1:$/, '');
   await say(/leave them to the next deploy\nNumber, Enter takes 1:$/, '');
-  await say(/Leave\nNumber, Enter takes 1:$/, '1');
+  await say(/so far\nNumber, Enter takes 1:$/, '1');
   await say(/Enter goes on\. n stops here, q leaves:$/, '');
   await say(/y: write exactly this; n stops here, q leaves:$/, '');
   await say(/Enter is not a yes\.\ny: write exactly this; .*$/, 'y');
@@ -56,11 +59,37 @@ test('a terminal that cannot move its cursor', async () => {
     await say(new RegExp(`Step ${step} of 6[^]*to write exactly this; .*$`), 'apply');
   }
   await say(/Enter runs this check\. .*$/, '');
-  await say(/Write the report and leave\nNumber:$/, '2');
+  await say(/Write the report and leave\n.*\nNumber:$/, '2');
   await shell.expectExit(0);
   expect(shell.raw()).not.toContain('\u001b');
   await expectMigratorAgrees(project, 19);
 });
+
+test.each([
+  ['a screen reader', [], { INK_SCREEN_READER: 'true' }],
+  ['an option for one', ['--screen-reader'], {}],
+  ['a locale without UTF-8', ['--plain'], { LANG: 'C' }],
+] as const)(
+  'with %s nothing is drawn over anything, and the board and a migration are read in lines',
+  async (_, args, env) => {
+    const world = await lightWorld();
+    const { dir } = await start('journal-gap');
+    const shell = world.pgmedic(['--dir', dir, ...args], { env, rows: 50 });
+    const say = async (question: RegExp, answer: string): Promise<void> => {
+      await shell.expectSaid(question);
+      // Lines in one breath would be taken for a paste.
+      await pause(200);
+      await shell.sendKeys(`${answer}\r`);
+    };
+    await say(/Leave\nNumber, Enter takes 1:$/, ':details');
+    await say(/0021_add_dashboard_default .*\nNumber:$/, '0020_add_icon_columns');
+    await shell.expectSaid(/statement 1 of \d+, ALTER TABLE: not there\n+ALTER TABLE/);
+    await say(/What now\?\n[^]*Leave\nNumber, Enter takes 1:$/, ':leave');
+    await shell.expectExit(1);
+    // oxlint-disable-next-line no-control-regex -- all of ASCII but the escape
+    expect(shell.raw()).toMatch(/^[\u0000-\u001a\u001c-\u007f]*$/);
+  },
+);
 
 describe('what was pushed is recorded', () => {
   test('by prompts; what is pasted, or more than one key, is no answer', async () => {

@@ -53,6 +53,7 @@ export const keys: Readonly<Record<string, string>> = {
   'Ctrl-C': '\u0003',
   'Ctrl-D': '\u0004',
   'Ctrl-U': '\u0015',
+  'Ctrl-Z': '\u001a',
 };
 
 export interface TerminalOptions {

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { State } from '../../src/core/session/state.js';
@@ -10,43 +9,7 @@ import { listWindow } from '../../src/ui/scenes/list.js';
 import { cases } from '../support/cases.js';
 import { fakeSession } from '../support/fake-session.js';
 import { applySql, diagnosis, facts } from '../support/states.js';
-import { recordStates } from './walk.js';
-
-/** States of every scene, by the real update, with names and texts as awkward as they come. */
-async function everyState(): Promise<readonly State[]> {
-  const session = fakeSession();
-  const states = recordStates(session);
-  const { handle } = session;
-  const until = async (name: State['scene']['name'], index = 0): Promise<void> => {
-    const here = (): boolean => {
-      const { scene } = handle.getState();
-      return scene.name === name && ('index' in scene ? scene.index : 0) === index;
-    };
-    while (!here()) await pause(1);
-  };
-  const at = 0;
-  await until('board');
-  handle.dispatch({ type: 'show-findings' });
-  handle.dispatch({ type: 'enter', at });
-  handle.dispatch({ type: 'enter', at });
-  handle.dispatch({ type: 'answer', value: 'keep' });
-  handle.dispatch({ type: 'answer', value: 'yes' });
-  await until('plan');
-  handle.dispatch({ type: 'enter', at });
-  for (const index of [0, 1, 2, 3]) {
-    await until('step', index);
-    const step = handle.getState().runs[0]?.plan.steps[index];
-    if (step?.kind === 'write') {
-      const typed = step.risk === 'ddl' ? 'apply' : null;
-      const { id, digest } = step;
-      handle.dispatch({ type: 'confirm', step: id, digest, typed, by: 'prompt', at });
-    } else handle.dispatch({ type: 'enter', at });
-  }
-  await until('ended');
-  handle.dispatch({ type: 'leave' });
-  await handle.ended;
-  return states;
-}
+import { everyState } from './every-state.js';
 
 function awkward(state: State): State {
   const long = `0001_${'very_long_名前_'.repeat(12)}`;
@@ -83,8 +46,9 @@ test('no screen has more rows or columns than its window, and none that would mo
       fc.nat(500),
       (state, columns, rows, ascii, help, scroll) => {
         const glyphs = ascii ? asciiGlyphs : unicodeGlyphs;
-        const local = { ...localFor(state, null), help, scroll };
-        const view = { columns, rows, now: 5000, glyphs, local };
+        const over = help ? ({ kind: 'help', over: null } as const) : null;
+        const local = { ...localFor(state, null), overlay: over, scroll };
+        const view = { columns, rows, now: 5000, glyphs, local, log: () => [] };
         const drawn = draw(state, view);
         expect(drawn.length).toBeLessThan(rows);
         for (const row of drawn) {
@@ -120,6 +84,7 @@ test('every line of a long statement can be scrolled into sight', async () => {
     now: 0,
     glyphs: unicodeGlyphs,
     local: localFor(state, null),
+    log: () => [],
   };
   const { last } = scrollRange(state, view);
   const seen = new Set<string>();
@@ -139,19 +104,20 @@ test('a list shows the row under its cursor, and counts the rest rightly', () =>
       fc.integer({ min: 1, max: 60 }),
       fc.integer({ min: 3, max: 30 }),
       fc.nat(59),
-      (length, height, at) => {
-        const cursor = Math.min(at, length - 1);
-        const rows = Array.from({ length }, (_, index) => [
-          { text: `row ${index}`, tone: 'plain' as const },
-        ]);
+      (length, height, place) => {
+        const cursor = Math.min(place, length - 1);
+        const at = (index: number) => [{ text: `row ${index}`, tone: 'plain' as const }];
         const view = {
           columns: 80,
           rows: 24,
           now: 0,
           glyphs: asciiGlyphs,
           local: localFor(fakeSession().state(), null),
+          log: () => [],
         };
-        const drawn = listWindow(rows, cursor, height, view).map((row) => row[0]?.text ?? '');
+        const drawn = listWindow({ length, at }, cursor, height, view).map(
+          (row) => row[0]?.text ?? '',
+        );
         const shown = drawn
           .filter((text) => text.startsWith('row'))
           .map((text) => Number(text.slice(4)));

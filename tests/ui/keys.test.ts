@@ -11,6 +11,9 @@ import { applySql, diagnosis, plan, playbooks, tell, writeJournal } from '../sup
 const none: Key = {
   upArrow: false,
   downArrow: false,
+  leftArrow: false,
+  rightArrow: false,
+  tab: false,
   pageUp: false,
   pageDown: false,
   home: false,
@@ -75,11 +78,11 @@ test.each([
   [' ', {}, { type: 'toggle' }],
   ['', { return: true }, { type: 'enter', at: now }],
   ['f', {}, { type: 'show-findings' }],
-  ['p', {}, { type: 'show-playbooks' }],
+  ['p', {}, { type: 'enter', at: now }],
   ['b', {}, { type: 'take-backup', at: now }],
   ['r', {}, { type: 'reread', at: now }],
   ['q', {}, { type: 'leave' }],
-  ['?', {}, { type: 'ui-help', open: true }],
+  ['?', {}, { type: 'ui-open', overlay: 'help' }],
   ['c', { ctrl: true }, { type: 'cancel' }],
   ['x\u0003', {}, { type: 'cancel' }],
   [
@@ -88,7 +91,10 @@ test.each([
     { type: 'notice', text: 'Several keys came at once; press one at a time.', pressedAt: now },
   ],
   ['é', {}, { type: 'notice', text: 'é does nothing here. ? lists the keys.' }],
-  ['x', { ctrl: true }, null],
+  ['x', { ctrl: true }, { type: 'notice', text: 'ctrl-x does nothing here. ? lists the keys.' }],
+  ['z', { ctrl: true }, { type: 'ui-suspend' }],
+  ['/pend', {}, { type: 'filter', text: 'pend', typing: true }],
+  ['N', {}, { type: 'jump', by: -1 }],
 ] as const)('on the board, %j %o is %o', (input, key, wish) => {
   expect(press(back, input, key)).toEqual(wish);
 });
@@ -109,9 +115,11 @@ test('a reversible step is confirmed by y, and by nothing else', () => {
   for (const key of ['return', 'escape', 'upArrow', 'end'] as const) {
     expect(press(step(1), '', { [key]: true })).not.toMatchObject({ type: 'confirm' });
   }
-  expect(press(step(1), 'y', { ctrl: true })).toBeNull();
-  expect(press(step(1), 'y', { meta: true })).toBeNull();
-  expect(press(step(1), 'y', {}, { help: true })).toEqual({ type: 'ui-help', open: false });
+  expect(press(step(1), 'y', { ctrl: true })).toMatchObject({ type: 'notice' });
+  expect(press(step(1), 'y', { meta: true })).toMatchObject({ type: 'notice' });
+  expect(press(step(1), 'y', {}, { overlay: { kind: 'help', over: null } })).toEqual({
+    type: 'ui-close',
+  });
 });
 
 test('a step that only tells is gone on from with Enter, and y is no answer to it', () => {

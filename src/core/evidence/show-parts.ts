@@ -18,7 +18,7 @@ export function describeDifference(
   let same = 0;
   while (same < limit && one[same] === other[same]) same++;
   const from = same < LONGEST - AROUND ? 0 : same - AROUND;
-  const at = (line: string): string => shorten(from === 0 ? line : `…${line.slice(from)}`);
+  const at = (line: string): string => shorten(from === 0 ? line : `...${line.slice(from)}`);
   return { expected: at(one), found: at(other) };
 }
 
@@ -32,7 +32,7 @@ const LONGEST = 200;
 const AROUND = 60;
 
 function shorten(line: string): string {
-  return line.length <= LONGEST ? line : `${line.slice(0, LONGEST - 1)}…`;
+  return line.length <= LONGEST ? line : `${line.slice(0, LONGEST - 3)}...`;
 }
 
 /** What is said without its name, in the order in which SQL has it. */

@@ -119,7 +119,7 @@ const editedAfterApply = withHistory((history, { facts: { folder }, matching }) 
         migrations: ids,
         evidence: edited.map(
           ({ file, row }) =>
-            `${at(folder, file.path)} has the hash ${file.hash?.slice(0, 12)}…; ${rowText(history, row)}${row.name === undefined ? '' : ` with ${row.checksum?.slice(0, 12)}…`}`,
+            `${at(folder, file.path)} has the hash ${file.hash?.slice(0, 12)}...; ${rowText(history, row)}${row.name === undefined ? '' : ` with ${row.checksum?.slice(0, 12)}...`}`,
         ),
       },
     ),

@@ -6,7 +6,7 @@ import { stampText } from './input.js';
 export function rowText(history: History, row: HistoryRow): string {
   const table = tableName(history.table ?? history.expected);
   if (row.name !== undefined) return `${table} records ${row.name}`;
-  return `${table} row ${row.id}: created_at ${stampText(row.stamp)}, hash ${row.hash.slice(0, 12)}…`;
+  return `${table} row ${row.id}: created_at ${stampText(row.stamp)}, hash ${row.hash.slice(0, 12)}...`;
 }
 
 export function newestRow(history: History): HistoryRow | null {

@@ -4,6 +4,7 @@ import type { ProvenBackup } from '../backup.js';
 import { whyProofDoesNotCount } from '../backup.js';
 import { startBackup, whyNoLonger, withCountingBackup } from './backup-counts.js';
 import { recheck } from './plan-moves.js';
+import { readOnlyWords } from './read-only.js';
 import type { State } from './state.js';
 
 /** From the board at any time; from the plan as the way to its first step. */
@@ -13,6 +14,7 @@ export function takeBackup(state: State, at: number): Move {
     return say(state, 'A backup is taken from the board or before the first step of a plan.');
   }
   if (scene.name === 'board') return startBackup(state, scene, at);
+  if (state.readOnly) return say(state, readOnlyWords);
   const { target } = scene.plan;
   const counting = withCountingBackup(state, target, at);
   if (counting.backup !== null) return recheck(counting, scene, at);

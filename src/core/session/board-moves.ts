@@ -5,37 +5,9 @@ import { questionsFor } from '../planning/questions.js';
 import type { Playbook } from '../playbook.js';
 import type { Wish } from './events.js';
 import { takeBackup } from './backup-moves.js';
+import { rowAtCursor } from './board-rows.js';
 import { orderedPlaybooks } from './recommend.js';
 import type { BoardScene, Scene, State } from './state.js';
-
-/** Where the cursor may go: the number of lines in the list of this scene; 0 where there is none. */
-function listLength(state: State): number {
-  const { scene, diagnosis } = state;
-  if (diagnosis === null) return 0;
-  if (scene.name === 'board') return diagnosis.board.length;
-  if (scene.name === 'findings') return diagnosis.findings.length;
-  if (scene.name === 'playbooks') return orderedPlaybooks(state.playbooks, diagnosis).length;
-  return 0;
-}
-
-export function move(state: State, by: number): Move {
-  const { scene } = state;
-  const length = listLength(state);
-  if (length === 0 || !('cursor' in scene)) return [state, []];
-  const cursor = Math.min(Math.max(scene.cursor + by, 0), length - 1);
-  return [{ ...state, scene: { ...scene, cursor } }, []];
-}
-
-export function toggle(state: State): Move {
-  const { scene, diagnosis } = state;
-  if (scene.name !== 'board') return say(state, 'Migrations are chosen on the board.');
-  const id = diagnosis?.board[scene.cursor]?.id;
-  if (id === undefined) return say(state, 'There is no migration to choose.');
-  const chosen = scene.chosen.includes(id)
-    ? scene.chosen.filter((other) => other !== id)
-    : [...scene.chosen, id];
-  return [{ ...state, scene: { ...scene, chosen } }, []];
-}
 
 export function showFindings(state: State): Move {
   const board = boardOf(state.scene);
@@ -141,7 +113,7 @@ function plan(
 /** What was chosen with the space bar; else the migration under the cursor. */
 function chosenOf(board: BoardScene, diagnosis: Diagnosis): readonly string[] {
   if (board.chosen.length > 0) return board.chosen;
-  const here = diagnosis.board[board.cursor]?.id;
+  const here = rowAtCursor(diagnosis, board)?.id;
   return here === undefined ? [] : [here];
 }
 

@@ -4,7 +4,7 @@ import type { Setting } from '../facts.js';
 import type { LockWait } from '../lock-wait.js';
 import type { Playbook } from '../playbook.js';
 import type { Confirmation, Plan, StepOutcome } from '../plan.js';
-import type { EvidenceProgress, PlanWish, StepProgress } from './state.js';
+import type { EnvironmentColour, EvidenceProgress, PlanWish, StepProgress } from './state.js';
 
 /** What happened: a wish of the operator, or what became of a command. `at`: milliseconds since the epoch. */
 export type Event = Wish | Reply;
@@ -14,6 +14,10 @@ export type Wish =
   | { readonly type: 'move'; readonly by: number }
   /** Choose the migration under the cursor, or no longer. */
   | { readonly type: 'toggle' }
+  /** Show those rows of the board that fit; nothing in it and not typing: all. What is chosen stays so. */
+  | { readonly type: 'filter'; readonly text: string; readonly typing: boolean }
+  /** To the next row of the board about which the sources disagree, or the one before. */
+  | { readonly type: 'jump'; readonly by: 1 | -1 }
   | { readonly type: 'show-findings' }
   | { readonly type: 'show-playbooks' }
   /** Take what is under the cursor, or go on. Never a yes to a write. */
@@ -56,6 +60,10 @@ export type Reply =
       readonly type: 'settings-found';
       readonly settings: readonly Setting[];
       readonly playbooks: readonly Playbook[];
+      /** The environment is marked so, or an option says it. */
+      readonly readOnly?: true;
+      /** How the settings want the environment's word to look. */
+      readonly colour?: EnvironmentColour;
     }
   | { readonly type: 'facts-read'; readonly diagnosis: Diagnosis; readonly at: number }
   | {

@@ -1,6 +1,7 @@
 import type { Diagnosis } from '../diagnosis.js';
 import type { Finding } from '../finding.js';
 import { withDiagnosis } from './backup-counts.js';
+import { onShownRow } from './cursor-moves.js';
 import type { Reply } from './events.js';
 import type { Move } from './move.js';
 import { orderedPlaybooks } from './recommend.js';
@@ -33,7 +34,7 @@ function onTheSame(state: State, after: Diagnosis): Scene {
       // Who has not moved yet is taken to what there is to see now.
       const unmoved = before === null || scene.cursor === firstToLookAt(before);
       const cursor = unmoved ? firstToLookAt(after) : scene.cursor;
-      return { ...scene, cursor: Math.max(0, Math.min(cursor, after.board.length - 1)) };
+      return onShownRow({ diagnosis: after }, { ...scene, cursor });
     }
     case 'findings': {
       const here = before?.findings[scene.cursor];

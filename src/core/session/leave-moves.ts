@@ -1,3 +1,4 @@
+import { filter } from './cursor-moves.js';
 import type { Move } from './move.js';
 import { say } from './move.js';
 import type { BoardScene, PlanRun, Scene, State } from './state.js';
@@ -21,6 +22,7 @@ export function back(state: State, at: number): Move {
         `Not accepted; nothing may rest on it. The backup is kept: ${scene.backup.path}`,
       );
     case 'board':
+      if (scene.filter !== undefined) return filter(state, '', false);
       return say(state, 'This is the board; q leaves.');
     default:
       return say(state, busyWords(scene));

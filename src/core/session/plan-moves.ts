@@ -3,6 +3,7 @@ import { say } from './move.js';
 import { whyProofDoesNotCount } from '../backup.js';
 import type { Plan } from '../plan.js';
 import { startBackup, whyNoLonger, withCountingBackup, withDiagnosis } from './backup-counts.js';
+import { readOnlyWords } from './read-only.js';
 import type { Reply } from './events.js';
 import type { PlanScene, State } from './state.js';
 import { whyNotSeen } from './why-other.js';
@@ -50,6 +51,7 @@ export function planRebuilt(
       why ?? 'The facts have changed since this plan was shown. Look at it again.',
     );
   }
+  if (read.readOnly) return say({ ...read, scene: shown }, readOnlyWords);
   const counting = withCountingBackup(read, plan.target, at);
   if (counting.backup === null) {
     const elsewhere = state.backup && whyProofDoesNotCount(state.backup, plan.target);

@@ -2,10 +2,16 @@ import type { Command } from './events.js';
 import type { State } from './state.js';
 
 /** A session that has just begun, and its first command. `at`: milliseconds since the epoch. */
-export function startSession(at: number, operator: string): readonly [State, readonly Command[]] {
+export function startSession(
+  at: number,
+  operator: string,
+  readOnly = false,
+): readonly [State, readonly Command[]] {
   return [
     {
       startedAt: at,
+      readOnly,
+      colour: null,
       operator,
       settings: [],
       playbooks: [],

@@ -13,6 +13,10 @@ import type { Playbook, Question } from '../playbook.js';
  */
 export interface State {
   readonly startedAt: number;
+  /** Nothing may be written, whoever confirms it; once true, it stays so. */
+  readonly readOnly: boolean;
+  /** As the settings say; null: by the environment's name. */
+  readonly colour: EnvironmentColour | null;
   /** Who confirms, for the run log and the report. */
   readonly operator: string;
   /** Settings as found, redacted; shown before anything else is known. */
@@ -34,6 +38,8 @@ export interface State {
   /** A key is held down or came before it could be read: ignored until this time. */
   readonly lastConfirmKeyAt: number;
 }
+
+export type EnvironmentColour = 'red' | 'yellow' | 'green';
 
 export type Weighing =
   /** Not begun, or in the diagnosis. */
@@ -79,7 +85,13 @@ export type Scene =
   | { readonly name: 'reading'; readonly since: number; readonly purpose: ReadPurpose }
   /** The database or the folder could not be read. */
   | { readonly name: 'cannot-look'; readonly message: string; readonly next: readonly string[] }
-  | { readonly name: 'board'; readonly cursor: number; readonly chosen: readonly string[] }
+  | {
+      readonly name: 'board';
+      /** Index into all rows, whatever the filter shows. */
+      readonly cursor: number;
+      readonly chosen: readonly string[];
+      readonly filter?: BoardFilter;
+    }
   | { readonly name: 'findings'; readonly cursor: number; readonly back: BoardScene }
   | { readonly name: 'playbooks'; readonly cursor: number; readonly back: BoardScene }
   | {
@@ -162,6 +174,12 @@ export type SceneName = Scene['name'];
 export type BoardScene = Extract<Scene, { name: 'board' }>;
 export type PlanScene = Extract<Scene, { name: 'plan' }>;
 export type StepScene = Extract<Scene, { name: 'step' }>;
+
+export interface BoardFilter {
+  readonly text: string;
+  /** It is being typed: letters are no keys. */
+  readonly typing: boolean;
+}
 
 export type ReadPurpose = 'board' | 'reread';
 

@@ -4,6 +4,7 @@ import { whyProofDoesNotCount } from '../backup.js';
 import { withDiagnosis } from './backup-counts.js';
 import type { Diagnosis } from '../diagnosis.js';
 import type { Plan, Step, StepOutcome } from '../plan.js';
+import { readOnlyWords } from './read-only.js';
 import type { Command, Wish } from './events.js';
 import type { BoardScene, PlanRun, State, StepScene } from './state.js';
 import { currentRun } from './state.js';
@@ -82,6 +83,8 @@ function run(
   typed: string | null,
   at: number,
 ): Move {
+  // Whatever led here: the one place from which a step is run.
+  if (state.readOnly) return say(state, readOnlyWords);
   const { request, index, back } = scene;
   const confirmation = needsConfirmation(step)
     ? {

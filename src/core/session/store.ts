@@ -1,4 +1,5 @@
 import type { Wish } from './events.js';
+import type { LogEntry } from './log-entry.js';
 import type { State } from './state.js';
 
 /** What a face gets of the session: a state to draw, and a way to send wishes. */
@@ -9,6 +10,8 @@ export interface SessionHandle {
   dispatch(wish: Wish): void;
   /** Milliseconds since the epoch. */
   now(): number;
+  /** Every command and query that the session ran so far, in order. */
+  log(): readonly LogEntry[];
   /** The exit code, once the session has ended. */
   readonly ended: Promise<number>;
 }

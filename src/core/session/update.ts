@@ -2,15 +2,8 @@ import type { Move } from './move.js';
 import type { Event, Reply, Wish } from './events.js';
 import { backupFailed, backupProven, takeBackup } from './backup-moves.js';
 import { acceptReadBack, backupAccepted, backupReadBack, stopProof } from './unproven-moves.js';
-import {
-  answer,
-  choosePlaybook,
-  enterBoard,
-  move,
-  showFindings,
-  showPlaybooks,
-  toggle,
-} from './board-moves.js';
+import { answer, choosePlaybook, enterBoard, showFindings, showPlaybooks } from './board-moves.js';
+import { filter, jump, move, toggle } from './cursor-moves.js';
 import { leave, leaveWhenRead, back, cancel } from './leave-moves.js';
 import { planBuilt, planRebuilt, planRefused } from './plan-moves.js';
 import { weighed } from './evidence-moves.js';
@@ -25,6 +18,8 @@ export function update(state: State, event: Event): Move {
   switch (event.type) {
     case 'move':
     case 'toggle':
+    case 'filter':
+    case 'jump':
     case 'show-findings':
     case 'show-playbooks':
     case 'enter':
@@ -57,6 +52,10 @@ function onWish(state: State, wish: Wish): Move {
       return move(state, wish.by);
     case 'toggle':
       return toggle(state);
+    case 'filter':
+      return filter(state, wish.text, wish.typing);
+    case 'jump':
+      return jump(state, wish.by);
     case 'show-findings':
       return showFindings(state);
     case 'show-playbooks':
@@ -97,7 +96,7 @@ function onReply(state: State, reply: Reply): Move {
   const { scene } = state;
   switch (reply.type) {
     case 'settings-found':
-      return [{ ...state, settings: reply.settings, playbooks: reply.playbooks }, []];
+      return [withSettings(state, reply), []];
     case 'facts-read':
       return leaveWhenRead(state, factsRead(state, reply.diagnosis, reply.at));
     case 'facts-failed':
@@ -138,6 +137,17 @@ function onReply(state: State, reply: Reply): Move {
         [{ type: 'exit', code: scene.code }],
       ];
   }
+}
+
+function withSettings(
+  state: State,
+  { settings, playbooks, readOnly, colour }: Extract<Reply, { type: 'settings-found' }>,
+): State {
+  return {
+    ...state,
+    ...{ settings, playbooks, colour: colour ?? null },
+    readOnly: state.readOnly || readOnly === true,
+  };
 }
 
 function reread(state: State, at: number): Move {

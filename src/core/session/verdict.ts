@@ -54,15 +54,22 @@ function sameRun(a: NextRun, b: NextRun): boolean {
   return same(a.runs, b.runs) && same(a.skips, b.skips) && b.fails === null;
 }
 
+/** So many are named; of more, the first and how many others. */
+const NAMED = 20;
+
+function listed(ids: readonly string[]): string {
+  if (ids.length <= NAMED) return ids.join(', ');
+  return `${ids.slice(0, NAMED).join(', ')} and ${ids.length - NAMED} more`;
+}
+
 /** One sentence: what the tool would do if it ran now. */
 export function describeNextRun(nextRun: NextRun): string {
   if (nextRun.fails !== null) {
     const { migration, message } = nextRun.fails;
     return `it would stop${migration === null ? '' : ` in ${oneLine(migration)}`} with "${oneLine(message)}".`;
   }
-  const runs =
-    nextRun.runs.length === 0 ? 'nothing to run' : `it will run ${nextRun.runs.join(', ')}`;
+  const runs = nextRun.runs.length === 0 ? 'nothing to run' : `it will run ${listed(nextRun.runs)}`;
   const skips =
-    nextRun.skips.length === 0 ? 'nothing skipped' : `it will skip ${nextRun.skips.join(', ')}`;
+    nextRun.skips.length === 0 ? 'nothing skipped' : `it will skip ${listed(nextRun.skips)}`;
   return oneLine(`${runs}, ${skips}.`);
 }

@@ -1,4 +1,4 @@
-import type { Diagnosis } from '../diagnosis.js';
+import type { BoardRow, Diagnosis } from '../diagnosis.js';
 import type { Cell } from './board-words.js';
 import { boardCells, boardColumns } from './board-words.js';
 import { oneLine, widthOf } from './visible.js';
@@ -6,9 +6,12 @@ import { oneLine, widthOf } from './visible.js';
 const marks = { yes: 'yes', no: 'NO', doubt: '?', none: '-' } as const;
 
 /** The board as aligned lines of plain text, its head first; words in place of signs. */
-export function boardText(diagnosis: Diagnosis): readonly string[] {
+export function boardText(
+  diagnosis: Diagnosis,
+  board: readonly BoardRow[] = diagnosis.board,
+): readonly string[] {
   const columns = boardColumns(diagnosis);
-  const rows = diagnosis.board.map((row) => {
+  const rows = board.map((row) => {
     const cells = boardCells(row, diagnosis.evidence?.migrations.get(row.id));
     return [oneLine(row.id), ...columns.map((column) => word(cells[column])), oneLine(row.note)];
   });

@@ -85,26 +85,26 @@ export function wrapped(text: string, width: number): string[] {
 function wrapLine(line: string, width: number): string[] {
   const lines: string[] = [];
   let rest = line;
-  while (widthOf(rest) > width) {
+  for (;;) {
     const head = headOf(rest, width);
+    if (head.length === rest.length) return [...lines, rest];
     const space = rest[head.length] === ' ' ? head.length : head.lastIndexOf(' ');
     const cut = space > 0 && head.slice(0, space).trim() !== '' ? space : head.length;
     lines.push(rest.slice(0, cut));
-    rest = rest.slice(cut).replace(/^ /, '');
+    rest = rest.slice(rest[cut] === ' ' ? cut + 1 : cut);
   }
-  return [...lines, rest];
 }
 
 /** Broken into rows of at most `width` columns, no character left out, behind a space where there is one near: for SQL and files. */
 export function chopped(text: string, width: number): string[] {
   const pieces: string[] = [];
   let rest = text;
-  while (widthOf(rest) > width) {
+  for (;;) {
     const head = headOf(rest, Math.max(width, 2));
+    if (head.length === rest.length) return [...pieces, rest];
     const space = head.lastIndexOf(' ') + 1;
     const piece = space > head.length / 2 ? head.slice(0, space) : head;
     pieces.push(piece);
     rest = rest.slice(piece.length);
   }
-  return [...pieces, rest];
 }

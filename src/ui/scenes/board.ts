@@ -1,8 +1,9 @@
 import type { BoardRow, Diagnosis } from '../../core/diagnosis.js';
 import type { Playbook } from '../../core/playbook.js';
+import { placeOf, rowAtCursor, shownRows } from '../../core/session/board-rows.js';
 import { orderedPlaybooks, recommend } from '../../core/session/recommend.js';
 import type { BoardScene, State } from '../../core/session/state.js';
-import { counted } from '../../core/telling/amounts.js';
+import { counted, grouped } from '../../core/telling/amounts.js';
 import type { BoardColumn, Cell } from '../../core/telling/board-words.js';
 import {
   boardCells,
@@ -17,10 +18,10 @@ import { whyWords } from '../../core/telling/evidence-words.js';
 import { middle, padded, visible, widthOf } from '../../core/telling/visible.js';
 import { rule } from '../header.js';
 import type { Line, Span, Tone } from '../line.js';
-import { cut, line, paragraph, span } from '../line.js';
+import { blank, cut, line, paragraph, span } from '../line.js';
 import type { Body, View } from '../view.js';
 import { body } from '../view.js';
-import { listWindow } from './list.js';
+import { listWindow, rowsOf } from './list.js';
 
 /** Five sources of truth side by side: one look says where they disagree. */
 export function drawBoard(state: State, scene: BoardScene, view: View, height: number): Body {
@@ -31,25 +32,55 @@ export function drawBoard(state: State, scene: BoardScene, view: View, height: n
   const bottom = below.slice(0, Math.max(2, height - 5));
   const columns = layout(diagnosis, view);
   const waiting = state.weighing.state === 'working';
-  const rows = diagnosis.board.map((row, index) =>
-    boardRow(
-      row,
-      boardCells(row, diagnosis.evidence?.migrations.get(row.id), waiting),
-      index === scene.cursor,
-      scene.chosen.includes(row.id),
-      columns,
-      view,
-    ),
-  );
-  const room = height - 1 - bottom.length;
-  const empty = line(span(` No migrations in ${diagnosis.facts.folder.path}.`, 'dim'));
+  const shown = shownRows(diagnosis, scene);
+  const rows = rowsOf(shown, (index) => {
+    const row = diagnosis.board[index];
+    return row === undefined
+      ? blank
+      : boardRow(
+          row,
+          boardCells(row, diagnosis.evidence?.migrations.get(row.id), waiting),
+          index === scene.cursor,
+          scene.chosen.includes(row.id),
+          columns,
+          view,
+        );
+  });
+  const head = [...filterLine(scene, shown.length, diagnosis, view), heading(columns)];
+  const room = Math.max(3, height - head.length - bottom.length);
+  const none =
+    scene.filter === undefined
+      ? `No migrations in ${diagnosis.facts.folder.path}.`
+      : 'No migration fits; esc shows all again.';
   return body({
     top: [
-      heading(columns),
-      ...(rows.length === 0 ? [empty] : listWindow(rows, scene.cursor, Math.max(3, room), view)),
+      ...head,
+      ...(rows.length === 0
+        ? [line(span(` ${none}`, 'dim'))]
+        : listWindow(rows, placeOf(shown, scene.cursor).place, room, view)),
     ],
     bottom,
+    page: Math.max(1, room - 3),
   });
+}
+
+/** " / pending   12 of 1,000", with a mark where the next letter comes while it is typed. */
+function filterLine(
+  { filter }: BoardScene,
+  shown: number,
+  { board }: Diagnosis,
+  view: View,
+): readonly Line[] {
+  if (filter === undefined) return [];
+  const { glyphs } = view;
+  return [
+    line(
+      span(' / ', 'accent'),
+      span(middle(visible(filter.text), view.columns - 30, glyphs.dots), 'strong'),
+      span(filter.typing ? glyphs.caret : '', 'accent'),
+      span(`   ${grouped(shown)} of ${grouped(board.length)}`, shown === 0 ? 'warn' : 'plain'),
+    ),
+  ];
 }
 
 interface Layout {
@@ -62,7 +93,7 @@ interface Layout {
 const LEAD = 3;
 
 function layout(diagnosis: Diagnosis, view: View): Layout {
-  const longest = Math.max(9, ...diagnosis.board.map((row) => widthOf(visible(row.id))));
+  const longest = longestName(diagnosis.board);
   const shown = boardColumns(diagnosis);
   const cells = shown.map((column, index) => {
     // Between the first one and the name, and after the last one, a space is there anyway.
@@ -72,6 +103,17 @@ function layout(diagnosis: Diagnosis, view: View): Layout {
   const room = view.columns - LEAD - cells.reduce((sum, { width }) => sum + width, 0) - 1;
   const name = Math.min(longest, Math.max(20, room - 10));
   return { name, cells, note: Math.max(0, room - name - 1) };
+}
+
+/** Worked out once for a board. */
+const longest = new WeakMap<readonly BoardRow[], number>();
+
+function longestName(board: readonly BoardRow[]): number {
+  const known = longest.get(board);
+  if (known !== undefined) return known;
+  const found = board.reduce((most, { id }) => Math.max(most, widthOf(visible(id))), 9);
+  longest.set(board, found);
+  return found;
 }
 
 function heading(columns: Layout): Line {
@@ -114,8 +156,8 @@ function summary(
   diagnosis: Diagnosis,
   view: View,
 ): readonly Line[] {
-  const { findings, facts, board } = diagnosis;
-  const here = board[scene.cursor];
+  const { findings, facts } = diagnosis;
+  const here = rowAtCursor(diagnosis, scene);
   const detail =
     here === undefined
       ? []

@@ -6,7 +6,7 @@ import type { Line, Tone } from '../line.js';
 import { line, paragraph, span } from '../line.js';
 import type { Body, View } from '../view.js';
 import { body } from '../view.js';
-import { listWindow } from './list.js';
+import { listWindow, rowsOf } from './list.js';
 
 const tones = { error: 'bad', warning: 'warn', info: 'dim' } as const satisfies Record<
   Finding['severity'],
@@ -21,7 +21,9 @@ export function drawFindings(
   height: number,
 ): Body {
   const findings = state.diagnosis?.findings ?? [];
-  const rows = findings.map((finding, index) => findingRow(finding, index === scene.cursor, view));
+  const rows = rowsOf(findings, (finding, place) =>
+    findingRow(finding, place === scene.cursor, view),
+  );
   const open = findings[scene.cursor];
   return body({
     top: [

@@ -1,10 +1,11 @@
+import { rowAtCursor } from '../../core/session/board-rows.js';
 import { orderedPlaybooks, recommend } from '../../core/session/recommend.js';
 import type { Scene, State } from '../../core/session/state.js';
 import { rule } from '../header.js';
 import { line, paragraph, span } from '../line.js';
 import type { Body, View } from '../view.js';
 import { body } from '../view.js';
-import { listWindow } from './list.js';
+import { listWindow, rowsOf } from './list.js';
 
 /** What could be done: the recommended playbook first, and what the one under the cursor does. */
 export function drawPlaybooks(
@@ -17,7 +18,7 @@ export function drawPlaybooks(
   if (diagnosis === null) return body({});
   const playbooks = orderedPlaybooks(state.playbooks, diagnosis);
   const first = recommend(playbooks, diagnosis);
-  const rows = playbooks.map((playbook, index) => {
+  const rows = rowsOf(playbooks, (playbook, index) => {
     const here = index === scene.cursor;
     const mark = playbook === first?.playbook ? [span('  recommended', 'good')] : [];
     return line(
@@ -30,7 +31,7 @@ export function drawPlaybooks(
   const found = new Set<string>(diagnosis.findings.map((one) => one.code));
   const treats = open?.treats.filter((code) => found.has(code)) ?? [];
   const { chosen } = scene.back;
-  const here = diagnosis.board[scene.back.cursor]?.id;
+  const here = rowAtCursor(diagnosis, scene.back)?.id;
   const targets = chosen.length > 0 ? chosen.join(', ') : (here ?? 'none chosen');
   return body({
     top: [

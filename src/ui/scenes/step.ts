@@ -1,3 +1,5 @@
+import type { Plan, Step } from '../../core/plan.js';
+import { readOnlyWords } from '../../core/session/read-only.js';
 import type { State } from '../../core/session/state.js';
 import { currentStep } from '../../core/session/step-moves.js';
 import { backupAgeWords } from '../../core/telling/backup-words.js';
@@ -19,16 +21,38 @@ export function drawStep(state: State, view: View): Body {
   const { step, plan, index } = now;
   const words = stepWords(step, plan, state.diagnosis);
   return body({
-    top: [
-      line(
-        span(` Step ${index + 1} of ${plan.steps.length}  `, 'dim'),
-        span(words.title, 'strong'),
-        span(`   ${words.risk}`, riskTone(step)),
-      ),
-    ],
+    top: [stepHeading(words, step, index, plan)],
     text: stepText(words, step.digest, view),
     bottom: confirmLines(words, backupAgeWords(state, view.now), view),
   });
+}
+
+/** A step of a plan that is only looked at: nothing here confirms it. */
+export function drawPlanStep(
+  { scene, diagnosis, readOnly }: State,
+  index: number,
+  view: View,
+): Body {
+  const plan = scene.name === 'plan' ? scene.plan : null;
+  const step = plan?.steps[index];
+  if (plan === null || step === undefined) return body({});
+  const words = stepWords(step, plan, diagnosis);
+  const only = readOnly
+    ? readOnlyWords
+    : `Only looked at here. In its turn it is confirmed so: ${words.confirm.words}`;
+  return body({
+    top: [stepHeading(words, step, index, plan)],
+    text: stepText(words, step.digest, view),
+    bottom: [blank, ...paragraph(only, view.columns, readOnly ? 'warn' : 'dim')],
+  });
+}
+
+function stepHeading(words: StepWords, step: Step, index: number, { steps }: Plan): Line {
+  return line(
+    span(` Step ${index + 1} of ${steps.length}  `, 'dim'),
+    span(words.title, 'strong'),
+    span(`   ${words.risk}`, riskTone(step)),
+  );
 }
 
 /** Everything of a step, in rows that fit the window; nothing of the SQL is left out. */
