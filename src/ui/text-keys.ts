@@ -57,7 +57,7 @@ export function textBindings(state: State, local: Local): readonly Binding[] {
     clear,
     scrollRows,
     scrollPages,
-    { ...cancel },
+    cancel,
   ];
 }
 
