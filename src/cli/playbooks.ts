@@ -2,7 +2,6 @@ import type { Playbook, PlaybookStep } from '../core/playbook.js';
 import { UserError } from '../core/errors.js';
 import { loadPlaybooks } from '../files/playbooks.js';
 import { findProject } from '../files/find-project.js';
-import { readProjectSettings } from '../files/project-settings.js';
 import type { SharedOptions } from './options.js';
 import { exitCodes, print, printJson } from './output.js';
 
@@ -11,9 +10,8 @@ export async function playbooks(
   name: string | undefined,
   options: SharedOptions & { readonly json?: boolean },
 ): Promise<number> {
-  const { project } = await findProject(options, process.env);
-  const { playbooks: named = [] } = await readProjectSettings(project);
-  const all = await loadPlaybooks(project, named);
+  const { project, settings } = await findProject(options, process.env);
+  const all = await loadPlaybooks(project, settings.playbooks);
   if (name === undefined) {
     if (options.json) {
       printJson({

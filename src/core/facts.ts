@@ -205,7 +205,7 @@ export interface History {
   readonly runLocks?: readonly string[];
   /** Why the tool's own lock keeps everybody out, as it stands in its table, and how it is released; null or absent: it does not. */
   readonly locked?: Locked | null;
-  /** Ordinary tables outside the system schemas and the history table itself. */
+  /** Ordinary tables outside the system schemas, without the history table and what the tool keeps beside it. */
   readonly otherTables: number;
 }
 
@@ -241,6 +241,8 @@ export interface NamedRow {
   /** The primary key as text: the name itself, where the table has no other. */
   readonly id: string;
   readonly name: string;
+  /** The migration's name, where the row has another for it; null: it is of none. */
+  readonly of?: string | null;
   /** What else stands in it, by column, as text: enough to put it back as it was. */
   readonly columns: Readonly<Record<string, string | null>>;
   /** What it says of a run that did not come to its end; absent: it is applied. A row that was rolled back stands for nothing any more. */

@@ -24,8 +24,17 @@ export interface ToolRules {
   /** How its migrations are run: "npx payload migrate"; absent: there are many ways. */
   readonly command?: string;
 
+  /** Which of its other commands destroy data, for whoever is about to use its command line. */
+  readonly beware?: string;
+
   /** What the tool puts into one transaction. */
   readonly atomicity: 'all pending' | 'each migration' | 'each statement';
+
+  /** What else the tool keeps for itself, where this is its history table: its lock; absent: nothing. */
+  beside?(table: TableRef): readonly TableRef[];
+
+  /** Where one of all pending wants no transaction around it, each of the others has its own; else it parts them. */
+  readonly bareParts?: 'each';
 
   /** Whether the migration itself says that it wants no transaction around it. */
   isBare(migration: Migration): boolean;
@@ -108,6 +117,12 @@ export interface RowMatch {
     | 'name'
     | 'name, other text'
     | 'below';
+}
+
+/** The name of the migration that a row is of; null: it says none, or is of none. */
+export function nameOfRow(row: HistoryRow): string | null {
+  if (row.name === undefined) return null;
+  return row.of === undefined ? row.name : row.of;
 }
 
 /** Whether what was applied is known to be another text than the file's. */

@@ -1,4 +1,5 @@
 import type { Folder, History, Migration } from './facts.js';
+import { nameOfRow } from './tool.js';
 
 /**
  * The folder with the migrations that only the history still knows: recorded, and the file gone.
@@ -11,8 +12,9 @@ export function withRecorded(folder: Folder, history: History | null): Folder {
   ]);
   const ids = new Set(folder.migrations.map(({ id }) => id));
   const migrations = [...folder.migrations];
-  for (const { name, state } of history?.rows ?? []) {
-    if (name === undefined || known.has(name) || state === 'rolled back') continue;
+  for (const row of history?.rows ?? []) {
+    const name = nameOfRow(row);
+    if (name === null || known.has(name) || row.state === 'rolled back') continue;
     known.add(name);
     const gone: Migration = {
       id: ids.has(name) ? `${name} (recorded)` : name,

@@ -16,7 +16,7 @@ export interface FoundProject {
   readonly workspace: string | null;
   readonly settings: ProjectSettings;
   readonly drizzleConfig: string | null;
-  /** The environment, the project's .env files, then the workspace's. */
+  /** The environment, the project's .env files, then the workspace's. The settings likewise. */
   readonly sources: readonly EnvSource[];
   /** Of the workspace too. */
   readonly places: readonly Place[];
@@ -65,12 +65,26 @@ export async function findProject(
   const places = wanted === undefined ? all : all.filter(({ tool }) => tool.name === wanted);
   const project = chosen ?? (isSaid(options, own) ? top : only(top, places));
   if (project === top) return { project, workspace: null, ...own, places: all };
-  const { sources, ...rest } = await saidIn(project, env);
-  const inherited = own.sources.slice(1).map(({ name, values }) => ({
+  const inner = await saidIn(project, env);
+  return { project, workspace: top, ...inherited(inner, own, project, top), places: all };
+}
+
+/** What the package does not say, the folder above it may: its settings, then its .env files. */
+function inherited(inner: Said, outer: Said, project: string, top: string): Said {
+  const { playbooks, ...settings } = outer.settings;
+  const above = outer.sources.slice(1).map(({ name, values }) => ({
     name: `${showPath(project, top)}/${name}`,
     values,
   }));
-  return { project, workspace: top, ...rest, sources: [...sources, ...inherited], places: all };
+  return {
+    drizzleConfig: inner.drizzleConfig,
+    sources: [...inner.sources, ...above],
+    settings: {
+      ...settings,
+      ...(playbooks && { playbooks: playbooks.map((folder) => resolve(top, folder)) }),
+      ...inner.settings,
+    },
+  };
 }
 
 type Said = Pick<FoundProject, 'settings' | 'drizzleConfig' | 'sources'>;
@@ -105,24 +119,31 @@ function only(top: string, places: readonly Place[]): string {
   // Several tools with a folder each are told apart by the database, if it can.
   const oneOfEach = new Set(places.map(({ tool }) => tool)).size === places.length;
   if (projects.size <= 1 && oneOfEach) return project;
+  const folders = places.filter(({ path }, at) => places[at - 1]?.path !== path);
   throw new SeveralProjects(
     top,
-    places.map((place) => choiceOf(top, place, places)),
+    folders.map((place) => choiceOf(top, place, places)),
   );
 }
 
-/** A package with one folder is named by --dir alone; what lies deeper is found from there. */
-function choiceOf(top: string, place: Place, all: readonly Place[]): ProjectChoice {
-  const { project, tool, path } = place;
-  const inIt = all.filter((one) => isIn(project, one.path));
+/**
+ * A package with one folder is named by --dir alone; what lies deeper is found from there. Tools
+ * whose files look alike are told apart in the package.
+ */
+function choiceOf(top: string, { project, path }: Place, all: readonly Place[]): ProjectChoice {
+  const own = all.filter((one) => one.path === path).map(({ tool }) => tool);
+  const [tool, ...others] = own;
+  const isAlone = all.every((one) => one.path === path || !isIn(project, one.path));
   const migrations = showPath(project, path);
-  const exact = inIt.length === 1 ? {} : { migrations, tool: tool.name };
+  const exact = isAlone
+    ? {}
+    : { migrations, ...(tool && others.length === 0 && { tool: tool.name }) };
   const dir = project === top ? {} : { dir: showPath(resolve('.'), project) };
   const typed = Object.entries({ ...dir, ...exact }).map(
     ([key, value]) => `--${key} ${quoted(value)}`,
   );
   return {
-    name: `${showPath(top, path)} (${tool.title})`,
+    name: `${showPath(top, path)} (${own.map(({ title }) => title).join(' or ')})`,
     typed: typed.join(' '),
     options: { ...exact, dir: project, workspace: top },
   };

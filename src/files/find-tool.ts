@@ -210,7 +210,7 @@ export async function looksLike(tool: Tool, folder: string): Promise<boolean> {
   if (names.includes('meta') && (await kindOf(join(folder, 'meta', '_journal.json'))) === 'file') {
     return false;
   }
-  const likely = names.filter((name) => /\.(?:sql|toml|[cm]?[jt]s)$/.test(name));
+  const likely = names.filter((name) => /\.(?:sql|toml|rb|[cm]?[jt]s)$/.test(name));
   for (const name of likely.toSorted().slice(0, LOOKED_AT)) {
     const text = await readFile(join(folder, name), 'utf8').catch(() => '');
     if (tool.fits(name, text)) return true;

@@ -1,11 +1,11 @@
 import type { Dirent } from 'node:fs';
-import { open, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { open, readdir, readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import type { Tool } from '../tools/contract.js';
 import { drizzle } from '../tools/drizzle/index.js';
 import { tools } from '../tools/index.js';
 import { looksLike } from './find-tool.js';
-import { showPath } from './project.js';
+import { kindOf, showPath } from './project.js';
 
 /** A folder with the migrations of one tool. */
 export interface Place {
@@ -36,13 +36,19 @@ interface Visited {
   readonly aside: boolean;
 }
 
+interface Found extends Place {
+  readonly aside: boolean;
+  /** The tool's own config names it: no other of the project is meant. */
+  readonly isSaid: boolean;
+}
+
 /**
  * Every migrations folder from here down, sorted by path: of Drizzle by what is in it, of other
  * tools where their users keep them. Hidden folders, dependencies and build output are left out;
  * links are not followed.
  */
 export async function findPlaces(top: string): Promise<readonly Place[]> {
-  const found: (Place & { readonly aside: boolean })[] = [];
+  const found: Found[] = [];
   let level: readonly Visited[] = [{ path: top, project: top, aside: false }];
   let visited = 0;
   for (let depth = 0; depth <= searchDepth && visited < searchFolders; depth += 1) {
@@ -55,14 +61,22 @@ export async function findPlaces(top: string): Promise<readonly Place[]> {
         const here = isProject ? { ...at, project: at.path } : at;
         const its = await toolsOf(showPath(top, at.path), at.path, entries);
         // A folder of migrations with a package.json is still one of the project above it.
-        found.push(...its.map((tool) => ({ ...at, tool })));
+        found.push(...its.map((tool) => ({ ...at, tool, isSaid: false })));
+        found.push(...(await saidIn(here, entries)));
         return foldersIn(here, entries);
       }),
     );
     level = below.flat();
   }
-  const first = found.filter((place) => !place.aside);
-  return (first.length > 0 ? first : found)
+  const meant = found.filter(
+    (place) =>
+      place.isSaid ||
+      !found.some(
+        ({ isSaid, tool, project }) => isSaid && tool === place.tool && project === place.project,
+      ),
+  );
+  const first = meant.filter((place) => !place.aside);
+  return (first.length > 0 ? first : meant)
     .map(({ project, tool, path }) => ({ project, tool, path }))
     .toSorted((a, b) => (a.path < b.path ? -1 : 1));
 }
@@ -81,6 +95,22 @@ function foldersIn(at: Visited, entries: readonly Dirent[]): readonly Visited[] 
       project: at.project,
       aside: at.aside || aside.test(name),
     }));
+}
+
+/** Folders that the tools' own configs name. */
+async function saidIn(at: Visited, entries: readonly Dirent[]): Promise<readonly Found[]> {
+  const found: Found[] = [];
+  for (const tool of tools) {
+    const { config } = tool;
+    const name = config && entries.find((entry) => config.file.test(entry.name))?.name;
+    if (name === undefined) continue;
+    const text = await readFile(join(at.path, name), 'utf8').catch(() => '');
+    const folder = config?.folder(text) ?? null;
+    if (folder === null) continue;
+    const path = resolve(folder.from === 'config' ? at.path : at.project, folder.path);
+    if ((await kindOf(path)) === 'folder') found.push({ ...at, tool, path, isSaid: true });
+  }
+  return found;
 }
 
 /** Whose migrations these are: none, one, or more that cannot be told apart by the files. */

@@ -13,6 +13,7 @@ import { findEnvironment } from './environment.js';
 import { findProject, isIn } from './find-project.js';
 import { type Candidate, findTool, namedFolder, type TellApart } from './find-tool.js';
 import { chooseMigrations, demandMigrations } from './migrations-folder.js';
+import { type OwnSchema, schemaIn } from './own-schema.js';
 import { showPath } from './project.js';
 import { parseTableName } from './table-name.js';
 
@@ -106,8 +107,9 @@ export async function resolveSettings(
       )
     : await demandMigrations(project, found);
   const tool = isDrizzle ? await drizzleFor(migrations.path) : found.tool;
-  const table = chooseTable(given, detected, found);
   const database = options.offline ? null : (url ?? detected?.databaseUrl ?? noUrl(configName));
+  const own = schemaIn(database?.value ?? null, tool);
+  const table = chooseTable(given, detected, found, own);
   const shownUrl = database === null ? null : showUrl(database);
   const { environments = {} } = settings;
   const environment = findEnvironment(options.env, environments, database?.value ?? null);
@@ -116,7 +118,7 @@ export async function resolveSettings(
     tool,
     migrations: migrations.path,
     historyTable: { ref: table.ref, configured: table.configured },
-    databaseUrl: database?.value ?? null,
+    databaseUrl: own?.url ?? database?.value ?? null,
     directUrl: database === null ? null : findDirectUrl(database.value, sources),
     environment: environment?.name ?? null,
     readOnly: options.readOnly === true || environment?.readOnly === true,
@@ -172,11 +174,15 @@ function chooseTable(
   given: TableRef | null,
   detected: Detected | null,
   { tool, table: ref }: Candidate,
+  own: OwnSchema | null,
 ): { ref: TableRef; configured: boolean; origin: string } {
   if (given !== null) return { ref: given, configured: true, origin: 'option --history-table' };
   if (detected?.historyTable) {
     const { schema, table, origin } = detected.historyTable;
     return { ref: { schema, table }, configured: true, origin };
+  }
+  if (own !== null && tableName(ref) === tableName(tool.defaultHistoryTable)) {
+    return { ref: { ...ref, schema: own.schema }, configured: true, origin: 'the database URL' };
   }
   const configured = tableName(ref) !== tableName(tool.defaultHistoryTable);
   return { ref, configured, origin: configured ? 'its settings' : `default of ${tool.title}` };

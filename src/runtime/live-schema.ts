@@ -1,5 +1,6 @@
 import type { CatalogObject } from '../core/catalog.js';
 import type { History, TableRef, Target } from '../core/facts.js';
+import type { ToolRules } from '../core/tool.js';
 import { readCatalog } from '../postgres/catalog/read-catalog.js';
 import { type LiveRole, type LiveSession, readRoles, readSession } from '../postgres/read-roles.js';
 import { readSizes, type RelationSizes } from '../postgres/read-sizes.js';
@@ -9,7 +10,7 @@ import type { Query } from '../tools/contract.js';
 export interface LiveSchema {
   readonly serverVersionNum: number;
   readonly catalog: readonly CatalogObject[];
-  /** None of the migrations' business: the history table and others of its shape. */
+  /** None of the migrations' business: the history table, others of its shape, and what the tool keeps beside it. */
   readonly leaveOut: readonly TableRef[];
   /** Roles that own something in it, quoted as in the catalog's keys. */
   readonly owners: readonly string[];
@@ -37,12 +38,14 @@ async function readOwners(query: Query): Promise<readonly string[]> {
 export async function readLiveSchema(
   query: Query,
   { target, history }: { readonly target: Target; readonly history: History },
+  tool: Pick<ToolRules, 'beside'>,
 ): Promise<LiveSchema> {
   const { serverVersionNum } = target;
   const leaveOut = [
     history.expected,
     ...(history.table ? [history.table] : []),
     ...history.elsewhere,
+    ...(tool.beside?.(history.table ?? history.expected) ?? []),
   ];
   return {
     serverVersionNum,

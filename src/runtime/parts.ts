@@ -48,7 +48,7 @@ export async function look(
   // Without the schema there is still everything else.
   let reading: Promise<LiveSchema> | null = null;
   const alsoRead: ReadDeps['alsoRead'] = async (query, seen) => {
-    reading = readLiveSchema(query, seen);
+    reading = readLiveSchema(query, seen, ground.tool);
     await reading.catch(() => {});
   };
   const facts = await readFacts(ground.resolved, { ...deps, onFolder, alsoRead }, signal);

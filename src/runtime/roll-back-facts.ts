@@ -57,7 +57,7 @@ export async function readRollBackFacts(
     parser,
   });
   const live = await readingTransaction(url, { purpose: 'roll back' }, ({ query }) =>
-    readLiveSchema(query, { target, history }),
+    readLiveSchema(query, { target, history }, ground.tool),
   );
   const signal = new AbortController().signal;
   const table = history.table ?? history.expected;

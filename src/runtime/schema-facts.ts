@@ -182,7 +182,10 @@ async function rehearsed(
     rehearse({
       sandbox: ground.sandbox,
       runs,
-      atomicity: tool.atomicity,
+      atomicity:
+        tool.bareParts === 'each' && runs.some(({ bare }) => bare)
+          ? 'each migration'
+          : tool.atomicity,
       swallows: (message) => tool.swallows(message),
       history: { table, create: preludeOf(tool, table) },
       parser,

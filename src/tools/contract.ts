@@ -38,6 +38,13 @@ export interface Memo {
   note(path: string, judge: string, value: string): void;
 }
 
+export interface ToolConfig {
+  /** The file's name. */
+  readonly file: RegExp;
+  /** Where its text says that the migrations are, from its own folder or from the project's; null: it does not say. */
+  folder(text: string): { readonly path: string; readonly from: 'config' | 'project' } | null;
+}
+
 /** One migration tool. Most of it is data and pure functions; see ARCHITECTURE.md, "How to add a tool". */
 export interface Tool extends ToolRules {
   readonly defaultHistoryTable: TableRef;
@@ -45,6 +52,10 @@ export interface Tool extends ToolRules {
   readonly usualFolders: readonly string[];
   /** Variables in which its own settings stand. */
   readonly variables?: { readonly migrations: string; readonly historyTable: string };
+  /** A file of the project in which its folder may stand: read, and not run. */
+  readonly config?: ToolConfig;
+  /** The parameter of a database URL that names the schema in which it works ("schema"). */
+  readonly schemaParameter?: string;
   /** How a project's go.mod names it, where its files look like another tool's as well. */
   readonly dependency?: RegExp;
   /** Whether a file right in a migrations folder looks like this tool's. */

@@ -3,11 +3,17 @@ import type { Tool } from './contract.js';
 import { dbmate } from './dbmate/index.js';
 import { drizzle } from './drizzle/index.js';
 import { golangMigrate } from './golang-migrate/index.js';
+import { goose } from './goose/index.js';
 import { handRolled } from './hand-rolled/index.js';
 import { knex } from './knex/index.js';
+import { kysely } from './kysely/index.js';
+import { mikroOrm } from './mikro-orm/index.js';
 import { nodePgMigrate } from './node-pg-migrate/index.js';
 import { payload } from './payload/index.js';
 import { prisma } from './prisma/index.js';
+import { rails } from './rails/index.js';
+import { sequelize } from './sequelize/index.js';
+import { typeorm } from './typeorm/index.js';
 
 /** Every migration tool that is known, in the order in which a project is searched for them. */
 export const tools: readonly Tool[] = [
@@ -15,8 +21,14 @@ export const tools: readonly Tool[] = [
   payload,
   prisma,
   dbmate,
+  goose,
   nodePgMigrate,
   knex,
+  typeorm,
+  mikroOrm,
+  kysely,
+  sequelize,
+  rails,
   golangMigrate,
   handRolled(null),
 ];

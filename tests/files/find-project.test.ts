@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { findProject, SeveralProjects } from '../../src/files/find-project.js';
@@ -79,6 +80,22 @@ test('the only one below is used, with its own .env before that of the workspace
   expect((await resolveSettings({ dir: own }, {})).databaseUrl).toContain('/web');
 });
 
+test('settings of the whole repository hold in its package, but for what that says itself', async () => {
+  const dir = await tempProject({
+    'pgmedic.config.yaml': 'playbooks: [ops]\ntimeouts: { lock: 7 }\nhistory-table: app.done\n',
+    'api/package.json': '{}',
+    'api/migrations/1_a.js': knex,
+    'api/pgmedic.config.yaml': 'history-table: api.done\n',
+  });
+  const { project, settings } = await findProject({ dir }, {});
+  expect(project).toBe(join(dir, 'api'));
+  expect(settings).toEqual({
+    playbooks: [join(dir, 'ops')],
+    timeouts: { lock: 7 },
+    'history-table': 'api.done',
+  });
+});
+
 test('two in one package are named with tool and path; so is one within another', async () => {
   const dir = await tempProject({
     'api/package.json': '{}',
@@ -95,6 +112,21 @@ test('two in one package are named with tool and path; so is one within another'
   ]);
   const named = { dir: join(dir, 'api'), tool: 'knex', migrations: 'db/migrations' };
   expect(await resolve(named)).toMatchObject({ migrations: join(dir, 'api/db/migrations') });
+});
+
+test('files that look like those of two tools are one choice, told apart in its package', async () => {
+  const up = { 'pay/migrations/1_a.up.sql': 'SELECT 1', 'pay/migrations/1_a.down.sql': 'SELECT 1' };
+  const dir = await tempProject({
+    'api/package.json': '{}',
+    'api/migrations/1_a.js': knex,
+    'pay/go.mod': 'module pay\n',
+    ...up,
+  });
+  const error = await failure(resolve({ dir }));
+  expect(error.next.at(-1)?.replace(dir, '.')).toBe(
+    'pay/migrations (golang-migrate or the hand-rolled runner): --dir ./pay',
+  );
+  expect((await resolve({ dir: join(dir, 'pay') })).tool.name).toBe('hand-rolled');
 });
 
 test.each([
@@ -131,4 +163,33 @@ test('folders of Drizzle 1.0 are places, those of one migration are not looked i
     [`a/db/${of}/migrations/1_a.js`]: knex,
   });
   expect((await findPlaces(dir)).map(({ path }) => path)).toEqual([join(dir, 'a/db')]);
+});
+
+test('the config of a tool is read for its folder, from itself or from its project', async () => {
+  const adapter = (dir: string): string =>
+    `import { postgresAdapter } from '@payloadcms/db-postgres'\nexport default { db: postgresAdapter({ migrationDir: ${dir} }) }\n`;
+  const up = "import { sql } from '@payloadcms/db-postgres'";
+  const dir = await tempProject({
+    'cms/package.json': '{}',
+    'cms/src/payload.config.ts': adapter(`path.resolve(dirname, 'db', "steps")`),
+    'cms/src/db/steps/20250101_a.ts': up,
+    'cms/src/migrations/20240101_old.ts': up,
+  });
+  const found = async (): Promise<string[]> =>
+    (await findPlaces(dir)).map(({ path, tool, project }) =>
+      [tool.name, path, project].join(' ').replaceAll(`${dir}/`, ''),
+    );
+  expect(await found()).toEqual(['payload cms/src/db/steps cms']);
+  const write = (text: string): Promise<void> =>
+    writeFile(join(dir, 'cms/src/payload.config.ts'), text);
+  await write(adapter(`'./src/db/steps'`));
+  expect(await found()).toEqual(['payload cms/src/db/steps cms']);
+  // What is computed is not guessed; nor is what another database is migrated with.
+  for (const text of [
+    adapter('dirs[0]'),
+    adapter(`'src/db'`).replace('db-postgres', 'db-mongodb'),
+  ]) {
+    await write(text);
+    expect(await found()).toEqual(['payload cms/src/migrations cms']);
+  }
 });

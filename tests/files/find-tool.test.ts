@@ -69,6 +69,16 @@ test('where several fit, it is asked which; an option or the settings say it', a
   expect((await resolve(both, { migrations: 'drizzle' })).tool.name).toBe('drizzle');
 });
 
+test('files of golang-migrate and of a runner made at home are told apart by go.mod', async () => {
+  const golang = { ...runner, 'go.mod': 'require github.com/golang-migrate/migrate/v4 v4.19.0\n' };
+  expect((await resolve(golang)).tool.name).toBe('golang-migrate');
+  expect((await resolve({ ...runner, 'go.mod': 'module shop\n' })).tool.name).toBe('hand-rolled');
+  // It says nothing of another tool's folder.
+  const asked = await failure(resolve({ ...golang, ...dbmate }));
+  expect(asked.next.join()).toMatch(/dbmate.*golang-migrate/);
+  expect(asked.next.join()).not.toContain('hand-rolled');
+});
+
 test('a runner is described by a few lines; what is wrong there is said with its line', async () => {
   const { tool, migrations, dir } = await resolve({
     'sql/7.sql': 'SELECT 1;',

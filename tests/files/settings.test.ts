@@ -314,7 +314,7 @@ test('an unknown tool, a missing project and a file in its place are refused', a
   const tool = await failure(resolveSettings({ dir: project, tool: 'flyway' }, {}));
   expect(tool.message).toContain('flyway');
   expect(tool.next).toEqual([
-    'Known: drizzle, payload, prisma, dbmate, node-pg-migrate, knex, golang-migrate, hand-rolled.',
+    expect.stringMatching(/^Known: drizzle, payload, .*, hand-rolled\.$/),
   ]);
   const missing = await failure(resolveSettings({ dir: join(project, 'no') }, {}));
   expect(missing.message).toContain('does not exist');

@@ -74,7 +74,11 @@ describe('a table of 0.x', () => {
       ['edited-after-apply', 'info'],
     ]);
     expect((await rowsNow()).map(({ name }) => name)).toEqual([userName, orderName]);
-    expect(codesOf(await project.agree(true))).toEqual(['edited-after-apply']);
+    const named = await project.agree(true);
+    expect(codesOf(named)).toEqual(['edited-after-apply']);
+    expect(named.findings[0]?.evidence[0]).toMatch(
+      /has the hash \w{12}…; drizzle\.__drizzle_migrations records 20250103000000_orders with \w{12}…$/,
+    );
   });
 
   test('of one second the hash decides, of another any with it', async () => {

@@ -3,7 +3,7 @@ import { deepTest } from '../support/deep-test.js';
 import { codesOf } from '../support/tool-project.js';
 import { conforms, orders as ordersSample } from './conformance.js';
 import { at, file, nodePgMigrate } from './subjects/node-pg-migrate.js';
-import { rollsBack, type UsedTool } from './using-tool.js';
+import { rollsBack, runsAsRead, tricky, type UsedTool } from './using-tool.js';
 
 const orders = '1700000003000_orders';
 const notes = '1700000004000_notes';
@@ -41,6 +41,23 @@ test('an id that is taken is said before it stops the run', async () => {
   const { nextRun } = await project.look(false);
   expect(nextRun.fails).toMatchObject({ migration: notes, sqlstate: '23505' });
   expect(await project.run()).toEqual({ recorded: [], error: nextRun.fails?.message });
+});
+
+test('SQL in a program is what it sends', async () => {
+  const sql = tricky.map((one) => `  pgm.sql(\`${one}\`);\n`).join('');
+  const code = `exports.shorthands = undefined;\n\nexports.up = (pgm) => {\n${sql}};\n\nexports.down = (pgm) => {};\n`;
+  await runsAsRead({ project }, { 'migrations/1700000004500_sql.js': code });
+});
+
+test('one without a transaction parts that of the others', async () => {
+  const code = `exports.up = (pgm) => {\n  pgm.noTransaction();\n  pgm.sql('CREATE INDEX CONCURRENTLY ON users (name)');\n};\n`;
+  await project.put({
+    'migrations/1700000004600_bare.js': code,
+    [at('1700000005000_x')]: 'DROP TABLE nowhere',
+  });
+  expect((await project.look()).nextRun.fails).toMatchObject({ migration: '1700000005000_x' });
+  expect((await project.run()).recorded).toHaveLength(3);
+  expect(codesOf(await project.look())).toEqual(['will-fail-absent']);
 });
 
 test('a program is said to be one: no evidence, no drift, and it is not applied by hand', async () => {

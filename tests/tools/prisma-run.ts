@@ -76,8 +76,11 @@ async function using<T>(
   starting ??= start();
   await starting;
   serverSaid = '';
-  const pool = new pg.Pool({ connectionString: url, max: 1 });
-  const factory = new PrismaPg(pool);
+  const schema = new URL(url).searchParams.get('schema') ?? 'public';
+  // As the program's own driver sets it (quaint: connector/postgres/native).
+  const options = `-c search_path="${schema.replaceAll(' ', String.raw`\ `)}"`;
+  const pool = new pg.Pool({ connectionString: url, max: 1, options });
+  const factory = new PrismaPg(pool, { schema });
   const connect = factory.connect.bind(factory);
   factory.connect = async () => {
     const adapter = await connect();
@@ -91,11 +94,8 @@ async function using<T>(
     };
     return adapter;
   };
-  const schema: [string, string] = [
-    'schema.prisma',
-    'datasource db {\n provider = "postgresql"\n}',
-  ];
-  const made = await engine.SchemaEngine.new({ datamodels: [schema] }, () => {}, bound(factory));
+  const model: [string, string] = ['schema.prisma', 'datasource db {\n provider = "postgresql"\n}'];
+  const made = await engine.SchemaEngine.new({ datamodels: [model] }, () => {}, bound(factory));
   try {
     return await ask(made, await listed(join(dir, 'prisma/migrations')));
   } finally {

@@ -1,11 +1,14 @@
 import { readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { states, type Recovering } from '../playbooks/session.js';
+import { openGround } from '../../src/runtime/ground.js';
+import { look } from '../../src/runtime/parts.js';
+import { recovering, states, type Recovering } from '../playbooks/session.js';
 import { deepTest } from '../support/deep-test.js';
 import { codesOf, type ToolProject } from '../support/tool-project.js';
+import { sandboxServer } from '../support/server.js';
 import { conforms } from './conformance.js';
-import { resolve, status } from './prisma-run.js';
+import { deploy, resolve, status } from './prisma-run.js';
 import { at, prisma } from './subjects/prisma.js';
 
 let project: ToolProject;
@@ -190,3 +193,44 @@ deepTest(
     expect((await project.agree()).nextRun.runs).toEqual([notes]);
   },
 );
+
+test('a schema that the URL names is the one it works in', async () => {
+  await project.sql('DROP SCHEMA IF EXISTS "the app" CASCADE; CREATE SCHEMA "the app"');
+  const databaseUrl = `${project.url}?schema=the%20app`;
+  expect(await deploy(project.dir, databaseUrl)).toBeNull();
+  const sandboxUrl = sandboxServer().adminUrl;
+  const ground = await openGround({ dir: project.dir, databaseUrl, sandboxUrl }, {});
+  try {
+    const diagnosis = await look(ground, () => new Date(), { evidence: true });
+    expect(diagnosis.facts.history?.table).toEqual({
+      schema: 'the app',
+      table: '_prisma_migrations',
+    });
+    expect(diagnosis.board.map(({ schema }) => schema)).toEqual(['present', 'present']);
+    expect(codesOf(diagnosis)).toEqual([]);
+  } finally {
+    await ground.close();
+    await project.sql('DROP SCHEMA "the app" CASCADE');
+  }
+});
+
+deepTest('in such a schema, what is half there is finished there', async () => {
+  await project.sql('CREATE SCHEMA app');
+  const url = `${project.url}?schema=app`;
+  expect(await deploy(project.dir, url)).toBeNull();
+  await project.put({ [at(notes)]: sql });
+  await project.sql(`BEGIN; SET LOCAL search_path = app; CREATE TABLE notes (id int);
+    INSERT INTO _prisma_migrations (id, checksum, migration_name)
+    VALUES (gen_random_uuid()::text, repeat('0', 64), '${notes}'); COMMIT`);
+  const own = await recovering({ dir: project.dir, url });
+  try {
+    const finished = await own.play('finish-partial', { migrations: [notes] });
+    expect(states(finished)).toMatchObject({ [`finish:${notes}`]: 'done', agree: 'done' });
+    expect(await deploy(project.dir, url)).toBeNull();
+    const { rows: found } = await project.sql(`SELECT to_regclass('app.tags') AS tags`);
+    expect(found).toEqual([{ tags: 'app.tags' }]);
+  } finally {
+    await own.close();
+    await project.sql('DROP SCHEMA app CASCADE');
+  }
+});

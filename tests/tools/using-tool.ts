@@ -60,3 +60,24 @@ export async function rollsBack(
   expect((await project.agree()).nextRun.runs).toEqual([id]);
   return back;
 }
+
+/**
+ * SQL that would show it if more or less of it were sent than was read: several statements, and
+ * signs that mean something to JavaScript or to a query builder. As it stands in a template.
+ */
+export const tricky = [
+  "CREATE TABLE tricky (a text DEFAULT 'x''\\\\y ? $1 :b {c} \\`d\\` \\${e}'); COMMENT ON TABLE tricky IS 'é 😀 \\u0041'",
+  'CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN 1; END $$',
+];
+
+/** The real tool runs this file, and what it made is what was read in it. */
+export async function runsAsRead(
+  { project }: Pick<UsedTool, 'project'>,
+  files: Readonly<Record<string, string>>,
+): Promise<void> {
+  await project.put(files);
+  expect((await project.agree(true)).nextRun.fails).toBeNull();
+  const { board, findings } = await project.look();
+  expect(findings.flatMap(({ evidence }) => evidence)).toEqual([]);
+  expect(board.at(-1)).toMatchObject({ history: 'recorded', schema: 'present' });
+}

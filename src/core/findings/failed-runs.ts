@@ -1,6 +1,7 @@
 import { isNotBegun } from '../evidence/begun.js';
 import type { MigrationEvidence } from '../evidence/evidence.js';
-import { finding, rowText, withHistory } from './input.js';
+import { finding, withHistory } from './input.js';
+import { rowText } from './rows.js';
 
 export const failedRuns = withHistory((history, { matching, evidence, nextRun }) =>
   [...(matching.failed ?? [])].map(([id, matches]) => {

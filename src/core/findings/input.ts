@@ -1,7 +1,7 @@
 import type { Evidence } from '../evidence/evidence.js';
-import type { Facts, Folder, History, HistoryRow, Migration } from '../facts.js';
+import type { Facts, Folder, History, Migration } from '../facts.js';
 import type { Finding, FindingCode, Severity } from '../finding.js';
-import { type Matching, type NextRun, tableName } from '../tool.js';
+import type { Matching, NextRun } from '../tool.js';
 
 /** What a rule looks at. Rules are pure: the same input, the same findings. */
 export interface RuleInput {
@@ -92,14 +92,4 @@ export function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<s
   const groups = new Map<string, T[]>();
   for (const item of items) groups.set(key(item), [...(groups.get(key(item)) ?? []), item]);
   return groups;
-}
-
-/** A row as evidence shows it. */
-export function rowText(history: History, row: HistoryRow): string {
-  const table = tableName(history.table ?? history.expected);
-  if (row.name !== undefined) {
-    const hash = row.columns['hash'];
-    return `${table} records ${row.name}${hash == null ? '' : `, hash ${hash.slice(0, 12)}...`}`;
-  }
-  return `${table} row ${row.id}: created_at ${stampText(row.stamp)}, hash ${row.hash.slice(0, 12)}...`;
 }

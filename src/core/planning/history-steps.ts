@@ -75,8 +75,9 @@ export function markUnapplied(
     if (matchesOf(tool, draft, migration).length === 0 || draft.history.table === null) {
       throw notRecorded(tool, draft, migration);
     }
-    steps.push(moveStep(tool, draft, takingOut(tool, draft, migration), migration, words, shown));
-    draft = takingOut(tool, draft, migration).draft;
+    const move = takingOut(tool, draft, migration);
+    steps.push(moveStep(tool, draft, move, migration, words, shown));
+    draft = move.draft;
   }
   return { steps, draft };
 }

@@ -47,12 +47,16 @@ export function applyMigration(
   return runGroups({ tool, draft, migration, groups, words, lines: told, around: nothingAround });
 }
 
-function cannotRun({ title, command }: ToolRules, { id, file, whyCode }: Migration): UserError {
+function cannotRun(
+  { title, command, beware }: ToolRules,
+  { id, file, whyCode }: Migration,
+): UserError {
   const why = whyCode == null ? '' : ` (${whyCode})`;
   return new UserError(
     `${file?.path ?? id} is a program, not SQL${why}: only ${title} can run it.`,
     [
       `Run it with ${title} itself${command === undefined ? '' : `: ${command}`}.`,
+      ...(beware === undefined ? [] : [beware]),
       `If all that it does is there already: pgmedic plan mark-applied ${id} --set reason="..."`,
     ],
   );

@@ -69,16 +69,21 @@ export async function runAll(
   const { runs, atomicity } = input;
   const last = runs.at(-1);
   if (last === undefined) return null;
-  if (atomicity === 'all pending') await session.query('BEGIN');
+  const together = atomicity === 'all pending';
+  if (together) await session.query('BEGIN');
   for (const run of runs) {
     const whole = atomicity === 'each migration' && !run.bare;
-    const failed = await runOne(session, input, watcher, run, whole);
+    const parts = together && run.bare;
+    const failed =
+      (parts ? await ownStep(session, run, 'COMMIT') : null) ??
+      (await runOne(session, input, watcher, run, whole));
+    if (parts && failed === null) await session.query('BEGIN');
     if (failed === null) continue;
     if (!whole || !(await swallow(failed))) return failed;
     const again = run.record === null ? null : await ownStep(session, run, run.record);
     if (again !== null) return again;
   }
-  return atomicity === 'all pending' ? ownStep(session, last, 'COMMIT') : null;
+  return together ? ownStep(session, last, 'COMMIT') : null;
 }
 
 /** `whole`: in a transaction of its own. */

@@ -34,7 +34,7 @@ export function historyRow({ id, file }: Migration, history: History | null): Ne
   const [hash, created] = [file.hash, String(stamp)];
   return history?.outdated === true
     ? { hash, stamp: created }
-    : { name: id, columns: { hash, created_at: created } };
+    : { name: id, columns: { hash, created_at: created }, checksum: hash };
 }
 
 function withoutName(row: HistoryRow): StampedRow {

@@ -33,7 +33,7 @@ async function readRows(
       // 0.x writes no name into a table that 1.0 has brought up to date.
       if (name === null) return { id, hash, stamp };
       const time = hasTime ? { applied_at: row['applied_at'] ?? null } : {};
-      return { id, name, columns: { hash, created_at: stamp, ...time } };
+      return { id, name, columns: { hash, created_at: stamp, ...time }, checksum: hash };
     }),
   };
 }

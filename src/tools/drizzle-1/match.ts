@@ -62,7 +62,7 @@ export function upgradeOrder({ migrations }: Folder): readonly Migration[] {
 }
 
 function how(row: HistoryRow, { id, file }: Migration): RowMatch['by'] {
-  const hash = row.name === undefined ? row.hash : (row.columns['hash'] ?? null);
+  const hash = row.name === undefined ? row.hash : (row.checksum ?? null);
   // Line ends do not make another content; a file that is gone has none to compare.
   const lineEnds = file === null || hash === null || file.variantHashes.includes(hash);
   const same = file?.hash === hash;

@@ -22,9 +22,10 @@ export const golangMigrate = setOfNames({
   ],
   files: /^\d{1,19}_.*\.up\.[^/]*$/,
   nameOf: versionOf,
-  order: (a, b) => byVersion(versionOf(a), versionOf(b)) || byCodeUnit(a, b),
+  order: (a, b) => byVersion(a.name, b.name) || byCodeUnit(a.file, b.file),
   downFile: (file) => file.replace(/\.up\.([^.]*)$/, '.down.$1'),
-  refuses: (files) => {
+  refuses: (all) => {
+    const files = all.map(({ id, file }) => file?.path ?? id);
     const versions = files.map(versionOf);
     const twice = files.find((_, at) => versions.indexOf(versions[at] ?? '') < at);
     return twice === undefined ? null : `duplicate migration file: ${twice}`;

@@ -1,5 +1,5 @@
 import type { Tool } from '../contract.js';
-import { byCodeUnit, setOfNames } from '../set-of-names/index.js';
+import { byCodeUnit, type Named, setOfNames } from '../set-of-names/index.js';
 
 /** What a home-made runner does, where it is not what most do; see pgmedic.config.yaml. */
 export interface RunnerSettings {
@@ -32,7 +32,7 @@ export function handRolled(settings: RunnerSettings | null): Tool {
     usualFolders: ['migrations', 'db/migrations', 'database/migrations', 'sql/migrations'],
     files: new RegExp(files, 'u'),
     nameOf: namers[records],
-    order: settings?.order === 'number' ? byNumber : byCodeUnit,
+    ...(settings?.order === 'number' && { order: byNumber }),
     downFile: (file) => (file.endsWith('.up.sql') ? file.replace(/\.up\.sql$/, '.down.sql') : null),
     atomicity: transaction === 'none' ? 'each statement' : transaction,
     late: settings?.late ?? 'run',
@@ -59,6 +59,6 @@ const namers: Readonly<Record<NonNullable<RunnerSettings['records']>, (file: str
 };
 
 /** "9_x" before "10_x". */
-function byNumber(a: string, b: string): number {
+function byNumber({ file: a }: Named, { file: b }: Named): number {
   return Number(digits(a)) - Number(digits(b)) || byCodeUnit(a, b);
 }

@@ -2,10 +2,11 @@ import type { History, TableRef } from '../../core/facts.js';
 import { quoteTable, tableName } from '../../core/tool.js';
 import type { Query } from '../contract.js';
 import { setOfNames } from '../set-of-names/index.js';
+import { sqlInCode } from '../sql-in-code/index.js';
 import { tableAt } from '../tables.js';
 
 /**
- * knex 3 (lib/migrations/migrate): migrations are programs, recorded by the file's name with its
+ * knex 3 (lib/migrations/migrate): migrations are code, recorded by the file's name with its
  * extension. A row whose file is gone stops every command.
  */
 export const knex = setOfNames({
@@ -14,9 +15,15 @@ export const knex = setOfNames({
   usualFolders: ['migrations', 'db/migrations', 'src/migrations'],
   files: /\.(?:co|coffee|eg|iced|js|cjs|litcoffee|ls|ts)$/,
   nameOf: (file) => file,
-  isSql: () => false,
+  ...sqlInCode({
+    calls: ['await knex.raw(...)', 'await knex.schema.raw(...)'],
+    given: 'knex',
+    bare: /(?:(?:module\.)?exports\.config\s*=|export\s+const\s+config\s*=)\s*\{\s*transaction\s*:\s*false,?\s*\}\s*(?:;|(?=[\n\r])|$)/y,
+    changes: { sql: /\?|^$/, why: 'a ?, which Knex takes for a parameter' },
+  }),
   fits: (text) => /\bknex\b/.test(text) && /\bup\b/.test(text),
   atomicity: 'all pending',
+  bareParts: 'each',
   late: 'run',
   gone: 'refuse',
   words: {
@@ -27,6 +34,7 @@ export const knex = setOfNames({
     table: { schema: 'public', table: 'knex_migrations' },
     create: (table) =>
       `CREATE TABLE IF NOT EXISTS ${table} (id SERIAL PRIMARY KEY, name varchar(255), batch integer, migration_time timestamptz)`,
+    beside: (table) => [`${table}_lock`],
     readLock,
     name: 'name',
     id: 'id',

@@ -1,5 +1,16 @@
+import { sqlInCode } from '../sql-in-code/index.js';
 import type { Parts } from '../set-of-names/index.js';
-import { byCodeUnit, setOfNames } from '../set-of-names/index.js';
+import { byCodeUnit, type Named, setOfNames } from '../set-of-names/index.js';
+
+/** Two parameters would tell it to wait for a callback. */
+const inCode = sqlInCode({
+  calls: ['pgm.sql(...)'],
+  given: 'pgm',
+  parameters: 1,
+  bare: /pgm\s*\.\s*noTransaction\s*\(\s*\)\s*(?:;|(?=[\n\r}]))/y,
+  ignores:
+    /(?:(?:module\.)?exports\.shorthands|export\s+const\s+shorthands\s*(?::[\w\s|]*)?)\s*=\s*undefined;?/y,
+});
 
 /** node-pg-migrate 9 (src/runner.ts, sqlMigration.ts), as its command line runs it: all in one transaction. */
 export const nodePgMigrate = setOfNames({
@@ -8,14 +19,16 @@ export const nodePgMigrate = setOfNames({
   usualFolders: ['migrations', 'db/migrations'],
   files: /^[^.]/,
   nameOf: (file) => file.replace(/\.[^.]*$/, ''),
-  isSql: (file) => /\.sql$/i.test(file),
+  isSql: (file, text) => /\.sql$/i.test(file) || inCode.isSql(file, text),
+  whyCode: inCode.whyCode,
   order: byPrefix,
-  refuses: (files) => {
+  refuses: (all) => {
+    const files = all.map(({ id, file }) => file?.path ?? id);
     const odd = files.length > 1 ? files.find((file) => !/^\d/.test(file)) : undefined;
     return odd === undefined ? null : `Cannot determine numeric prefix for "${odd}"`;
   },
-  parts,
-  downPlace: 'behind "-- Down Migration" in its file',
+  parts: (text) => (inCode.isSql('', text) ? inCode.parts(text) : parts(text)),
+  downPlace: 'behind "-- Down Migration" in its file, or as pgm.sql(`...`) in its down',
   fits: (text) => marker('up').test(text) || /\bpgm\b/.test(text),
   atomicity: 'all pending',
   late: 'by place',
@@ -52,7 +65,7 @@ function parts(text: string): Parts {
 }
 
 /** By the number a name begins with; 17 digits are a date. */
-function byPrefix(a: string, b: string): number {
+function byPrefix({ file: a }: Named, { file: b }: Named): number {
   return prefix(a) - prefix(b) || a.localeCompare(b, undefined, collation) || byCodeUnit(a, b);
 }
 

@@ -1,10 +1,13 @@
 import type { History, TableRef } from '../../core/facts.js';
 import { quoteTable, tableName } from '../../core/tool.js';
 import type { Query } from '../contract.js';
-import type { Parts } from '../set-of-names/index.js';
 import { setOfNames } from '../set-of-names/index.js';
+import { sqlInCode } from '../sql-in-code/index.js';
 import { tableAt } from '../tables.js';
-import { readSource } from './source.js';
+import { migrationDir } from './config.js';
+
+const beware =
+  'Never migrate:fresh, migrate:reset or migrate:refresh: fresh drops the whole database, the others run every down, and the first drops every table.';
 
 /**
  * Payload CMS 3 on PostgreSQL (@payloadcms/drizzle, migrate.js and migrateDown.js; payload,
@@ -14,15 +17,18 @@ export const payload = setOfNames({
   name: 'payload',
   title: 'Payload',
   command: 'npx payload migrate',
+  beware,
   usualFolders: ['src/migrations', 'migrations'],
+  config: { file: /^payload\.config\.[cm]?[jt]s$/, folder: migrationDir },
   files: /^(?!index\.[jt]s$).*\.[jt]s$/,
   nameOf: (file) => file.split('.', 1)[0] ?? file,
-  isSql: (_, text) => readSource(text ?? '').type === 'sql',
-  whyCode: (text) => {
-    const source = readSource(text);
-    return source.type === 'program' ? source.why : null;
-  },
-  parts,
+  ...sqlInCode({
+    calls: ['await db.execute(sql`...`)'],
+    given: 'db',
+    givenAs: ['db'],
+    parameters: 1,
+    imports: { sql: /^(?:@payloadcms\/(?:db-(?:vercel-)?postgres|drizzle)|drizzle-orm)$/ },
+  }),
   downPlace: 'as await db.execute(sql`...`) in the down of its file',
   fits: (text) => /from\s*['"]@payloadcms\/db-(?:vercel-)?postgres\b/.test(text),
   atomicity: 'each migration',
@@ -36,23 +42,17 @@ export const payload = setOfNames({
     readLock: readDevRow,
     name: 'name',
     id: 'id',
-    // One more than the batch of the last name; no batch counts as 0, and the row of a push not at all.
+    // One more than the batch of the last name; no batch counts as 0, and the row of a push not at
+    // all. What one transaction records is one batch: its own rows are not looked at.
     writes: {
       batch: (table) =>
-        `(SELECT coalesce(greatest((SELECT batch FROM ${table} WHERE batch IS DISTINCT FROM -1 ORDER BY name DESC LIMIT 1), 0), 0) + 1)`,
+        `(SELECT coalesce(greatest((SELECT batch FROM ${table} WHERE batch IS DISTINCT FROM -1 AND xmin <> pg_catalog.pg_current_xact_id()::xid ORDER BY name DESC LIMIT 1), 0), 0) + 1)`,
     },
     required: ['updated_at', 'created_at'],
     // Ids may be UUIDs.
     rowOrder: ['created_at', 'id'],
   },
 });
-
-function parts(text: string): Parts {
-  const source = readSource(text);
-  return source.type === 'sql'
-    ? { up: source.up, down: source.down, bare: false }
-    : { up: [], down: null, bare: false };
-}
 
 /** A schema that was pushed in development: `payload migrate` asks before it goes on, and waits. */
 async function readDevRow(query: Query, table: TableRef): Promise<History['locked']> {
@@ -67,7 +67,7 @@ async function readDevRow(query: Query, table: TableRef): Promise<History['locke
       'The schema was pushed in development mode: "payload migrate" asks whether to go on, waits for ever where nobody answers, and answered yes runs migrations whose tables the push has made.',
     why: `${tableName(table)} has a row named ${row['name']} with batch -1`,
     says: "It looks like you've run Payload in dev mode",
-    next: `Take that row out (mark-unapplied ${row['name']}), then record what the push has made (baseline). Never migrate:fresh, migrate:reset or migrate:refresh for it: fresh drops the whole database, the others run every down, and the first drops every table.`,
+    next: `Take that row out (mark-unapplied ${row['name']}), then record what the push has made (baseline). ${beware}`,
     playbooks: ['mark-unapplied', 'baseline'],
   };
 }

@@ -25,7 +25,7 @@ export function historySqlOf(spec: HistorySpec): HistorySql {
       ...(table.schema === 'public'
         ? []
         : [`CREATE SCHEMA IF NOT EXISTS ${quoteIdent(table.schema)}`]),
-      spec.create(quoteTable(table)),
+      ...[spec.create(quoteTable(table))].flat(),
     ],
     insert(table, row: NewNamedRow) {
       const more = Object.entries(spec.writes ?? {});
@@ -34,7 +34,7 @@ export function historySqlOf(spec: HistorySpec): HistorySql {
       const values = [
         quoteLiteral(row.name),
         ...own.map(([, value]) => literal(value)),
-        ...more.map(([, sql]) => sql(quoteTable(table))),
+        ...more.map(([, sql]) => sql(quoteTable(table), row.name)),
       ];
       const returning = id === null ? '' : ` RETURNING ${id} AS "id"`;
       return `INSERT INTO ${quoteTable(table)} (${columns}) VALUES (${values.join(', ')})${returning}`;

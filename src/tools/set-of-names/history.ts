@@ -79,8 +79,17 @@ export async function readHistory(
     locked: (await readLock?.(query, table ?? expected)) ?? null,
     sequence:
       table === null || id === null ? null : await readSequence(query, quoteTable(table), id),
-    otherTables: await otherTables(query, [expected, ...found]),
+    otherTables: await otherTables(query, [
+      expected,
+      ...found,
+      ...tablesBeside(spec, table ?? expected),
+    ]),
   };
+}
+
+/** What else the tool keeps, where this is its history table. */
+export function tablesBeside({ history }: NamesSpec, { schema, table }: TableRef): TableRef[] {
+  return (history.beside?.(table) ?? []).map((one) => ({ schema, table: one }));
 }
 
 function refuseUnusable(spec: NamesSpec, table: TableSeen): void {
@@ -107,7 +116,7 @@ function text(column: string): string {
 async function readRows(spec: NamesSpec, query: Query, table: TableSeen): Promise<NamedRow[]> {
   const { name, id, rowOrder } = spec.history;
   const key = id === null ? `${text(name)} COLLATE "C"` : quoteIdent(id);
-  const order = rowOrder?.map(quoteIdent).join(', ') ?? key;
+  const order = Array.isArray(rowOrder) ? rowOrder.map(quoteIdent).join(', ') : key;
   const rest = Object.keys(table.columns).filter((column) => column !== name && column !== id);
   const rows = await query(
     `SELECT ${text(name)} AS name, ${id === null ? 'NULL' : text(id)} AS id, pg_catalog.json_build_object(${rest
@@ -115,21 +124,22 @@ async function readRows(spec: NamesSpec, query: Query, table: TableSeen): Promis
       .join(', ')})::text AS columns
        FROM ${quoteTable(table)} ORDER BY ${order}`,
   );
-  const { runs, checksum, oneRow } = spec.history;
+  const { runs, checksum, means, oneRow } = spec.history;
   const read = rows.map((row): NamedRow => {
     const columns = JSON.parse(row['columns'] ?? '{}') as Record<string, string | null>;
     const state = runs?.stateOf(columns);
     const said = runs === undefined ? null : columns[runs.said];
+    const named = { id: row['id'] ?? row['name'] ?? '', name: row['name'] ?? '', columns };
     return {
-      id: row['id'] ?? row['name'] ?? '',
-      name: row['name'] ?? '',
-      columns,
+      ...named,
+      ...(means !== undefined && { of: means(named) }),
       ...(state !== undefined && { state }),
       ...(state === 'failed' && said != null && said.trim() !== '' && { said: said.trim() }),
       ...(checksum !== undefined && { checksum: columns[checksum] ?? '' }),
     };
   });
-  return oneRow === undefined ? read : read.map((row) => asOneRow(oneRow, row));
+  if (oneRow !== undefined) return read.map((row) => asOneRow(oneRow, row));
+  return typeof rowOrder === 'function' ? read.toSorted(rowOrder) : read;
 }
 
 async function readRunLocks(

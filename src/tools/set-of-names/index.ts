@@ -1,7 +1,7 @@
 import type { Migration } from '../../core/facts.js';
 import type { Chunk } from '../../core/tool.js';
 import type { Tool } from '../contract.js';
-import { isShaped, readHistory } from './history.js';
+import { isShaped, readHistory, tablesBeside } from './history.js';
 import { historySqlOf } from './history-sql.js';
 import { match, nextRun } from './next-run.js';
 import { matchOneRow, nextOfOneRow, rowInPlace } from './one-row.js';
@@ -11,7 +11,7 @@ import { type NamesSpec, type Parts, wholeText } from './spec.js';
 
 export { byVersion } from './one-row.js';
 export { byCodeUnit } from './spec.js';
-export type { NamesSpec, Parts } from './spec.js';
+export type { Named, NamesSpec, Parts } from './spec.js';
 
 /** A whole tool out of what tells it from others of its kind. */
 export function setOfNames(spec: NamesSpec): Tool {
@@ -29,11 +29,14 @@ export function setOfNames(spec: NamesSpec): Tool {
     name: spec.name,
     title: spec.title,
     atomicity: spec.atomicity,
+    ...(spec.bareParts && { bareParts: spec.bareParts }),
     ...(spec.command !== undefined && { command: spec.command }),
+    ...(spec.beware !== undefined && { beware: spec.beware }),
     ...(spec.history.byMigration === true && { historyByMigration: true }),
     defaultHistoryTable: spec.history.table,
     usualFolders: spec.usualFolders,
     ...(spec.variables && { variables: spec.variables }),
+    ...(spec.config && { config: spec.config }),
     fits: (file, text) =>
       (spec.signFile === undefined ? isMigrationFile(spec, file) : file === spec.signFile) &&
       (spec.fits?.(text) ?? true),
@@ -46,6 +49,7 @@ export function setOfNames(spec: NamesSpec): Tool {
     readFolder: (contents, siblings) => readFolder(spec, contents, siblings),
     readHistory: (query, expected, configured) => readHistory(spec, query, expected, configured),
     ...(spec.dependency && { dependency: spec.dependency }),
+    ...(spec.schemaParameter !== undefined && { schemaParameter: spec.schemaParameter }),
     match: (folder, history) =>
       oneRow === undefined ? match(spec, folder, history) : matchOneRow(folder, history),
     nextRun: (folder, history) =>
@@ -53,13 +57,14 @@ export function setOfNames(spec: NamesSpec): Tool {
         ? nextRun(spec, folder, history)
         : nextOfOneRow(spec, oneRow, folder, history),
     chunks,
+    beside: (table) => tablesBeside(spec, table),
     isBare,
     swallows: (message) => (spec.swallows ?? []).some((part) => message.includes(part)),
     downPlace: (id) => spec.downPlace ?? `${id}.down.sql beside it`,
     historyRow(migration, history) {
       if (oneRow !== undefined) return rowInPlace(migration, history);
-      const { name, file } = migration;
-      const refused = file === null || 'refused' in partsOf(file.text);
+      const { name, file, isCode } = migration;
+      const refused = file === null || (isCode !== true && 'refused' in partsOf(file.text));
       if (name === undefined || refused) return null;
       const { checksum } = spec.history;
       if (checksum === undefined || file.hash === null) return { name, columns: {} };

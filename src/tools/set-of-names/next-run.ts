@@ -1,5 +1,11 @@
 import type { Folder, History, Migration, MigrationFile, NamedRow } from '../../core/facts.js';
-import type { Matching, NextRun, RowMatch, RunFailure } from '../../core/tool.js';
+import {
+  type Matching,
+  nameOfRow,
+  type NextRun,
+  type RowMatch,
+  type RunFailure,
+} from '../../core/tool.js';
 import { recordedName } from './read-folder.js';
 import { type NamesSpec, wholeText } from './spec.js';
 
@@ -15,7 +21,7 @@ export function match(spec: NamesSpec, folder: Folder, history: History): Matchi
   const failed = new Map<string, RowMatch[]>();
   for (const { id, name, file } of folder.migrations) {
     const own = rows
-      .filter((row) => row.name === name)
+      .filter((row) => nameOfRow(row) === name)
       .map((row): RowMatch => ({ row, by: isOther(row, file) ? 'name, other text' : 'name' }));
     const lost = own.filter(({ row }) => row.state === 'failed');
     if (own.length > lost.length)
@@ -25,8 +31,9 @@ export function match(spec: NamesSpec, folder: Folder, history: History): Matchi
       );
     if (lost.length > 0) failed.set(id, lost);
   }
-  const names = new Set(folder.migrations.map(({ name }) => name));
-  const unknown = rows.filter(({ name }) => !names.has(name));
+  const names = new Set<string | null>(folder.migrations.map(({ name, id }) => name ?? id));
+  names.add(null);
+  const unknown = rows.filter((row) => !names.has(nameOfRow(row)));
   return { recorded, ...(spec.history.runs !== undefined && { failed }), unknown };
 }
 
@@ -38,13 +45,14 @@ function isOther({ checksum }: NamedRow, file: MigrationFile | null): boolean {
 /** What is on disk and not in the table, in the tool's order, up to what it refuses. */
 export function nextRun(spec: NamesSpec, folder: Folder, history: History | null): NextRun {
   const rows = namedRows(history).filter(({ state }) => state !== 'rolled back');
-  const recorded = new Set(rows.map(({ name }) => name));
+  const recorded = new Set(rows.map(nameOfRow));
   const inFolder = folder.migrations.filter(
     (one) => one.file !== null || isUnreadable(folder, one),
   );
   const pending = inFolder.filter(({ name }) => !recorded.has(name ?? ''));
   const refused =
     failedRun(spec, folder, rows) ??
+    refusedBy(spec, inFolder, pending, history?.table ? rows : null) ??
     refusal(spec, inFolder, pending, rows) ??
     (history?.locked == null ? null : failure(null, history.locked.says));
   if (refused !== null) return { runs: [], skips: [], fails: refused };
@@ -68,6 +76,15 @@ function failedRun(
   return failure(own?.id ?? null, words?.failed?.(lost) ?? `${first.name} has failed`);
 }
 
+/** By a rule of its own. */
+export function refusedBy(
+  { refuses }: NamesSpec,
+  ...given: Parameters<NonNullable<NamesSpec['refuses']>>
+): RunFailure | null {
+  const refused = refuses?.(...given) ?? null;
+  return typeof refused === 'string' ? failure(null, refused) : refused;
+}
+
 /** Before anything is run. */
 function refusal(
   spec: NamesSpec,
@@ -75,9 +92,7 @@ function refusal(
   pending: readonly Migration[],
   rows: readonly NamedRow[],
 ): RunFailure | null {
-  const recorded = rows.map(({ name }) => name);
-  const unwanted = spec.refuses?.(inFolder.map(({ id, file }) => file?.path ?? id)) ?? null;
-  if (unwanted !== null) return failure(null, unwanted);
+  const recorded = rows.flatMap((row) => nameOfRow(row) ?? []);
   const names = inFolder.map(({ name, id }) => name ?? id);
   const gone = recorded.filter((name) => !names.includes(name));
   if (spec.gone === 'refuse' && gone[0] !== undefined) {
@@ -91,7 +106,7 @@ function refusal(
     if (row === undefined || name === undefined) return null;
     return failure(
       inFolder[at]?.id ?? name,
-      spec.words?.late?.(name, row) ?? `${name} precedes ${row}`,
+      spec.words?.late?.(name, row, at) ?? `${name} precedes ${row}`,
     );
   }
   const last = inFolder.findLast((one) => !pending.includes(one));
@@ -99,7 +114,10 @@ function refusal(
   if (spec.late === 'refuse' && late !== undefined && last !== undefined) {
     if (inFolder.indexOf(late) < inFolder.indexOf(last)) {
       const [name, after] = [late.name ?? late.id, last.name ?? last.id];
-      return failure(late.id, spec.words?.late?.(name, after) ?? `${name} comes before ${after}`);
+      return failure(
+        late.id,
+        spec.words?.late?.(name, after, inFolder.indexOf(last)) ?? `${name} comes before ${after}`,
+      );
     }
   }
   return null;
@@ -114,13 +132,13 @@ function firstFailure(
 ): RunFailure | null {
   const seen = new Set<string | undefined>();
   const ids = new Set(history?.rows.map(({ id }) => id));
-  for (const [at, { id, name, file }] of pending.entries()) {
+  for (const [at, { id, name, file, isCode }] of pending.entries()) {
     if (file === null) {
-      const own = folder.unreadable.find(({ path }) => recordedName(spec, path) === name);
+      const own = folder.unreadable.find(({ path }) => recordedName(spec, path, null) === name);
       const said = own === undefined ? undefined : spec.words?.unreadable?.(own.path);
       return failure(id, said ?? `${own?.path ?? id}: ${own?.reason ?? 'it cannot be read'}`);
     }
-    const parts = (spec.parts ?? wholeText)(file.text);
+    const parts = (isCode === true ? wholeText : (spec.parts ?? wholeText))(file.text);
     if ('refused' in parts) return failure(id, parts.refused);
     // The second of one name goes through, and then its row is there already.
     const { sequence } = history ?? { sequence: null };

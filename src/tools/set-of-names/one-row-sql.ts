@@ -36,7 +36,7 @@ export function oneRowSql(spec: HistorySpec, { failed: flag }: OneRowSpec): Hist
     expect: [[String(count)]],
   });
   return {
-    create: (table) => [spec.create(quoteTable(table))],
+    create: (table) => [spec.create(quoteTable(table))].flat(),
     insert: (table, row: NewNamedRow) => move(table, earlier(row), place(row)),
     remove: (table, row: NamedRow) => move(table, place(row), earlier(row)),
     restore: (table, row: NamedRow) => move(table, earlier(row), place(row)),

@@ -1,5 +1,6 @@
 import type { Folder, History, Migration, NamedRow } from '../../core/facts.js';
 import type { Matching, NewNamedRow, NextRun, RowMatch, RunFailure } from '../../core/tool.js';
+import { refusedBy } from './next-run.js';
 import type { NamesSpec, OneRowSpec } from './spec.js';
 
 /** The one row as it was read: its other columns are told by its state. */
@@ -35,8 +36,8 @@ export function nextOfOneRow(
     return { runs: [], skips: [], fails };
   };
   const files = folder.migrations.filter(({ file }) => file !== null);
-  const refused = spec.refuses?.(files.map(({ id, file }) => file?.path ?? id)) ?? null;
-  if (refused !== null) return stop(null, refused);
+  const refused = refusedBy(spec, files, files, null);
+  if (refused !== null) return { runs: [], skips: [], fails: refused };
   const row = history?.rows[0];
   const own = folder.migrations.find(({ name }) => name === row?.name);
   if (row?.name !== undefined) {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { DownSql, Folder, Migration, MigrationFile } from '../../core/facts.js';
 import type { FolderContents } from '../contract.js';
-import { byCodeUnit, type NamesSpec, wholeText } from './spec.js';
+import { byCodeUnit, type Named, type NamesSpec, wholeText } from './spec.js';
 
 /** Files that lie in folders below are of no interest, but for tools that have a folder for each migration. */
 export function isMigrationFile(spec: NamesSpec, path: string): boolean {
@@ -16,29 +16,28 @@ function entryOf({ inFolders }: NamesSpec, path: string): string | null {
   return file === inFolders && more === undefined ? folder : null;
 }
 
-/** What the tool would record of this file. */
-export function recordedName(spec: NamesSpec, path: string): string {
-  return spec.nameOf(entryOf(spec, path) ?? path);
+/** What the tool would record of this file; null: nothing, it is no migration. */
+export function recordedName(spec: NamesSpec, path: string, text: string | null): string | null {
+  return spec.nameOf(entryOf(spec, path) ?? path, text);
 }
 
 /** Makes sense of the bytes of a folder. Never throws: what cannot be read is part of the result. */
 export function readFolder(
   spec: NamesSpec,
-  contents: FolderContents,
+  found: FolderContents,
   siblings: readonly FolderContents[],
 ): Folder {
-  const paths = migrationPaths(spec, contents);
-  const stems = paths.map((path) =>
-    spec.inFolders === undefined ? stemOf(path) : (entryOf(spec, path) ?? path),
-  );
+  const contents = withoutUnclear(spec, found);
+  const named = namedFiles(spec, contents);
+  const stems = named.map(({ file }) => (spec.inFolders === undefined ? stemOf(file) : file));
   return {
     path: contents.path,
     root: contents.root,
-    migrations: paths.map((path, at) => {
-      const stem = stems[at] ?? path;
+    migrations: named.map((one, at) => {
+      const stem = stems[at] ?? one.path;
       // Two files of one stem are told apart by their endings.
-      const id = stems.indexOf(stem) === stems.lastIndexOf(stem) ? stem : path;
-      return migrationOf(spec, contents, path, id);
+      const id = stems.indexOf(stem) === stems.lastIndexOf(stem) ? stem : one.path;
+      return migrationOf(spec, contents, one, id);
     }),
     journal: null,
     snapshots: [],
@@ -50,22 +49,46 @@ export function readFolder(
     siblings: siblings.map((sibling) => ({
       path: sibling.path,
       stamps: [],
-      marks: migrationPaths(spec, sibling).map((path) => recordedName(spec, path)),
+      marks: namedFiles(spec, sibling).map(({ name }) => name),
     })),
   };
 }
 
-function migrationPaths(spec: NamesSpec, contents: FolderContents): string[] {
+/** Files of which the tool makes more than one migration, or nobody knows what, cannot be read. */
+function withoutUnclear({ cannotRead }: NamesSpec, contents: FolderContents): FolderContents {
+  if (cannotRead === undefined) return contents;
+  const unclear = [...contents.files].flatMap(([path, bytes]) => {
+    const reason = cannotRead(bytes.toString('utf8'));
+    return reason === null ? [] : [{ path, reason }];
+  });
+  const isClear = ([path]: readonly [string, Buffer]): boolean =>
+    unclear.every((one) => one.path !== path);
+  return {
+    ...contents,
+    files: new Map([...contents.files].filter(isClear)),
+    unreadable: [...contents.unreadable, ...unclear],
+  };
+}
+
+function namedFiles(
+  spec: NamesSpec,
+  contents: FolderContents,
+): readonly (Named & { readonly path: string })[] {
+  const { order = (a, b) => byCodeUnit(a.file, b.file) } = spec;
   const broken = contents.unreadable.filter(({ reason }) => !isFolder(reason));
   const paths = [
     ...contents.files.keys(),
     ...broken.map(({ path }) => path),
     ...missingIn(spec, contents),
   ];
-  const order = spec.order ?? byCodeUnit;
   return paths
     .filter((path) => isMigrationFile(spec, path))
-    .toSorted((a, b) => order(entryOf(spec, a) ?? a, entryOf(spec, b) ?? b));
+    .toSorted(byCodeUnit)
+    .flatMap((path) => {
+      const name = recordedName(spec, path, contents.files.get(path)?.toString('utf8') ?? null);
+      return name === null ? [] : [{ path, name, file: entryOf(spec, path) ?? path }];
+    })
+    .toSorted(order);
 }
 
 /** Folders without the file that a migration of such a tool consists of. */
@@ -90,7 +113,7 @@ function stemOf(path: string): string {
 function migrationOf(
   spec: NamesSpec,
   { files }: FolderContents,
-  path: string,
+  { path, name }: { readonly path: string; readonly name: string },
   id: string,
 ): Migration {
   const bytes = files.get(path);
@@ -99,7 +122,7 @@ function migrationOf(
     const whyCode = file && (spec.whyCode?.(file.text) ?? null);
     return {
       id,
-      name: recordedName(spec, path),
+      name,
       file,
       isCode: true,
       whyCode,
@@ -113,7 +136,7 @@ function migrationOf(
     beside === null || downBytes === undefined
       ? file && ownDown(spec, file)
       : readFile(beside, downBytes, spec);
-  return { id, name: recordedName(spec, path), file, entries: [], down, snapshot: null };
+  return { id, name, file, entries: [], down, snapshot: null };
 }
 
 /** The part of a file that takes it back, where there is SQL in it. */

@@ -1,22 +1,25 @@
 import type { Gap } from '../../core/tool.js';
 
-/** What a template without expressions is at run time, and where that stands in the source. */
-export interface Template {
-  /** As JavaScript cooks it: escapes resolved, CRLF and CR as LF. */
+/** What a string or a template without expressions is at run time, and where that stands in the source. */
+export interface Literal {
+  /** As JavaScript cooks it: escapes resolved, CRLF and CR of a template as LF. */
   readonly text: string;
   /** Of its first unit in the source. */
   readonly offset: number;
   /** Places behind which the source has more (or less) than `text`. */
   readonly gaps: readonly Gap[];
-  /** Behind the closing backtick. */
+  /** Behind the closing quote. */
   readonly end: number;
 }
 
 /**
- * Reads the template that begins at `start` (a backtick).
+ * Reads the string or template that begins at `start` (a quote or a backtick).
  * @returns in words, why it cannot: an expression in it, an escape that has no meaning, no end
  */
-export function readTemplate(source: string, start: number): Template | string {
+export function readLiteral(source: string, start: number): Literal | string {
+  const quote = source.charAt(start);
+  const isTemplate = quote === '`';
+  const kind = isTemplate ? 'template' : 'string';
   const gaps: Gap[] = [];
   let text = '';
   let at = start + 1;
@@ -27,17 +30,19 @@ export function readTemplate(source: string, start: number): Template | string {
   };
   while (at < source.length) {
     const one = source.charAt(at);
-    if (one === '`') return { text, offset: start + 1, gaps, end: at + 1 };
-    if (one === '$' && source[at + 1] === '{') return 'a template with an expression in it';
-    if (one === '\r') take(source[at + 1] === '\n' ? 2 : 1, '\n');
-    else if (one !== '\\') take(1, one);
-    else {
+    if (one === quote) return { text, offset: start + 1, gaps, end: at + 1 };
+    if (one === '\\') {
       const escape = readEscape(source, at);
       if (escape === null) return 'an escape that means nothing';
       take(escape.length, escape.cooked);
-    }
+    } else if (isTemplate) {
+      if (one === '$' && source[at + 1] === '{') return 'a template with an expression in it';
+      if (one === '\r') take(source[at + 1] === '\n' ? 2 : 1, '\n');
+      else take(1, one);
+    } else if (/[\n\r]/.test(one)) break;
+    else take(1, one);
   }
-  return 'a template without an end';
+  return `a ${kind} without an end`;
 }
 
 const single: Readonly<Record<string, string>> = {
@@ -49,7 +54,7 @@ const single: Readonly<Record<string, string>> = {
   v: '\v',
 };
 
-/** null where JavaScript gives undefined for the template. */
+/** null where JavaScript has none, or one that differs between strings and templates. */
 function readEscape(source: string, at: number): { length: number; cooked: string } | null {
   const rest = source.slice(at + 1, at + 12);
   const line = /^(?:\r\n|[\n\r\u2028\u2029])/.exec(rest);
