@@ -97,7 +97,7 @@ export function updateLocal(
       return { ...local, overlay, scroll: 0 };
     }
     case 'ui-suspend':
-      // Nothing of this changes by it.
+      // For the terminal, see suspend.ts.
       return local;
     case 'ui-scroll': {
       const by = action.unit === 'row' ? action.by : action.by * Math.max(1, range.window - 1);
