@@ -1,6 +1,11 @@
+import { clock, counted } from '../core/telling/amounts.js';
 import { wrapped } from '../core/telling/visible.js';
+import { coachOf } from '../drill/coach.js';
+import { debrief } from '../drill/debrief.js';
 import { drillList, drillNamed } from '../drill/drills.js';
 import type { Drill } from '../drill/ground.js';
+import { keepSolved, readSolved } from '../drill/progress.js';
+import { recordsOf } from '../drill/records.js';
 import { startDrill } from '../drill/run.js';
 import { serveDrill } from '../drill/serve.js';
 import { startSandbox } from '../sandbox/start.js';
@@ -16,13 +21,33 @@ interface DrillOptions extends SharedOptions {
 /** Lists the drills, serves one for other terminals, or plays one here. */
 export async function drill(name: string | undefined, options: DrillOptions): Promise<number> {
   if (name === undefined || options.list) {
-    const list = drillList();
-    if (options.json) printJson(list);
-    else print(list.drills.map((one) => `${one.name.padEnd(20)} ${one.title}`).join('\n'));
+    await list(options);
     return exitCodes.healthy;
   }
   const chosen = drillNamed(name);
   return options.serve ? serve(chosen) : play(chosen, options);
+}
+
+/** With what this person has solved, and how the last time. */
+async function list({ json }: DrillOptions): Promise<void> {
+  const solved = await readSolved(process.env);
+  const drills = drillList().drills.map((one) => {
+    const last = solved.findLast(({ drill }) => drill === one.name) ?? null;
+    return { ...one, solved: last && { at: last.at, seconds: last.seconds, hints: last.hints } };
+  });
+  if (json) return printJson({ drills });
+  print(
+    drills
+      .flatMap(({ name, title, solved }) => [
+        `${name.padEnd(24)} ${title}`,
+        ...(solved === null
+          ? []
+          : [
+              `${' '.repeat(24)} solved ${solved.at.slice(0, 10)}, in ${clock(solved.seconds * 1000)}, with ${counted(solved.hints, 'hint')}`,
+            ]),
+      ])
+      .join('\n'),
+  );
 }
 
 async function serve(chosen: Drill): Promise<number> {
@@ -45,25 +70,37 @@ async function play(chosen: Drill, options: DrillOptions): Promise<number> {
     const running = await startDrill(chosen, { sandbox, signal });
     // From here on the session answers signals: a step is stopped safely before the sandbox goes.
     hooked.unhook();
-    print(folded(`\n${chosen.page}\n\nGoal: ${chosen.goal}\n`));
     const { guided } = await import('./guided.js');
-    const code = await guided({
-      ...options,
-      databaseUrl: running.databaseUrl,
-      dir: running.dir,
-      env: options.env ?? 'drill',
-    });
+    const coach = coachOf(chosen);
+    const began = Date.now();
+    const code = await guided(
+      {
+        ...options,
+        databaseUrl: running.databaseUrl,
+        dir: running.dir,
+        env: options.env ?? 'drill',
+      },
+      coach,
+    );
+    const took = Date.now() - began;
     // What was made is removed first, though the terminal is gone or somebody is impatient.
     hooked = signalled();
     const { solved, facts } = await running.judge();
+    const hints = coach.given();
+    const records = await recordsOf(process.env, running.dir);
+    const back = debrief(chosen, { took, hints, solved, records });
+    const listed = (lines: readonly string[]): string[] => lines.map((one) => folded(`- ${one}`));
     print(
       [
-        '',
-        solved ? 'Solved.' : 'Not solved yet.',
-        ...facts.map((fact) => folded(`- ${fact}`)),
-        ...(solved ? [] : chosen.hints.slice(0, 1).map((hint) => folded(`Hint: ${hint}`))),
+        ...['', solved ? 'Solved.' : 'Not solved yet.', ...listed(facts)],
+        ...['', 'Looking back:', ...listed(back)],
       ].join('\n'),
     );
+    if (solved) {
+      const seconds = Math.round(took / 1000);
+      const at = new Date().toISOString();
+      await keepSolved(process.env, { drill: chosen.name, at, seconds, hints });
+    }
     await running.stop();
     return solved ? exitCodes.healthy : Math.max(code, exitCodes.findings);
   } finally {

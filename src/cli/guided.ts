@@ -1,3 +1,4 @@
+import type { Coach } from '../core/coach.js';
 import type { SessionHandle } from '../core/session/store.js';
 import type { Asker } from '../plain/ask.js';
 import type { LinesIo } from '../plain/run-lines.js';
@@ -6,8 +7,8 @@ import type { SharedOptions } from './options.js';
 import { exitCodes } from './output.js';
 import { stopOnSignals } from './progress.js';
 
-/** The guided recovery, on a screen or in lines. Returns the session's exit code. */
-export async function guided(options: SharedOptions): Promise<number> {
+/** The guided recovery, on a screen or in lines; of a drill with its coach. Returns the session's exit code. */
+export async function guided(options: SharedOptions, coach: Coach | null = null): Promise<number> {
   const chosen = await choose(options);
   if (chosen === null) return exitCodes.couldNotLook;
   // The face is loaded while the session reads its first files.
@@ -18,7 +19,7 @@ export async function guided(options: SharedOptions): Promise<number> {
     readOnly: options.readOnly === true,
   });
   const unhook = stopOnSignals(session.handle);
-  const code = await face(session.handle, chosen);
+  const code = await face(session.handle, chosen, coach);
   await session.close();
   unhook();
   return code;
@@ -56,14 +57,21 @@ async function choose(options: SharedOptions): Promise<Chosen | null> {
   }
 }
 
-async function face(handle: SessionHandle, { options, asker }: Chosen): Promise<number> {
+async function face(
+  handle: SessionHandle,
+  { options, asker }: Chosen,
+  coach: Coach | null,
+): Promise<number> {
   if (screenFits(options)) {
     asker?.close();
     const { runScreen } = await import('../ui/run-screen.js');
-    return runScreen(handle, options.color === false ? { noColor: true } : {});
+    return runScreen(handle, {
+      coach,
+      ...(options.color === false ? { noColor: true } : {}),
+    });
   }
   const { runLines } = await import('../plain/run-lines.js');
-  return runLines(handle, await lines(options), asker);
+  return runLines(handle, await lines(options), asker, coach);
 }
 
 /** A picture that is drawn over the one before cannot be read out. */

@@ -2,10 +2,17 @@ import { UserError } from '../core/errors.js';
 import { alreadyExists } from './already-exists/drill.js';
 import { falselyAppliedDrill } from './falsely-applied/drill.js';
 import { badRelease } from './bad-release/drill.js';
+import { blockedAlter } from './blocked-alter/drill.js';
+import { duplicateAccounts } from './duplicate-accounts/drill.js';
+import { enumTooEarly } from './enum-too-early/drill.js';
+import { historyLost } from './history-lost/drill.js';
+import { outOfOrder } from './out-of-order/drill.js';
 import type { Drill } from './ground.js';
 import { journalGap } from './journal-gap/drill.js';
 import { mediaWithoutOwner } from './media-without-owner/drill.js';
 import { notNullWithoutBackfill } from './not-null-without-backfill/drill.js';
+import { lostCommit } from './lost-commit/drill.js';
+import { twoOperators } from './two-operators/drill.js';
 import { swallowedError } from './swallowed-error/drill.js';
 import { pushThenMigrate } from './push-then-migrate/drill.js';
 
@@ -20,6 +27,13 @@ export const drills: readonly Drill[] = [
   swallowedError,
   alreadyExists,
   badRelease,
+  outOfOrder,
+  historyLost,
+  duplicateAccounts,
+  enumTooEarly,
+  blockedAlter,
+  twoOperators,
+  lostCommit,
 ];
 
 /** @throws UserError naming the drills there are. */

@@ -17,6 +17,13 @@ export interface Verdict {
   readonly facts: readonly string[];
 }
 
+/** People, jobs and networks that a drill plays. */
+export interface Surroundings {
+  /** Another way to the database, for whoever plays. */
+  readonly url?: string;
+  readonly stop: () => Promise<void>;
+}
+
 /** A broken project to practise on. */
 export interface Drill {
   readonly name: string;
@@ -25,15 +32,22 @@ export interface Drill {
   readonly project: string;
   /** Number of the incident it retells: "003"; null when it retells none. */
   readonly incident: string | null;
-  /** The message that woke you: 2-5 lines. */
+  /** The message that woke you: 2-6 lines, the second the error. */
   readonly page: string;
   readonly goal: string;
   /** Each says a little more than the one before. */
   readonly hints: readonly string[];
-  /** Name of the playbook that solves it. */
-  readonly recommended: string;
+  /** What somebody who knows it would do; what was done is compared with it. */
+  readonly goodRun: {
+    /** Names, in their order. */
+    readonly playbooks: readonly string[];
+    /** Writes and commands over all of them. */
+    readonly writes: number;
+  };
   /** Breaks an empty database and an empty folder. */
   make(ground: Ground): Promise<void>;
+  /** Starts whatever goes on around the database while the drill is played; left out: nothing. */
+  surround?(ground: Ground): Promise<Surroundings>;
   /** Looks, and leaves database and folder as they are. */
   judge(ground: Ground): Promise<Verdict>;
 }
@@ -46,4 +60,6 @@ export interface Source {
   readonly sql: string;
   /** What of it can run on an empty database, where an earlier one has made the rest; left out: all. */
   readonly runs?: string;
+  /** The migrator has passed it over: its stamp may be changed. */
+  readonly skipped?: true;
 }

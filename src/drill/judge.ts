@@ -49,8 +49,9 @@ function judgeEntries(entries: readonly Entry[] | null, project: Project): Judge
   const fallen = entries.find(
     (entry, at) => at > 0 && !(entry.when > (entries[at - 1]?.when ?? NaN)),
   );
-  const moved = listedSources(project).filter(({ tag, when }) =>
-    entries.some((e) => e.tag === tag && e.when !== when),
+  const moved = listedSources(project).filter(
+    ({ tag, when, skipped }) =>
+      skipped !== true && entries.some((e) => e.tag === tag && e.when !== when),
   );
   return [
     judged(

@@ -1,6 +1,6 @@
 import type { Sandbox } from '../sandbox/sandbox.js';
 import { makeDrillFolder } from './folder.js';
-import type { Drill, Ground, Verdict } from './ground.js';
+import type { Drill, Ground, Surroundings, Verdict } from './ground.js';
 
 export interface RunningDrill {
   readonly databaseUrl: string;
@@ -23,9 +23,11 @@ export async function startDrill(
   signal?.throwIfAborted();
   const folder = await makeDrillFolder(drill.project);
   let url: string | null = null;
+  let around: Surroundings | null = null;
   let stopped: Promise<void> | null = null;
   const stop = (): Promise<void> => (stopped ??= clear());
   const clear = async (): Promise<void> => {
+    await around?.stop();
     // A database that cannot be dropped now goes with its sandbox, or is gone with it already.
     if (url !== null) await sandbox.dropDatabase(url).catch(() => {});
     await folder.remove();
@@ -35,8 +37,10 @@ export async function startDrill(
     signal?.throwIfAborted();
     const ground: Ground = { url, dir: folder.dir, sandbox };
     await drill.make(ground);
+    around = (await drill.surround?.(ground)) ?? null;
     signal?.throwIfAborted();
-    return { databaseUrl: url, dir: folder.dir, judge: () => drill.judge(ground), stop };
+    const databaseUrl = around?.url ?? url;
+    return { databaseUrl, dir: folder.dir, judge: () => drill.judge(ground), stop };
   } catch (error) {
     await stop();
     throw error;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { chmod, mkdir, realpath, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { basename, isAbsolute, join } from 'node:path';
+import { basename, dirname, isAbsolute, join } from 'node:path';
 import { UserError, messageOf } from '../core/errors.js';
 
 /** Where a project's run logs, backups and reports live. Absolute paths, each 0700. */
@@ -20,8 +20,7 @@ export interface StateFolder {
  */
 export async function stateFolder(env: NodeJS.ProcessEnv, project: string): Promise<StateFolder> {
   const real = await realpath(project);
-  const base = stateHome(env);
-  const ours = join(base, 'pgmedic');
+  const ours = pgmedicHome(env);
   const hash = createHash('sha256').update(real).digest('hex').slice(0, 8);
   // The name is for people; what a shell or a terminal might take amiss is replaced.
   const name = basename(real).replaceAll(/[^\w.-]/g, '_') || 'root';
@@ -33,7 +32,7 @@ export async function stateFolder(env: NodeJS.ProcessEnv, project: string): Prom
     reports: join(root, 'reports'),
   };
   try {
-    await mkdir(base, { recursive: true, mode: 0o700 });
+    await mkdir(dirname(ours), { recursive: true, mode: 0o700 });
     for (const path of [ours, root, folder.sessions, folder.backups, folder.reports]) {
       await makePrivate(path);
     }
@@ -48,6 +47,11 @@ export async function stateFolder(env: NodeJS.ProcessEnv, project: string): Prom
     );
   }
   return folder;
+}
+
+/** Where everything of pgmedic's own is kept; it may not be there yet. */
+export function pgmedicHome(env: NodeJS.ProcessEnv): string {
+  return join(stateHome(env), 'pgmedic');
 }
 
 /** A relative XDG_STATE_HOME is to be ignored, says the XDG specification. */

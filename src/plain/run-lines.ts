@@ -1,10 +1,12 @@
 import { reachedBefore } from '../core/backup.js';
+import type { Coach } from '../core/coach.js';
 import type { SessionHandle } from '../core/session/store.js';
 import type { Wish } from '../core/session/events.js';
 import type { State } from '../core/session/state.js';
 import { speaksUtf8 } from '../core/telling/utf8.js';
 import { visible } from '../core/telling/visible.js';
 import type { Answer, Asker } from './ask.js';
+import { coachedAsker } from './coached-asker.js';
 import { lineAsker } from './line-asker.js';
 import { narrate, progressLine, sameScene } from './narrate.js';
 import type { Question, Taken } from './questions.js';
@@ -24,7 +26,8 @@ const PROGRESS_EVERY = 3000;
 /**
  * The session in plain lines, until it has ended: with prompts on a terminal, from numbered
  * lines on a pipe or where TERM is dumb. The end of input leaves, Ctrl-C cancels. Not for a
- * process that has drawn the screen before. `opened`: who has asked already, before the session.
+ * process that has drawn the screen before. `opened`: who has asked already, before the session;
+ * `coach`: of the drill that is played.
  *
  * @returns the exit code of the session
  */
@@ -32,9 +35,11 @@ export async function runLines(
   handle: SessionHandle,
   io: LinesIo = ownIo(),
   opened: Asker | null = null,
+  coach: Coach | null = null,
 ): Promise<number> {
   const print = printer(io);
-  const asker = opened ?? (await openAsker(io));
+  const plainAsker = opened ?? (await openAsker(io));
+  const asker = coach === null ? plainAsker : coachedAsker(plainAsker, coach, print);
   const stopTelling = tell(handle, print);
   const cancel = (): void => handle.dispatch(interrupted(handle.getState()));
   process.on('SIGINT', cancel);

@@ -1,3 +1,4 @@
+import type { Coach } from '../core/coach.js';
 import type { Wish } from '../core/session/events.js';
 import type { Binding, Press } from './binding.js';
 import type { UiAction } from './local.js';
@@ -18,6 +19,11 @@ export const log: Binding = {
   minor: true,
   wish: () => ({ type: 'ui-open', overlay: 'log' }),
 };
+
+export function drill(coach: Coach): Binding {
+  const wish = (): UiAction => ({ type: 'ui-open', overlay: 'drill', coach });
+  return { keys: ['h'], shown: 'h', does: 'page and hints', wish };
+}
 
 export const leave: Binding = {
   keys: ['q'],

@@ -6,6 +6,7 @@ import type { Line } from './line.js';
 import { cut, line, paragraph, span } from './line.js';
 import type { ScrollRange } from './local.js';
 import { drawDetails } from './scenes/details.js';
+import { drawDrill } from './scenes/drill.js';
 import { drawLog } from './scenes/log.js';
 import { drawPlanStep } from './scenes/step.js';
 import { drawScene } from './scenes/index.js';
@@ -58,6 +59,8 @@ function bodyOf(state: State, view: View, height: number): Body {
       return drawHelp(state, overlay.over, view);
     case 'log':
       return drawLog(view);
+    case 'drill':
+      return drawDrill(overlay.coach, view);
     case 'details':
       return drawDetails(state, overlay.id, view);
     case 'steps':

@@ -1,3 +1,4 @@
+import type { Coach } from '../core/coach.js';
 import type { State } from '../core/session/state.js';
 import { currentStep } from '../core/session/step-moves.js';
 
@@ -15,6 +16,8 @@ export interface Local {
   /** The choice under the cursor; -1: none yet. */
   readonly choice: number;
   readonly typed: string;
+  /** Of the drill that is played; null: none is. It stays from scene to scene. */
+  readonly coach: Coach | null;
 }
 
 /** Looked at without leaving the scene beneath: nothing of the session changes by it. */
@@ -22,6 +25,8 @@ export type Overlay =
   /** The keys of what it lies over. */
   | { readonly kind: 'help'; readonly over: Overlay | null }
   | { readonly kind: 'log' }
+  /** The page of a drill. Only the operator closes it. */
+  | { readonly kind: 'drill'; readonly coach: Coach }
   /** A migration and all that is known of it. */
   | { readonly kind: 'details'; readonly id: string }
   /** A step of the plan that is shown. */
@@ -29,6 +34,9 @@ export type Overlay =
 
 export type UiAction =
   | { readonly type: 'ui-open'; readonly overlay: 'help' | 'log' }
+  | { readonly type: 'ui-open'; readonly overlay: 'drill'; readonly coach: Coach }
+  /** One more hint of the drill. */
+  | { readonly type: 'ui-hint' }
   | { readonly type: 'ui-open'; readonly overlay: 'details'; readonly id: string }
   | { readonly type: 'ui-open'; readonly overlay: 'steps'; readonly index: number }
   | { readonly type: 'ui-close' }
@@ -52,7 +60,7 @@ const LONGEST = 300;
 /** The local part that goes with this state: the given one, or a fresh one when the scene has changed. */
 export function localFor(state: State, local: Local | null): Local {
   const scene = sceneKey(state);
-  return local?.scene === scene ? local : fresh(state, scene);
+  return local?.scene === scene ? local : fresh(state, scene, local);
 }
 
 function sceneKey(state: State): string {
@@ -70,12 +78,13 @@ function sceneKey(state: State): string {
   }
 }
 
-function fresh(state: State, scene: string): Local {
+function fresh(state: State, scene: string, before: Local | null): Local {
   const question = state.scene.name === 'asking' ? state.scene.asks[state.scene.index] : undefined;
   const choices = question?.choices ? Object.keys(question.choices) : [];
   return {
     scene,
-    overlay: null,
+    overlay: before?.overlay?.kind === 'drill' ? before.overlay : null,
+    coach: before?.coach ?? null,
     scroll: 0,
     choice: choices.indexOf(question?.suggested ?? ''),
     typed: question?.choices === null ? (question.suggested ?? '') : '',
@@ -96,6 +105,9 @@ export function updateLocal(
       const overlay = local.overlay?.kind === 'help' ? local.overlay.over : null;
       return { ...local, overlay, scroll: 0 };
     }
+    case 'ui-hint':
+      // The newest stands last.
+      return { ...local, scroll: Number.MAX_SAFE_INTEGER };
     case 'ui-suspend':
       // For the terminal, see suspend.ts.
       return local;
@@ -122,6 +134,8 @@ function opened(local: Local, action: Extract<UiAction, { type: 'ui-open' }>): O
       return { kind: 'help', over: local.overlay };
     case 'log':
       return { kind: 'log' };
+    case 'drill':
+      return { kind: 'drill', coach: action.coach };
     case 'details':
       return { kind: 'details', id: action.id };
     case 'steps':

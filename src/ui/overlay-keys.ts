@@ -14,12 +14,21 @@ export function overlayBindings(state: State, overlay: Overlay): readonly Bindin
       return [...scroll];
     case 'log':
       return [...scroll, close(['escape', 'q', 'l', 'left']), help];
+    case 'drill':
+      return [hint, { ...close(['enter', 'escape', 'q']), shown: 'enter' }, ...scroll, help];
     case 'details':
       return [...scroll, ...otherMigration(state, overlay.id), shut, help];
     case 'steps':
       return [...otherStep(state, overlay.index), ...scroll, close(['escape', 'q', 'n']), help];
   }
 }
+
+const hint: Binding = {
+  keys: ['h'],
+  shown: 'h',
+  does: 'a hint',
+  wish: () => ({ type: 'ui-hint' }),
+};
 
 /** The same of the row below or above, as the board shows them. */
 function otherMigration({ diagnosis, scene }: State, id: string): readonly Binding[] {

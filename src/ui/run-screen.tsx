@@ -1,4 +1,5 @@
 import { render } from 'ink';
+import type { Coach } from '../core/coach.js';
 import type { SessionHandle } from '../core/session/store.js';
 import type { State } from '../core/session/state.js';
 import { speaksUtf8 } from '../core/telling/utf8.js';
@@ -15,6 +16,8 @@ export interface ScreenOptions {
   readonly ascii?: boolean;
   /** By default as NO_COLOR says. */
   readonly noColor?: boolean;
+  /** Of the drill that is played. */
+  readonly coach?: Coach | null;
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly stdin?: NodeJS.ReadStream;
   readonly stdout?: NodeJS.WriteStream;
@@ -39,7 +42,7 @@ export async function runScreen(
   const stdin = options.stdin ?? process.stdin;
   const holdsLocks = (): boolean => isBusy(handle.getState());
   const { suspend, release } = suspendable({ stdin, paper, busy: holdsLocks });
-  const screen = createScreen(handle, ascii ? asciiGlyphs : unicodeGlyphs, suspend);
+  const screen = createScreen(handle, ascii ? asciiGlyphs : unicodeGlyphs, suspend, options.coach);
   const failure = rememberFailure(handle);
   const app = render(
     <App handle={handle} screen={screen} theme={themeOf(!noColor)} terminal={stdout} />,

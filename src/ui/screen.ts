@@ -1,3 +1,4 @@
+import type { Coach } from '../core/coach.js';
 import type { SessionHandle } from '../core/session/store.js';
 import { pageOf, scrollRange } from './draw.js';
 import type { Glyphs } from './glyphs.js';
@@ -22,16 +23,22 @@ export interface Screen {
   version(): number;
 }
 
+/** `coach`: of the drill that is played; its page lies over the first scene. */
 export function createScreen(
   handle: SessionHandle,
   glyphs: Glyphs,
   suspend: () => void = () => {},
+  coach: Coach | null = null,
 ): Screen {
   const listeners = new Set<() => void>();
   let version = 0;
   let ticking: NodeJS.Timeout | undefined;
   let size: Size = { columns: 80, rows: 24 };
-  let kept: Local | null = null;
+  let kept: Local | null = coach && {
+    ...localFor(handle.getState(), null),
+    coach,
+    overlay: { kind: 'drill', coach },
+  };
 
   const local = (): Local => (kept = localFor(handle.getState(), kept));
   const changed = (): void => {
@@ -53,6 +60,7 @@ export function createScreen(
     },
     act: (action) => {
       if (action.type === 'ui-suspend') return suspend();
+      if (action.type === 'ui-hint') coach?.giveNext();
       const state = handle.getState();
       kept = updateLocal(state, local(), action, scrollRange(state, view()));
       changed();

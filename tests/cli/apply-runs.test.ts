@@ -2,7 +2,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { base, entriesOf, openShop, sqlFiles, type Shop } from '../playbooks/shop.js';
-import { startProxy } from '../support/proxy.js';
+import { startProxy } from '../../src/drill/proxy.js';
 import { applied, plan as contract, type PlanOnPaper } from './contract.js';
 import { deepTest } from '../support/deep-test.js';
 import { at, expectRefusal, json, makeHome, type Ended, type Home } from './program.js';

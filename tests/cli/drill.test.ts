@@ -42,7 +42,11 @@ async function nothingIsLeft({ served, inside }: Serving): Promise<void> {
 test('the list, as an object and in lines', async () => {
   const listed = await home.run(['drill', '--list', '--json']);
   expect(listed).toMatchObject({ code: 0, stderr: '' });
-  const text = { name: expect.any(String) as string, title: expect.any(String) as string };
+  const text = {
+    name: expect.any(String) as string,
+    title: expect.any(String) as string,
+    solved: null,
+  };
   expect(json(listed)).toEqual({
     drills: [
       { ...text, name: 'journal-gap', incident: '003' },
@@ -52,13 +56,16 @@ test('the list, as an object and in lines', async () => {
       { ...text, name: 'falsely-applied', incident: '002' },
       { ...text, name: 'swallowed-error', incident: '002' },
       { ...text, name: 'already-exists', incident: '004' },
-      { ...text, name: 'bad-release', incident: null },
+      ...[
+        ...['bad-release', 'out-of-order', 'history-lost', 'duplicate-accounts', 'enum-too-early'],
+        ...['blocked-alter', 'two-operators', 'lost-commit'],
+      ].map((name) => ({ ...text, name, incident: null })),
     ],
   });
   const bare = await home.run(['drill']);
   expect(bare.code).toBe(0);
   expect(bare.stdout).toMatch(
-    /^journal-gap +\S.*\npush-then-migrate +\S.*\n(?:[a-z-]+ +\S.*\n){6}$/,
+    /^journal-gap +\S.*\npush-then-migrate +\S.*\n(?:[a-z-]+ +\S.*\n){13}$/,
   );
   expectRefusal(await home.run(['drill', 'nosuch']), 2, 'no drill named nosuch', 'journal-gap');
 });

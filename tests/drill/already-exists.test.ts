@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { defaultHistoryTable, runMigrator } from '../../src/drill/migrator.js';
 import type { RunningDrill } from '../../src/drill/run.js';
-import { operatorOf, shortly } from './recover.js';
+import { expectGoodRun, operatorOf, shortly } from './recover.js';
 import { agrees, markApplied, onDatabase, one, start } from './support.js';
 
 const history = 'drizzle.__drizzle_migrations';
@@ -62,5 +62,6 @@ test('is diagnosed, and solved by a baseline and the rest of 0009', async () => 
   await operator.play('baseline');
   await operator.play('finish-partial', { migrations: [subscriptions] });
   expect(await drill.judge()).toEqual({ solved: true, facts: expect.anything() });
+  await expectGoodRun(operator, 'already-exists');
   expect(shortly(await operator.diagnose())).toEqual([]);
 });

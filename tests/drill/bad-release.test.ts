@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { runMigrator, defaultHistoryTable } from '../../src/drill/migrator.js';
 import type { RunningDrill } from '../../src/drill/run.js';
-import { operatorOf, shortly } from './recover.js';
+import { expectGoodRun, operatorOf, shortly } from './recover.js';
 import { onDatabase, one, start } from './support.js';
 
 const release = '0003_coupons';
@@ -41,6 +41,7 @@ test('is solved by roll-back, out of the project too; the migrator of the releas
     targetName,
   });
   expect(await drill.judge()).toEqual({ solved: true, facts: expect.anything() });
+  await expectGoodRun(operator, 'bad-release');
   expect(shortly(await operator.diagnose())).toEqual([]);
   await onDatabase(drill, async (client) => {
     await runMigrator(client, folderOf(drill), defaultHistoryTable);

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { defaultHistoryTable, runMigrator } from '../../src/drill/migrator.js';
 import type { RunningDrill } from '../../src/drill/run.js';
-import { operatorOf, shortly } from './recover.js';
+import { expectGoodRun, operatorOf, shortly } from './recover.js';
 import { agrees, markApplied, onDatabase, one, runFile, start } from './support.js';
 
 const history = 'drizzle.__drizzle_migrations';
@@ -66,6 +66,7 @@ test('is diagnosed, and solved by finish-partial, mark-unapplied and apply-manua
   expect(between.nextRun.skips).toEqual([storage]);
   await operator.play('apply-manually', { migrations: [storage] });
   expect(await drill.judge()).toEqual({ solved: true, facts: expect.anything() });
+  await expectGoodRun(operator, 'falsely-applied');
   expect(shortly(await operator.diagnose())).toEqual([]);
 });
 

@@ -4,7 +4,7 @@ import { folder, release } from '../../src/drill/media-without-owner/migrations.
 import { payloadMigrate } from '../../src/drill/media-without-owner/runner.js';
 import type { RunningDrill } from '../../src/drill/run.js';
 import { runPayload } from '../tools/payload-run.js';
-import { operatorOf, shortly } from './recover.js';
+import { expectGoodRun, operatorOf, shortly } from './recover.js';
 import { onDatabase, one, start } from './support.js';
 
 const migrate = (drill: RunningDrill): Promise<string[]> =>
@@ -53,6 +53,7 @@ test('is diagnosed, and solved by the backfill with the rule of the page', async
   const rule = `(SELECT id FROM users WHERE email = 'registrar@academy.example')`;
   await operator.play('backfill-not-null', { migrations: [release], answers: { rule } });
   expect(await drill.judge()).toEqual({ solved: true, facts: expect.anything() });
+  await expectGoodRun(operator, 'media-without-owner');
   expect(shortly(await operator.diagnose())).toEqual([]);
   expect(await runPayload(drill.dir, drill.databaseUrl)).toBeNull();
 });

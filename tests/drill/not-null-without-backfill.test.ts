@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { defaultHistoryTable, runMigrator } from '../../src/drill/migrator.js';
 import type { RunningDrill } from '../../src/drill/run.js';
-import { operatorOf, shortly } from './recover.js';
+import { expectGoodRun, operatorOf, shortly } from './recover.js';
 import { agrees, markApplied, onDatabase, one, start } from './support.js';
 
 const history = 'drizzle.__drizzle_migrations';
@@ -62,5 +62,6 @@ test('is diagnosed, and solved by the backfill with the rule of the page', async
   const rule = '(SELECT min(id) FROM users u WHERE u.school_id = media.school_id)';
   await operator.play('backfill-not-null', { migrations: [release], answers: { rule } });
   expect(await drill.judge()).toEqual({ solved: true, facts: expect.anything() });
+  await expectGoodRun(operator, 'not-null-without-backfill');
   expect(shortly(await operator.diagnose())).toEqual([]);
 });

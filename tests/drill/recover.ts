@@ -1,5 +1,8 @@
 import { expect, onTestFinished } from 'vitest';
 import type { Diagnosis } from '../../src/core/diagnosis.js';
+import { counted } from '../../src/core/telling/amounts.js';
+import { debrief } from '../../src/drill/debrief.js';
+import { drillNamed } from '../../src/drill/drills.js';
 import type { RunningDrill } from '../../src/drill/run.js';
 import { look } from '../../src/runtime/parts.js';
 import { recovering, states, type Wish } from '../playbooks/session.js';
@@ -9,6 +12,7 @@ export async function operatorOf(drill: RunningDrill) {
   const session = await recovering({ dir: drill.dir, url: drill.databaseUrl });
   onTestFinished(session.close);
   return {
+    records: session.records,
     diagnose: (): Promise<Diagnosis> => look(session.ground, () => new Date(), { evidence: true }),
     /** Why there is no plan; null when there is one. Nothing is written. */
     refusal: async (playbook: string, wish: Wish): Promise<string | null> => {
@@ -22,6 +26,29 @@ export async function operatorOf(drill: RunningDrill) {
       expect({ left, end: recovery.end }).toEqual({ left: [], end: { end: 'ran' } });
     },
   };
+}
+
+/** The debrief of what the operator did says: as in a good run, by evidence, with a proven backup. */
+export async function expectGoodRun(
+  operator: Awaited<ReturnType<typeof operatorOf>>,
+  name: string,
+): Promise<void> {
+  const drill = drillNamed(name);
+  const { playbooks, writes } = drill.goodRun;
+  const said = debrief(drill, {
+    took: 0,
+    hints: 0,
+    solved: true,
+    records: await operator.records(),
+  });
+  const [, good, yours, ...rest] = said;
+  expect(good).toBe(`A good run: ${playbooks.join(', then ')}; ${counted(writes, 'write')}.`);
+  expect(yours?.match(/[\w-]+(?= \()/g)).toEqual(playbooks);
+  expect(
+    rest.filter(
+      (fact) => fact !== 'What was marked was marked by the evidence, not by a typed reason.',
+    ),
+  ).toEqual(['The backup was proven before the first write.']);
 }
 
 /** Each as "code: migration -> playbook", the first playbook of each only. */

@@ -39,13 +39,18 @@ test('the list names each drill with its incident, and an unknown name is answer
     { name: 'falsely-applied', incident: '002' },
     { name: 'swallowed-error', incident: '002' },
     { name: 'already-exists', incident: '004' },
-    { name: 'bad-release', incident: null },
+    ...[
+      ...['bad-release', 'out-of-order', 'history-lost', 'duplicate-accounts', 'enum-too-early'],
+      ...['blocked-alter', 'two-operators', 'lost-commit'],
+    ].map((name) => ({ name, incident: null })),
   ]);
   expect(() => drillNamed('journal')).toThrow('There is no drill named journal.');
   for (const drill of drills) {
     const lines = drill.page.split('\n').length;
     expect(lines).toBeGreaterThanOrEqual(2);
-    expect(lines).toBeLessThanOrEqual(5);
+    expect(lines).toBeLessThanOrEqual(6);
+    expect(drill.hints.length).toBeGreaterThanOrEqual(2);
+    expect(drill.hints.length).toBeLessThanOrEqual(4);
   }
 });
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { folder } from '../../src/drill/swallowed-error/migrations.js';
 import { migrateOnStart } from '../../src/drill/swallowed-error/runner.js';
-import { operatorOf, shortly } from './recover.js';
+import { expectGoodRun, operatorOf, shortly } from './recover.js';
 import { onDatabase, one, start } from './support.js';
 
 const machine = '017_add_machine_id';
@@ -44,5 +44,6 @@ test('is diagnosed, and solved by finish-partial, mark-unapplied and apply-manua
   await operator.play('mark-unapplied', { migrations: [storage] });
   await operator.play('apply-manually', { migrations: [storage] });
   expect(await drill.judge()).toEqual({ solved: true, facts: expect.anything() });
+  await expectGoodRun(operator, 'swallowed-error');
   expect(shortly(await operator.diagnose())).toEqual([]);
 });

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { PassThrough } from 'node:stream';
+import type { Coach } from '../../src/core/coach.js';
 import { runLines } from '../../src/plain/run-lines.js';
 import type { FakeSession } from '../support/fake-session.js';
 
@@ -14,7 +15,10 @@ export interface Conversation {
 }
 
 /** Line mode on a pipe, or on a terminal that cannot move its cursor. */
-export function converse(session: FakeSession, { tty = false } = {}): Conversation {
+export function converse(
+  session: FakeSession,
+  { tty = false, coach = null }: { tty?: boolean; coach?: Coach | null } = {},
+): Conversation {
   const stdin = Object.assign(new PassThrough(), { isTTY: tty });
   const stdout = new PassThrough();
   let text = '';
@@ -22,11 +26,12 @@ export function converse(session: FakeSession, { tty = false } = {}): Conversati
   stdout.setEncoding('utf8').on('data', (chunk: string) => {
     text += chunk;
   });
-  const code = runLines(session.handle, {
+  const io = {
     stdin: stdin as unknown as NodeJS.ReadStream,
     stdout: stdout as unknown as NodeJS.WriteStream,
     environment: { TERM: 'dumb' },
-  });
+  };
+  const code = runLines(session.handle, io, null, coach);
   return {
     code,
     said: () => text,

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { openWriteSession } from '../../src/postgres/write-session.js';
 import { startStandby } from './standby.js';
 import { asNeon } from '../support/neon.js';
-import { startProxy, type Fate, type Proxy } from '../support/proxy.js';
+import { startProxy, type Fate, type Proxy } from '../../src/drill/proxy.js';
 import type { Ground } from './write-support.js';
 import { insertTwo, prepareGround, targetOf, transaction, write } from './write-support.js';
 

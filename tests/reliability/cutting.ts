@@ -1,5 +1,5 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
-import { framer } from '../support/proxy.js';
+import { framer } from '../../src/drill/proxy.js';
 
 /** How a connection ends at one message. */
 export interface Cut {

@@ -17,6 +17,8 @@ describe('a terminal that is closed', () => {
   test('during the backup of a drill: it is stopped, and nothing is left', async () => {
     const world = await bareWorld();
     const shell = world.pgmedic(['drill', 'journal-gap']);
+    await shell.expectText('Goal: Get 0019');
+    await shell.sendKeys('Enter');
     await toRecommendedPlan(shell);
     await shell.sendKeys('Enter');
     await shell.expectText('Ctrl-C stops it safely; nothing is kept');

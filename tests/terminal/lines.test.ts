@@ -10,6 +10,7 @@ import { bareWorld, lightWorld } from './world.js';
 test('a drill from its page to "Solved." by answering prompts', async () => {
   const world = await bareWorld();
   const shell = world.pgmedic(['drill', 'journal-gap', '--plain']);
+  await shell.expectSaid('Goal: Get 0019, 0020 and 0021 applied');
   await answerPrompt(shell, '? What now?', '❯ Reconcile the journal (recommended)', 'Enter');
   await answerPrompt(shell, '? Migrations that were never run', '❯ yes: run each', 'Enter');
   await answerPrompt(shell, '? Go on with this plan?', '❯ Take the backup', 'Enter');
@@ -24,6 +25,7 @@ test('a drill from its page to "Solved." by answering prompts', async () => {
   await answerPrompt(shell, '? What now?', '❯ (nothing chosen yet)', 'Down', 'Down', 'Enter');
   await shell.expectExit(0);
   expect(shell.transcript()).toMatch(/\nReport: \/.*\.md\n+Solved\.\n/);
+  expect(shell.transcript()).toContain('\n- Yours: reconcile-journal (4 writes).\n');
   await world.expectNothingLeft();
 });
 

@@ -15,7 +15,8 @@ import { bareWorld, lightWorld } from './world.js';
 test('a drill from its page to "Solved." in 80x24', async () => {
   const world = await bareWorld();
   const shell = world.pgmedic(['drill', 'journal-gap']);
-  await shell.expectSaid('Goal: Get 0019, 0020 and 0021 applied');
+  await shell.expectText('Goal: Get 0019, 0020 and 0021 applied');
+  await shell.sendKeys('Enter');
   await seeEvidenceCome(shell);
   await toRecommendedPlan(shell);
   await throughBackup(shell, 6);
@@ -23,6 +24,8 @@ test('a drill from its page to "Solved." in 80x24', async () => {
   await shell.sendKeys('q');
   await shell.expectExit(0);
   expect(shell.transcript()).toContain('\nSolved.\n');
+  expect(shell.transcript()).toContain('with 0 of 4 hints.');
+  expect(shell.transcript()).toContain('\n- Yours: reconcile-journal (4 writes).\n');
   expectLeftAsFound(shell);
   await world.expectNothingLeft();
   const kept = await world.kept();

@@ -48,9 +48,11 @@ const keyboard: ReadonlyMap<string, readonly [string, Partial<Key>]> = new Map([
   ['F5', ['', {}]],
 ]);
 
+const coach = coachOf({ page: 'PAGE', goal: 'Get it applied.', hints: ['one', 'two'] });
 const overlays: readonly (Overlay | null)[] = [
   null,
   { kind: 'log' },
+  { kind: 'drill', coach },
   { kind: 'details', id: '0017_feature_flags' },
   { kind: 'steps', index: 0 },
 ];
@@ -103,7 +105,7 @@ test('in every scene each key works and is listed by ?, or is not and says why',
   const seen = new Set<string>();
   for (const state of states) {
     for (const overlay of overlays) {
-      const local: Local = { ...localFor(state, null), overlay };
+      const local: Local = { ...localFor(state, null), overlay, coach };
       if (state.scene.name === 'leaving') continue;
       const works = new Set(listed(state, local));
       const letters = overlay === null && textField(state) !== null;

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
 import { render } from 'ink-testing-library';
+import type { Coach } from '../../src/core/coach.js';
 import { App } from '../../src/ui/App.js';
 import { asciiGlyphs, unicodeGlyphs } from '../../src/ui/glyphs.js';
 import { createScreen } from '../../src/ui/screen.js';
@@ -27,10 +28,15 @@ export interface Shown {
 /** The Ink screen over a canned session, in a terminal of this size. */
 export async function show(
   session: FakeSession,
-  { columns, rows, ascii = false }: { columns: number; rows: number; ascii?: boolean },
+  {
+    columns,
+    rows,
+    ascii = false,
+    coach = null,
+  }: { columns: number; rows: number; ascii?: boolean; coach?: Coach | null },
 ): Promise<Shown> {
   const { handle } = session;
-  const screen = createScreen(handle, ascii ? asciiGlyphs : unicodeGlyphs);
+  const screen = createScreen(handle, ascii ? asciiGlyphs : unicodeGlyphs, undefined, coach);
   const app = render(<App handle={handle} screen={screen} theme={themeOf(false)} />);
   const resize = (toColumns: number, toRows: number): void => {
     Object.defineProperty(app.stdout, 'columns', { value: toColumns, configurable: true });

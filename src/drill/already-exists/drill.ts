@@ -85,9 +85,10 @@ export const alreadyExists: Drill = {
   incident: '004',
   page: `PAGE 17:40  the subscription release is stuck: npm run migrate fails (as in incident 004)
 column "workspace_id" of relation "links" already exists (42701)
-"Last week I pasted 0009 into the SQL console. It stopped somewhere with a JSON error. The file
-is corrected now. 0006 I had pasted too, that one went through." Since then support has moved
-links to other workspaces, so nothing of links.workspace_id may be lost.`,
+"Last week I pasted 0009 into the SQL console. It stopped somewhere with a
+JSON error. The file is corrected now. 0006 I had pasted too, that one went
+through." Since then support has moved links to other workspaces, so nothing
+of links.workspace_id may be lost.`,
   goal: 'Get the rest of 0009 applied, every user migrated to a subscription, and a history that has 0006 and 0009, so that the migrator has nothing to run.',
   hints: [
     'Compare the rows of drizzle.__drizzle_migrations with the journal: 0006 and 0009 have none, though 0006 is wholly there.',
@@ -95,7 +96,7 @@ links to other workspaces, so nothing of links.workspace_id may be lost.`,
     'Dropping the column and running the migrator would undo what support did. Marking 0009 applied leaves everybody without a subscription.',
     'baseline records 0006, for which everything is there. finish-partial runs 0009 from statement 4 and records it.',
   ],
-  recommended: 'baseline',
+  goodRun: { playbooks: ['baseline', 'finish-partial'], writes: 2 },
   make: (ground) => makeProject(ground, project),
   judge: (ground) => judgeProject(ground, project, seeded, rules),
 };

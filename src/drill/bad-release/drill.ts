@@ -52,8 +52,9 @@ export const badRelease: Drill = {
   incident: null,
   page: `PAGE 12:31  release 1.4.0 of 11:10 is to be taken back; 1.3.2 is ready to start
 The list of open orders takes 40 s since (0003_coupons dropped its index), and the coupons are
-wrong. 1.3.2 knows neither coupons nor customers.telephone, and starts by running the migrator:
-what stands in the project runs. 40 orders came in since 11:10; they are paid for, and must stay.`,
+wrong. 1.3.2 knows neither coupons nor customers.telephone, and starts by
+running the migrator: what stands in the project runs. 40 orders came in since
+11:10; they are paid for, and must stay.`,
   goal: 'Take 0003_coupons back, out of the database and out of the project, and lose no order.',
   hints: [
     'The board shows 0003_coupons applied, and all of it there. A backup from before 11:10 has none of the 40 orders.',
@@ -61,7 +62,7 @@ what stands in the project runs. 40 orders came in since 11:10; they are paid fo
     'pgmedic plan roll-back 0003_coupons shows the ways with what each costs, and tries it on a copy of the schema.',
     'The migrator of 1.3.2 would run it again: --set project=remove takes its file, journal entry and snapshot out as well.',
   ],
-  recommended: 'roll-back',
+  goodRun: { playbooks: ['roll-back'], writes: 4 },
   make: (ground) => makeProject(ground, project),
   judge: (ground) => judgeProject(ground, before, seeded, rules),
 };

@@ -56,8 +56,9 @@ export const falselyAppliedDrill: Drill = {
   incident: '002',
   page: `PAGE 03:17  the Storage page is empty, every agent's report is refused (as in incident 002)
 relation "storage_metrics" does not exist
-The start log says "Migrations completed with warnings", once in October and once in
-December; the history table has a row for each of the eight migrations.`,
+The start log says "Migrations completed with warnings", once in October and
+once in December; the history table has a row for each of the eight
+migrations.`,
   goal: 'Get what 0017 and 0021 make into the database, each recorded once, so that the migrator has nothing to run and skips nothing; the files stay as they are.',
   hints: [
     'Read server/migrate.js: what it does with an error that says "already exists", after the migrator has rolled back.',
@@ -65,7 +66,7 @@ December; the history table has a row for each of the eight migrations.`,
     'A row that is removed below a newer one does not bring the migration back: the migrator goes by the newest stamp and skips it in silence.',
     'finish-partial makes the index of 0017. For 0021: mark-unapplied, then apply-manually, which runs the SQL and puts the row back in one transaction.',
   ],
-  recommended: 'finish-partial',
+  goodRun: { playbooks: ['finish-partial', 'mark-unapplied', 'apply-manually'], writes: 3 },
   make: (ground) => makeProject(ground, project),
   judge: (ground) => judgeProject(ground, project, seeded, rules),
 };

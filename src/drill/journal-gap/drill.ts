@@ -51,8 +51,9 @@ export const journalGap: Drill = {
   incident: '003',
   page: `PAGE 23:52  staging: passkey enrolment fails for everyone
 relation "webauthn_credentials" does not exist
-The deploy at 23:41 is green; its migration task says "Migrations completed successfully".
-Dashboards show no icons and none opens by default. Production goes out at 06:00.`,
+The deploy at 23:41 is green; its migration task says "Migrations completed
+successfully". Dashboards show no icons and none opens by default. Production
+goes out at 06:00.`,
   goal: 'Get 0019, 0020 and 0021 applied and recorded, so that the migrator has nothing left to run and nothing is lost.',
   hints: [
     'The migrator told the truth: it ran everything it knows of. Compare what is on the disk with what it reads.',
@@ -60,7 +61,7 @@ Dashboards show no icons and none opens by default. Production goes out at 06:00
     'An entry whose stamp (`when`) is not above the newest row of drizzle.__drizzle_migrations is passed over in silence.',
     'The playbook reconcile-journal adds the entries with stamps that will not be skipped; then the SQL has to run: by the next deploy, or with apply-manually.',
   ],
-  recommended: 'reconcile-journal',
+  goodRun: { playbooks: ['reconcile-journal'], writes: 4 },
   make: (ground) => makeProject(ground, project),
   judge: (ground) => judgeProject(ground, project, seeded, rules),
 };

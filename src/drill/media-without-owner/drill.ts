@@ -37,7 +37,7 @@ is the registrar's (registrar@academy.example).`,
     'The file needs its owner after ADD COLUMN and before SET NOT NULL; the UPDATE between them gives none while there is no administrator.',
     `The playbook backfill-not-null does it with a rule: (SELECT id FROM users WHERE email = 'registrar@academy.example').`,
   ],
-  recommended: 'backfill-not-null',
+  goodRun: { playbooks: ['backfill-not-null'], writes: 3 },
   make,
   judge,
 };

@@ -53,9 +53,10 @@ export const notNullWithoutBackfill: Drill = {
   incident: '000',
   page: `PAGE 22:04  release 0.6.0 does not start, the schools are back on 0.5.6 (as in incident 000)
 column "created_by_id" of relation "media" contains null values (23502)
-Every uploaded file is to have an owner from now on; 0005_v0_6_0 gives them to the first
-administrator. This database has none, and nobody is to become one. The schools agreed:
-a file belongs to the first account (lowest users.id) of its own school (media.school_id).`,
+Every uploaded file is to have an owner from now on; 0005_v0_6_0 gives them to
+the first administrator. This database has none, and nobody is to become one.
+The schools agreed: a file belongs to the first account (lowest users.id) of
+its own school (media.school_id).`,
   goal: 'Get 0005_v0_6_0 applied and recorded, every file owned by the first account of its school, and nothing lost.',
   hints: [
     'The whole of 0005 was rolled back: neither the column nor users.theme is there, and 0.5.6 runs.',
@@ -63,7 +64,7 @@ a file belongs to the first account (lowest users.id) of its own school (media.s
     'The rows need their value after ADD COLUMN and before SET NOT NULL. Marking 0005 applied gives them none, and the column is never made.',
     'The playbook backfill-not-null does it with a rule: (SELECT min(id) FROM users u WHERE u.school_id = media.school_id).',
   ],
-  recommended: 'backfill-not-null',
+  goodRun: { playbooks: ['backfill-not-null'], writes: 3 },
   make: (ground) => makeProject(ground, project),
   judge: (ground) => judgeProject(ground, project, seeded, rules),
 };

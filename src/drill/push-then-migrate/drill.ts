@@ -60,16 +60,17 @@ export const pushThenMigrate: Drill = {
   incident: '001',
   page: `PAGE 08:14  the release is stuck: db:migrate fails on the production database
 relation "programs" already exists (42P07)
-The app itself runs and people use it. Someone says: "for the last weeks we just ran db:push".
-drizzle-kit generate complains about malformed snapshots, and a column change has to go out today.`,
+The app itself runs and people use it. Someone says: "for the last weeks we
+just ran db:push". drizzle-kit generate complains about malformed snapshots,
+and a column change has to go out today.`,
   goal: 'Get the migrator to agree that 0000 to 0004 are applied: five right rows in public.drizzle_migrations, schema and data untouched.',
   hints: [
     'Compare the rows of the history table with the objects that exist: one row, and the tables of five migrations.',
     'Look at drizzle.config.ts: the history table is public.drizzle_migrations, not drizzle.__drizzle_migrations.',
     'Nothing has to be created. The rows of 0001 to 0004 are missing: sha256 of each file, and the stamp (`when`) of its journal entry.',
-    'The playbook mark-applied writes exactly these rows, once it is shown that their objects are there. Leave the snapshots alone: the migrator never reads them.',
+    'The playbook baseline writes exactly these rows, once it is shown that their objects are there (mark-applied, one by one). Leave the snapshots alone: the migrator never reads them.',
   ],
-  recommended: 'mark-applied',
+  goodRun: { playbooks: ['baseline'], writes: 1 },
   make: (ground) => makeProject(ground, project),
   judge: (ground) => judgeProject(ground, project, seeded, []),
 };

@@ -14,8 +14,9 @@ export const swallowedError: Drill = {
   incident: '002',
   page: `PAGE 03:17  the Storage page is empty, every agent's report is refused (incident 002)
 relation "storage_metrics" does not exist
-The start log says "completed with warnings" twice; schema_migrations has a row for
-each of the six files. The runner is the server's own: sorted files, whole names.`,
+The start log says "completed with warnings" twice; schema_migrations has a
+row for each of the six files. The runner is the server's own: sorted files,
+whole names.`,
   goal: 'Get what 017 and 021 make into the database, each recorded once, so that the runner has nothing to do; the files stay as they are.',
   hints: [
     'pgmedic.config.yaml says what the runner does with an error that says "already exists" or "duplicate key": it rolls back, and records the file.',
@@ -23,7 +24,7 @@ each of the six files. The runner is the server's own: sorted files, whole names
     'Do not restart the server between the steps: a file without a row runs again, fails again, and is recorded again.',
     'finish-partial makes the index of 017. For 021: mark-unapplied, then apply-manually, which leaves out the row that the file writes itself.',
   ],
-  recommended: 'finish-partial',
+  goodRun: { playbooks: ['finish-partial', 'mark-unapplied', 'apply-manually'], writes: 3 },
   make,
   judge,
 };

@@ -21,17 +21,23 @@ export interface Proxy {
 }
 
 /**
- * Stands between pgmedic and a real server and makes the network fail where the test says.
+ * Stands between pgmedic and a real server and makes the network fail where it is told to.
  * `pooler`: a wrong process id in BackendKeyData, as PgBouncer has it. `port`: where an earlier one was.
  */
 export async function startProxy(
   url: string,
   decide: (sql: string) => Fate = () => 'forward',
-  options: { readonly pooler?: boolean; readonly port?: number } = {},
+  options: {
+    readonly pooler?: boolean;
+    readonly port?: number;
+    /** Asked for each new connection: nobody comes through. */
+    readonly refuses?: () => boolean;
+  } = {},
 ): Promise<Proxy> {
   const target = new URL(url);
   const sockets = new Set<Socket>();
   const server = createServer((client) => {
+    if (options.refuses?.() === true) return void client.destroy();
     const upstream = connect(Number(target.port || 5432), target.hostname);
     for (const socket of [client, upstream]) {
       sockets.add(socket);
