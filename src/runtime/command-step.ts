@@ -1,7 +1,7 @@
 import { execa } from 'execa';
 import { messageOf } from '../core/errors.js';
 import type { StepOutcome } from '../core/plan.js';
-import { redactText } from '../core/redact.js';
+import { redactDeep, redactText } from '../core/redact.js';
 import { told } from '../postgres/observed.js';
 
 /** How much of a program's output is kept for the operator: its end, characters. */
@@ -18,7 +18,7 @@ export async function runCommand(
   signal: AbortSignal | undefined,
 ): Promise<StepOutcome> {
   const [program = '', ...args] = command;
-  const begun = { kind: 'command', by: program, text: command.join(' ') } as const;
+  const begun = { kind: 'command', by: program, text: redactDeep(command).join(' ') } as const;
   try {
     const result = await told(begun, async () =>
       execa(program, args, {

@@ -109,7 +109,7 @@ export function updateLocal(
       // The newest stands last.
       return { ...local, scroll: Number.MAX_SAFE_INTEGER };
     case 'ui-suspend':
-      // Nothing of this changes by it.
+      // For the terminal, see suspend.ts.
       return local;
     case 'ui-scroll': {
       const by = action.unit === 'row' ? action.by : action.by * Math.max(1, range.window - 1);

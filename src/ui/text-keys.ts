@@ -57,7 +57,7 @@ export function textBindings(state: State, local: Local): readonly Binding[] {
     clear,
     scrollRows,
     scrollPages,
-    { ...cancel },
+    cancel,
   ];
 }
 
@@ -80,9 +80,7 @@ function filterBindings(state: State): readonly Binding[] {
   const text = filterText(state);
   const to =
     (changed: string, typing = true) =>
-    (): Wish => ({
-      ...{ type: 'filter', text: changed, typing },
-    });
+    (): Wish => ({ type: 'filter', text: changed, typing });
   const shorter = Array.from(text).slice(0, -1).join('');
   return [
     { keys: ['enter'], shown: 'enter', does: 'keep the filter', wish: to(text, false) },

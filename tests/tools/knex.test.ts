@@ -23,10 +23,17 @@ test('what it sends is what was read; a ? is a parameter to it, and the file a p
 });
 
 test('one without a transaction gives each of the others its own', async () => {
+  await project.put({
+    [at('20250103500000_mood')]: migration(["CREATE TYPE mood AS ENUM ('a')"], []),
+  });
+  await project.run();
   const own = 'exports.config = { transaction: false };\n';
   const index = migration(['CREATE INDEX CONCURRENTLY ON users (name)'], []);
   await project.put({
     [at(notes)]: `${index}${own}`,
+    // In one transaction the new value could not be used (55P04).
+    [at('20250104100000_value')]: migration(["ALTER TYPE mood ADD VALUE 'b'"], []),
+    [at('20250104200000_use')]: migration(["SELECT 'b'::mood"], []),
     [at('20250105000000_x')]: migration(['DROP TABLE nowhere'], []),
   });
   expect((await project.look()).nextRun.fails).toMatchObject({ migration: '20250105000000_x' });

@@ -17,7 +17,7 @@ test('what it sends is what was read', async () => {
   await runsAsRead({ project }, { [at(notes)]: migration(tricky, []) });
 });
 
-test('more than SQL is a program; a file without up is none of its migrations', async () => {
+deepTest('more than SQL is a program; a file without up is none of its migrations', async () => {
   const program = notesFile.replace(
     'await sql`CREATE TABLE notes (id int)`.execute(db)',
     "await db.schema.createTable('notes').addColumn('id', 'integer').execute()",

@@ -16,7 +16,7 @@ test('what it sends is what was read', async () => {
   await runsAsRead({ project }, { [at(notes)]: migration(notes, tricky, []) });
 });
 
-test('more than SQL is a program: unknown, and said where', async () => {
+deepTest('more than SQL is a program: unknown, and said where', async () => {
   const program = notesFile.replace('this.addSql(`CREATE', 'await this.execute(`CREATE');
   await project.put({ [at(notes)]: program });
   const { evidence, board } = await project.agree(true);

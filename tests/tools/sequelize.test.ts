@@ -13,11 +13,12 @@ conforms(sequelize, (used) => ({ project, session } = used));
 const notes = '20250104000000-notes';
 const notesFile = migration(['CREATE TABLE notes (id int)'], ['DROP TABLE notes']);
 
-test('what it sends is what was read', async () => {
-  await runsAsRead({ project }, { [at(notes)]: migration(tricky, []) });
+test('what it sends is what was read, without a transaction', async () => {
+  const index = 'CREATE INDEX CONCURRENTLY ON users (name)';
+  await runsAsRead({ project }, { [at(notes)]: migration([...tricky, index], []) });
 });
 
-test('more than SQL is a program: unknown, and said where', async () => {
+deepTest('more than SQL is a program: unknown, and said where', async () => {
   const builder = "queryInterface.createTable('notes', { id: { type: Sequelize.INTEGER } })";
   const program = notesFile.replace(
     'queryInterface.sequelize.query(`CREATE TABLE notes (id int)`)',

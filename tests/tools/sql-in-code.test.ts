@@ -229,6 +229,13 @@ describe('anything more is a program, and it is said where', () => {
       raw("await knex.raw('a')").replace('(knex)', '(knex, knex)'),
       'line 2',
     ],
+    ['knex', 'taken back', `${raw('')}exports.up = void 0;`, 'line 4: more than functions'],
+    [
+      'knex',
+      'lost',
+      'module.exports = {};\nexports.up = async () => {};',
+      'line 2: exports of two',
+    ],
     ['knex', 'a second up', `${raw('')}${raw('')}`, 'line 6: up for the second time'],
     ['node-pg-migrate', 'a callback', 'exports.up = (pgm, run) => {}', 'more parameters than'],
     ['typeorm', 'values', typed('await queryRunner.query(`a`, [1])'), 'line 7: more than await'],

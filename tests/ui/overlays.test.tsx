@@ -82,7 +82,7 @@ test('read-only: the word is on every screen, a plan is looked at, and y says wh
   shown.press('Enter');
   await shown.until('question 2 of 2');
   shown.press('Down', 'Enter');
-  await shown.until('Plan: ');
+  await shown.until('Enter shows each step.');
   shown.press('Enter');
   await shown.until('Step 1 of 4');
   shown.press('Enter', 'Enter');

@@ -4,7 +4,7 @@ import type { Check, Statement, Undo } from '../plan.js';
 import type { NewRow, RowMatch, ToolRules } from '../tool.js';
 import { quoteTable, tableName } from '../tool.js';
 import type { Draft } from './draft.js';
-import { nextRunOf, withCleared, withId, withoutRow, withRow } from './draft.js';
+import { withCleared, withId, withoutRow, withRow } from './draft.js';
 
 /** Rows moved in one transaction: what that rests on, what it runs, and what is left. */
 export interface Move {
@@ -108,20 +108,21 @@ export function newRow(tool: ToolRules, draft: Draft, migration: Migration): New
   return row;
 }
 
-/** Ids of others than `recorded` that would not run any more, and are not skipped for their stamp. */
+/** Ids of others than these that would count as applied with them. */
 export function alsoTaken(
   tool: ToolRules,
   before: Draft,
   after: Draft,
-  recorded: readonly Migration[],
+  chosen: readonly Migration[],
 ): readonly string[] {
-  const [then, now] = [nextRunOf(tool, before), nextRunOf(tool, after)];
-  if (then.fails?.migration === null || now.fails !== null) return [];
-  const names = new Set(recorded.map(({ name }) => name));
+  const [then, now] = [before, after].map(
+    ({ folder, history }) => tool.match(folder, history).recorded,
+  );
+  const names = new Set(chosen.flatMap(({ name }) => name ?? []));
   return before.folder.migrations
-    .filter((one) => !recorded.includes(one) && !(one.name !== undefined && names.has(one.name)))
+    .filter((one) => !chosen.includes(one) && !names.has(one.name ?? ''))
     .map(({ id }) => id)
-    .filter((id) => then.runs.includes(id) && ![...now.runs, ...now.skips].includes(id));
+    .filter((id) => now?.has(id) === true && then?.has(id) !== true);
 }
 
 /** A table of one row says nothing of others while that row tells of a failure. */

@@ -1,5 +1,5 @@
 import type { LogEntry } from '../../core/session/log-entry.js';
-import { counted } from '../../core/telling/amounts.js';
+import { grouped } from '../../core/telling/amounts.js';
 import { logLines } from '../../core/telling/log-words.js';
 import { chopped, visible } from '../../core/telling/visible.js';
 import type { Line, Tone } from '../line.js';
@@ -15,7 +15,7 @@ export function drawLog(view: View): Body {
       line(
         span(' Log', 'strong'),
         span(
-          `   ${counted(entries.length, 'entry').replace(/entrys$/, 'entries')}, the last first`,
+          `   ${grouped(entries.length)} ${entries.length === 1 ? 'entry' : 'entries'}, the last first`,
           'dim',
         ),
       ),

@@ -1,3 +1,4 @@
+import { readOnlyWords } from '../../core/session/read-only.js';
 import type { PlanScene, State } from '../../core/session/state.js';
 import type { Step } from '../../core/plan.js';
 import { describeNextRun } from '../../core/session/verdict.js';
@@ -12,7 +13,6 @@ import { body } from '../view.js';
 export function drawPlan(state: State, scene: PlanScene, view: View): Body {
   const { plan } = scene;
   const writes = plan.steps.filter((step) => step.kind === 'write' || step.kind === 'command');
-  const dumper = state.diagnosis?.facts.surroundings?.dumper ?? null;
   return body({
     top: [
       line(
@@ -36,21 +36,19 @@ export function drawPlan(state: State, scene: PlanScene, view: View): Body {
       ...(plan.seen ?? []).flatMap((seen) => paragraph(seen, view.columns)),
       ...paragraph(`Afterwards the migrator: ${describeNextRun(plan.predicts)}`, view.columns),
     ],
-    bottom: [
-      blank,
-      ...(state.backup === null
-        ? paragraph(
-            `Enter takes the backup${dumper === null ? '' : ` with ${dumperWords(dumper)}`}; nothing is written before it is proven, and each write is confirmed by itself.`,
-            view.columns,
-            'accent',
-          )
-        : paragraph(
-            'Enter reads the facts again and shows the first step; each write is confirmed by itself.',
-            view.columns,
-            'accent',
-          )),
-    ],
+    bottom: [blank, ...paragraph(wayOn(state), view.columns, state.readOnly ? 'warn' : 'accent')],
   });
+}
+
+/** What Enter does here. */
+function wayOn({ readOnly, backup, diagnosis }: State): string {
+  if (readOnly) return `${readOnlyWords} Enter shows each step.`;
+  if (backup !== null) {
+    return 'Enter reads the facts again and shows the first step; each write is confirmed by itself.';
+  }
+  const dumper = diagnosis?.facts.surroundings?.dumper ?? null;
+  const by = dumper === null ? '' : ` with ${dumperWords(dumper)}`;
+  return `Enter takes the backup${by}; nothing is written before it is proven, and each write is confirmed by itself. d shows each step before that.`;
 }
 
 function kindWords(step: Step): string {
