@@ -85,13 +85,14 @@ for (const { name, goodRun } of drills) {
 
 /** From the board to its end, and back to the board. */
 async function playThrough(shell: Terminal, play: Play): Promise<void> {
-  if (shell.screen().includes('enter board')) await shell.pressUntil('Enter', 'recommended');
+  if (shell.screen().includes('enter board')) await shell.pressUntil('Enter', /migration +file/);
   await shell.waitFor(
     () => /migration +file/.test(shell.screen()) && !/Looking at the schema/.test(shell.screen()),
     'the board with its evidence',
   );
   if (play.of !== undefined) {
     await shell.sendKeys('Home');
+    await shell.expectText(/migration +file.*\n▸/);
     await walkTo(shell, 'Down', `▸  ${play.of}`);
     await shell.sendKeys('Space');
     await shell.expectText(`▸■ ${play.of}`);
