@@ -26,7 +26,7 @@ const ways: Readonly<Record<string, readonly Play[]>> = {
   'journal-gap': [{ title: 'Reconcile the journal' }],
   'push-then-migrate': [{ title: 'Baseline' }],
   'not-null-without-backfill': [backfill('0005_v0_6_0')],
-  'media-without-owner': [backfill('20250811_220400_v0_6_0')],
+  'media-without-owner': [backfill('20251112_215652_v0_6_0')],
   'falsely-applied': [
     finish('0017_add_machine_id'),
     unmark('0021_storage_metrics'),
