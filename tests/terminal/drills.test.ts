@@ -15,18 +15,19 @@ interface Play {
 
 const byHand = (of: string): Play => ({ title: 'Apply by hand', of });
 const finish = (of: string): Play => ({ title: 'Finish a half-run migration', of });
-const ownerRule = '(SELECT min(id) FROM users u WHERE u.school_id = media.school_id)';
-const backfill = (of: string): Play => ({
-  ...{ title: 'Backfill a NOT NULL column', of, answer: ownerRule },
+const backfill = (of: string, answer: string): Play => ({
+  ...{ title: 'Backfill a NOT NULL column', of, answer },
 });
+const firstOfSchool = '(SELECT min(id) FROM users u WHERE u.school_id = media.school_id)';
+const registrar = "(SELECT id FROM users WHERE email = 'registrar@academy.example')";
 const unmark = (of: string): Play => ({ title: 'Mark unapplied', of });
 
 /** The way of a good run, for each drill. */
 const ways: Readonly<Record<string, readonly Play[]>> = {
   'journal-gap': [{ title: 'Reconcile the journal' }],
   'push-then-migrate': [{ title: 'Baseline' }],
-  'not-null-without-backfill': [backfill('0005_v0_6_0')],
-  'media-without-owner': [backfill('20251112_215652_v0_6_0')],
+  'not-null-without-backfill': [backfill('0005_v0_6_0', firstOfSchool)],
+  'media-without-owner': [backfill('20251112_215652_v0_6_0', registrar)],
   'falsely-applied': [
     finish('0017_add_machine_id'),
     unmark('0021_storage_metrics'),
