@@ -14,7 +14,7 @@ export function bindingsFor(state: State, local: Local): readonly Binding[] {
   const bindings = sceneBindings(state, local);
   return local.coach === null || bindings.length === 0
     ? bindings
-    : [...bindings, drill(local.coach)];
+    : [drill(local.coach), ...bindings];
 }
 
 /** What a key is called in words. */

@@ -22,7 +22,7 @@ export const log: Binding = {
 
 export function drill(coach: Coach): Binding {
   const wish = (): UiAction => ({ type: 'ui-open', overlay: 'drill', coach });
-  return { keys: ['h'], shown: 'h', does: 'page and hints', wish };
+  return { keys: ['h'], shown: 'h', does: 'hints', wish };
 }
 
 export const leave: Binding = {

@@ -100,11 +100,13 @@ async function playThrough(shell: Terminal, play: Play): Promise<void> {
   await shell.expectText(/▸ .*\n/);
   await walkTo(shell, 'Down', `▸ ${play.title}`);
   await shell.sendKeys('Enter');
-  for (;;) {
+  // The clock alone changes the screen once a second.
+  for (let tries = 0; tries < 120; tries += 1) {
     const before = shell.screen();
     if (before.includes('enter board')) return;
     await answer(shell, before, play);
   }
+  throw new Error(`${play.title} does not end. The screen:\n${shell.screen()}`);
 }
 
 /** One key after another until the window shows it. */
@@ -117,14 +119,14 @@ async function walkTo(shell: Terminal, key: string, text: string): Promise<void>
   }
 }
 
-const word = /Type (\S+?),? then Enter/;
+const word = /Type (?:the database's name, )?(\S+), then Enter/;
 
 /** What the screen asks for now. */
 async function answer(shell: Terminal, screen: string, play: Play): Promise<void> {
   const changed = (): Promise<void> =>
     shell.waitFor(() => shell.screen() !== screen, 'the screen to go on');
   const step = /Step \d+ of \d+/.exec(screen)?.[0];
-  const typed = word.exec(screen)?.[1];
+  const typed = word.exec(screen.replaceAll(/\s+/g, ' '))?.[1];
   if (step !== undefined && typed !== undefined) {
     await shell.typeWord(typed);
     await shell.sendKeys('Enter');

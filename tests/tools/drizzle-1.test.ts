@@ -77,7 +77,7 @@ describe('a table of 0.x', () => {
     const named = await project.agree(true);
     expect(codesOf(named)).toEqual(['edited-after-apply']);
     expect(named.findings[0]?.evidence[0]).toMatch(
-      /has the hash \w{12}…; drizzle\.__drizzle_migrations records 20250103000000_orders with \w{12}…$/,
+      /has the hash \w{12}\.\.\.; drizzle\.__drizzle_migrations records 20250103000000_orders with \w{12}\.\.\.$/,
     );
   });
 

@@ -1,4 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
+import { coachOf } from '../../src/drill/coach.js';
 import type { State } from '../../src/core/session/state.js';
 import { update } from '../../src/core/session/update.js';
 import { coachOf } from '../../src/drill/coach.js';
