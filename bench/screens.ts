@@ -32,6 +32,8 @@ async function main(): Promise<void> {
     rows,
   });
   try {
+    await shell.expectText('Goal: ');
+    await shell.sendKeys('Enter');
     await shell.expectText('Reconcile the journal (recommended)');
     await shell.waitFor(
       () => !shell.screen().includes('Looking at the schema'),

@@ -39,11 +39,11 @@ async function list({ json }: DrillOptions): Promise<void> {
   print(
     drills
       .flatMap(({ name, title, solved }) => [
-        `${name.padEnd(24)} ${title}`,
+        `${name.padEnd(26)} ${title}`,
         ...(solved === null
           ? []
           : [
-              `${' '.repeat(24)} solved ${solved.at.slice(0, 10)}, in ${clock(solved.seconds * 1000)}, with ${counted(solved.hints, 'hint')}`,
+              `${' '.repeat(26)} solved ${solved.at.slice(0, 10)}, in ${clock(solved.seconds * 1000)}, with ${counted(solved.hints, 'hint')}`,
             ]),
       ])
       .join('\n'),

@@ -85,13 +85,14 @@ for (const { name, goodRun } of drills) {
 
 /** From the board to its end, and back to the board. */
 async function playThrough(shell: Terminal, play: Play): Promise<void> {
-  if (shell.screen().includes('enter board')) await shell.pressUntil('Enter', 'recommended');
+  if (shell.screen().includes('enter board')) await shell.pressUntil('Enter', /migration +file/);
   await shell.waitFor(
     () => /migration +file/.test(shell.screen()) && !/Looking at the schema/.test(shell.screen()),
     'the board with its evidence',
   );
   if (play.of !== undefined) {
     await shell.sendKeys('Home');
+    await shell.expectText(/migration +file.*\n▸/);
     await walkTo(shell, 'Down', `▸  ${play.of}`);
     await shell.sendKeys('Space');
     await shell.expectText(`▸■ ${play.of}`);
@@ -113,9 +114,11 @@ async function playThrough(shell: Terminal, play: Play): Promise<void> {
 async function walkTo(shell: Terminal, key: string, text: string): Promise<void> {
   for (let tries = 0; !shell.screen().includes(text); tries += 1) {
     if (tries > 40) throw new Error(`No ${text} on the screen:\n${shell.screen()}`);
-    const before = shell.screen();
+    // The clock changes the screen, too.
+    const cursor = (): string | undefined => /^ ?▸.*$/m.exec(shell.screen())?.[0];
+    const before = cursor();
     await shell.sendKeys(key);
-    await shell.waitFor(() => shell.screen() !== before || tries > 1, `a change after ${key}`);
+    await shell.waitFor(() => cursor() !== before, `the cursor to move with ${key}`);
   }
 }
 

@@ -2,7 +2,6 @@ import { beforeAll, expect, test } from 'vitest';
 import { coachOf } from '../../src/drill/coach.js';
 import type { State } from '../../src/core/session/state.js';
 import { update } from '../../src/core/session/update.js';
-import { coachOf } from '../../src/drill/coach.js';
 import { draw } from '../../src/ui/draw.js';
 import { unicodeGlyphs } from '../../src/ui/glyphs.js';
 import type { Key } from '../../src/ui/keys.js';
