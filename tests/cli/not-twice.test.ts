@@ -116,36 +116,39 @@ test('two applies of one plan, both before their first write: one writes, the ot
   );
 });
 
-test('facts that read differently while another pgmedic writes, or behind a lock: that is said', async () => {
-  await shop.put(sqlFiles({ '0002_tell': 'ALTER TABLE "orders" ALTER "total" SET NOT NULL;' }));
-  await shop.list(entriesOf([...Object.keys(base), '0002_tell']));
-  await plan('apply-manually', '0002_tell');
-  const said = async (): Promise<[number | null, string]> => {
-    const ended = await apply();
-    return [ended.code, applied.parse(json(ended)).message];
-  };
+deepTest(
+  'facts that read differently while another pgmedic writes, or behind a lock: that is said',
+  async () => {
+    await shop.put(sqlFiles({ '0002_tell': 'ALTER TABLE "orders" ALTER "total" SET NOT NULL;' }));
+    await shop.list(entriesOf([...Object.keys(base), '0002_tell']));
+    await plan('apply-manually', '0002_tell');
+    const said = async (): Promise<[number | null, string]> => {
+      const ended = await apply();
+      return [ended.code, applied.parse(json(ended)).message];
+    };
 
-  await shop.client.query('BEGIN; LOCK TABLE orders');
-  const [code, message] = await said();
-  expect([code, message]).toEqual([
-    1,
-    expect.stringMatching(/cannot be seen now[^]*is locked by another session/),
-  ]);
-  expect(message).not.toContain('facts have changed');
-  expect(message).not.toContain('mistake in pgmedic');
-  await shop.client.query('ROLLBACK');
+    await shop.client.query('BEGIN; LOCK TABLE orders');
+    const [code, message] = await said();
+    expect([code, message]).toEqual([
+      1,
+      expect.stringMatching(/cannot be seen now[^]*is locked by another session/),
+    ]);
+    expect(message).not.toContain('facts have changed');
+    expect(message).not.toContain('mistake in pgmedic');
+    await shop.client.query('ROLLBACK');
 
-  const other = runLock();
-  await other.hold(shop.url);
-  await shop.client.query('UPDATE drizzle.__drizzle_migrations SET created_at = created_at - 1');
-  expect(await said()).toEqual([
-    1,
-    expect.stringMatching(
-      /^Another pgmedic is writing to \S+ \(server process \d+, as \w+, since \d/,
-    ),
-  ]);
-  await other.release();
-});
+    const other = runLock();
+    await other.hold(shop.url);
+    await shop.client.query('UPDATE drizzle.__drizzle_migrations SET created_at = created_at - 1');
+    expect(await said()).toEqual([
+      1,
+      expect.stringMatching(
+        /^Another pgmedic is writing to \S+ \(server process \d+, as \w+, since \d/,
+      ),
+    ]);
+    await other.release();
+  },
+);
 
 deepTest(
   'while another pgmedic writes nothing is begun; once it has ended the plan goes on',

@@ -4,6 +4,7 @@ import { defaultHistoryTable, runMigrator } from '../../src/drill/migrator.js';
 import type { RunningDrill } from '../../src/drill/run.js';
 import { expectGoodRun, operatorOf, shortly } from './recover.js';
 import { agrees, markApplied, onDatabase, one, start } from './support.js';
+import { deepTest } from '../support/deep-test.js';
 
 const history = 'drizzle.__drizzle_migrations';
 const branding = '0006_workspace_branding';
@@ -27,26 +28,31 @@ test('is broken as the incident says: 42701, and a history that lags behind the 
   expect((await drill.judge()).solved).toBe(false);
 });
 
-test('is not solved by marking everything applied, nor by dropping the column and starting over', async () => {
-  const drill = await start('already-exists');
-  await onDatabase(drill, async (client) => {
-    await markApplied(client, history, folderOf(drill), branding);
-    await markApplied(client, history, folderOf(drill), subscriptions);
-  });
-  const marked = await drill.judge();
-  expect(marked.solved).toBe(false);
-  expect(marked.facts).toContain(agrees);
-  await onDatabase(drill, (client) =>
-    client.query(
-      `DELETE FROM ${history} WHERE created_at = 1737706215833; ALTER TABLE links DROP COLUMN workspace_id`,
-    ),
-  );
-  await migrate(drill);
-  const { solved, facts } = await drill.judge();
-  expect(solved).toBe(false);
-  expect(facts).toContain('Every user was migrated to the tier of their plan, once.');
-  expect(facts).toContainEqual(expect.stringContaining('those that support moved were moved back'));
-});
+deepTest(
+  'is not solved by marking everything applied, nor by dropping the column and starting over',
+  async () => {
+    const drill = await start('already-exists');
+    await onDatabase(drill, async (client) => {
+      await markApplied(client, history, folderOf(drill), branding);
+      await markApplied(client, history, folderOf(drill), subscriptions);
+    });
+    const marked = await drill.judge();
+    expect(marked.solved).toBe(false);
+    expect(marked.facts).toContain(agrees);
+    await onDatabase(drill, (client) =>
+      client.query(
+        `DELETE FROM ${history} WHERE created_at = 1737706215833; ALTER TABLE links DROP COLUMN workspace_id`,
+      ),
+    );
+    await migrate(drill);
+    const { solved, facts } = await drill.judge();
+    expect(solved).toBe(false);
+    expect(facts).toContain('Every user was migrated to the tier of their plan, once.');
+    expect(facts).toContainEqual(
+      expect.stringContaining('those that support moved were moved back'),
+    );
+  },
+);
 
 test('is diagnosed, and solved by a baseline and the rest of 0009', async () => {
   const drill = await start('already-exists');

@@ -4,6 +4,7 @@ import { defaultHistoryTable, runMigrator } from '../../src/drill/migrator.js';
 import type { RunningDrill } from '../../src/drill/run.js';
 import { expectGoodRun, operatorOf, shortly } from './recover.js';
 import { agrees, markApplied, onDatabase, one, runFile, start } from './support.js';
+import { deepTest } from '../support/deep-test.js';
 
 const history = 'drizzle.__drizzle_migrations';
 const machine = '0017_add_machine_id';
@@ -36,7 +37,7 @@ test('is broken as the incident says: eight rows, the migrator is content, and t
   expect(facts).toContainEqual(expect.stringMatching(/^The schema is not what .*storage_metrics/));
 });
 
-test('is not solved by removing the rows: the migrator skips both in silence', async () => {
+deepTest('is not solved by removing the rows: the migrator skips both in silence', async () => {
   const drill = await start('falsely-applied');
   await onDatabase(drill, (client) => client.query(`DELETE FROM ${history} WHERE id IN (3, 7)`));
   await migrate(drill);
@@ -70,7 +71,7 @@ test('is diagnosed, and solved by finish-partial, mark-unapplied and apply-manua
   expect(shortly(await operator.diagnose())).toEqual([]);
 });
 
-test('0017 is not run as a whole: apply-manually refuses it and names the way', async () => {
+deepTest('0017 is not run as a whole: apply-manually refuses it and names the way', async () => {
   const drill = await start('falsely-applied');
   await onDatabase(drill, (client) => client.query(`DELETE FROM ${history} WHERE id = 3`));
   const operator = await operatorOf(drill);

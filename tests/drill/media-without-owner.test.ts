@@ -6,6 +6,7 @@ import type { RunningDrill } from '../../src/drill/run.js';
 import { runPayload } from '../tools/payload-run.js';
 import { expectGoodRun, operatorOf, shortly } from './recover.js';
 import { onDatabase, one, start } from './support.js';
+import { deepTest } from '../support/deep-test.js';
 
 const migrate = (drill: RunningDrill): Promise<string[]> =>
   onDatabase(drill, (client) => payloadMigrate(client, join(drill.dir, folder)));
@@ -24,7 +25,7 @@ test('is broken as the incident says: 23502, by the drill and by what the files 
   expect(facts).toContainEqual(expect.stringContaining('created_by_id'));
 });
 
-test('is not solved by a row alone, by an administrator, or without the file', async () => {
+deepTest('is not solved by a row alone, by an administrator, or without the file', async () => {
   const drill = await start('media-without-owner');
   const row = `INSERT INTO payload_migrations (name, batch) VALUES ('${release}', 2)`;
   const agreed = 'Payload agrees: it has nothing to run.';

@@ -4,6 +4,7 @@ import { defaultHistoryTable, runMigrator } from '../../src/drill/migrator.js';
 import type { RunningDrill } from '../../src/drill/run.js';
 import { expectGoodRun, operatorOf, shortly } from './recover.js';
 import { agrees, markApplied, onDatabase, one, start } from './support.js';
+import { deepTest } from '../support/deep-test.js';
 
 const history = 'drizzle.__drizzle_migrations';
 const release = '0005_v0_6_0';
@@ -31,27 +32,30 @@ test('is broken as the incident says: 23502, and the migrator rolled all of it b
   expect((await drill.judge()).solved).toBe(false);
 });
 
-test('is not solved by marking everything applied, nor by an administrator made for it', async () => {
-  const drill = await start('not-null-without-backfill');
-  await onDatabase(drill, (client) => markApplied(client, history, folderOf(drill), release));
-  const marked = await drill.judge();
-  expect(marked.solved).toBe(false);
-  expect(marked.facts).toContain(agrees);
-  await onDatabase(drill, (client) =>
-    client.query(
-      `DELETE FROM ${history} WHERE id = 6; UPDATE users SET role = 'admin' WHERE id = 2`,
-    ),
-  );
-  await migrate(drill);
-  await onDatabase(drill, (client) =>
-    client.query(`UPDATE users SET role = 'instructor' WHERE id = 2`),
-  );
-  const { solved, facts } = await drill.judge();
-  expect(solved).toBe(false);
-  expect(facts).toContain(
-    'There are files that do not belong to the first account of their school.',
-  );
-});
+deepTest(
+  'is not solved by marking everything applied, nor by an administrator made for it',
+  async () => {
+    const drill = await start('not-null-without-backfill');
+    await onDatabase(drill, (client) => markApplied(client, history, folderOf(drill), release));
+    const marked = await drill.judge();
+    expect(marked.solved).toBe(false);
+    expect(marked.facts).toContain(agrees);
+    await onDatabase(drill, (client) =>
+      client.query(
+        `DELETE FROM ${history} WHERE id = 6; UPDATE users SET role = 'admin' WHERE id = 2`,
+      ),
+    );
+    await migrate(drill);
+    await onDatabase(drill, (client) =>
+      client.query(`UPDATE users SET role = 'instructor' WHERE id = 2`),
+    );
+    const { solved, facts } = await drill.judge();
+    expect(solved).toBe(false);
+    expect(facts).toContain(
+      'There are files that do not belong to the first account of their school.',
+    );
+  },
+);
 
 test('is diagnosed, and solved by the backfill with the rule of the page', async () => {
   const drill = await start('not-null-without-backfill');

@@ -5,6 +5,7 @@ import type { RunningDrill } from '../../src/drill/run.js';
 import { withConnection } from '../../src/postgres/connect.js';
 import { testServer } from '../support/server.js';
 import { agrees, editJournal, entriesOf, markApplied, onDatabase, one, start } from './support.js';
+import { deepTest } from '../support/deep-test.js';
 
 const history = 'public.drizzle_migrations';
 const table = { schema: 'public', table: 'drizzle_migrations' };
@@ -68,7 +69,7 @@ test('is solved by the four missing rows; the real migrator applies nothing on a
   expect(count).toBe('5');
 });
 
-test('is judged while other sessions are in the database', async () => {
+deepTest('is judged while other sessions are in the database', async () => {
   const drill = await start('push-then-migrate');
   await markAll(drill);
   await onDatabase(drill, async (client) => {
@@ -90,28 +91,31 @@ test('is not solved by one row with the newest stamp, which merely silences the 
   );
 });
 
-test('is not solved by rows with another hash, by old stamps in the journal, or by starting over', async () => {
-  const wrongHash = await start('push-then-migrate');
-  await markAll(wrongHash);
-  await onDatabase(wrongHash, (client) =>
-    client.query(`UPDATE ${history} SET hash = md5(hash) WHERE id = 3`),
-  );
-  expect((await wrongHash.judge()).solved).toBe(false);
+deepTest(
+  'is not solved by rows with another hash, by old stamps in the journal, or by starting over',
+  async () => {
+    const wrongHash = await start('push-then-migrate');
+    await markAll(wrongHash);
+    await onDatabase(wrongHash, (client) =>
+      client.query(`UPDATE ${history} SET hash = md5(hash) WHERE id = 3`),
+    );
+    expect((await wrongHash.judge()).solved).toBe(false);
 
-  const restamped = await start('push-then-migrate');
-  await editJournal(folderOf(restamped), (entries) => {
-    for (const entry of entries.slice(1)) entry.when = entries[0]!.when;
-  });
-  const { solved, facts } = await restamped.judge();
-  expect(solved).toBe(false);
-  expect(facts).toContainEqual(expect.stringMatching(/^The stamp of 0001_.* was changed/));
+    const restamped = await start('push-then-migrate');
+    await editJournal(folderOf(restamped), (entries) => {
+      for (const entry of entries.slice(1)) entry.when = entries[0]!.when;
+    });
+    const { solved, facts } = await restamped.judge();
+    expect(solved).toBe(false);
+    expect(facts).toContainEqual(expect.stringMatching(/^The stamp of 0001_.* was changed/));
 
-  const overAgain = await start('push-then-migrate');
-  await onDatabase(overAgain, (client) =>
-    client.query('DROP SCHEMA public CASCADE; CREATE SCHEMA public'),
-  );
-  await migrate(overAgain, overAgain.databaseUrl);
-  const verdict = await overAgain.judge();
-  expect(verdict.solved).toBe(false);
-  expect(verdict.facts).toContainEqual(expect.stringMatching(/^Rows are lost: users had 70/));
-});
+    const overAgain = await start('push-then-migrate');
+    await onDatabase(overAgain, (client) =>
+      client.query('DROP SCHEMA public CASCADE; CREATE SCHEMA public'),
+    );
+    await migrate(overAgain, overAgain.databaseUrl);
+    const verdict = await overAgain.judge();
+    expect(verdict.solved).toBe(false);
+    expect(verdict.facts).toContainEqual(expect.stringMatching(/^Rows are lost: users had 70/));
+  },
+);

@@ -3,6 +3,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { tempProject } from '../files/temp-project.js';
 import { createTestDatabase } from '../support/server.js';
 import { bareWorld } from './world.js';
+import { deepTest } from '../support/deep-test.js';
 
 /** A workspace with two packages, each with a database of its own or both with one. */
 async function workspace(): Promise<{ dir: string; web: string; shop: string }> {
@@ -39,7 +40,7 @@ test('by keys before the screen, in 80x24 and without colours; then its board, o
   expect(await shell.exit()).toBeLessThan(2);
 });
 
-test('in lines by a number; who shares the history table is told', async () => {
+deepTest('in lines by a number; who shares the history table is told', async () => {
   const { dir, web } = await workspace();
   const client = new pg.Client({ connectionString: web });
   await client.connect();
@@ -58,7 +59,7 @@ test('in lines by a number; who shares the history table is told', async () => {
   expect(refused).toContain(`packages/shop/migrations (Knex): --dir ${dir}/packages/shop`);
 });
 
-test('whoever leaves the question leaves pgmedic', async () => {
+deepTest('whoever leaves the question leaves pgmedic', async () => {
   const { dir } = await workspace();
   const world = await bareWorld();
   const shell = world.pgmedic(['--dir', dir]);

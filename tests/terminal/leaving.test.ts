@@ -1,8 +1,11 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { startForAll } from '../drill/support.js';
+import { start, startForAll } from '../drill/support.js';
+import type { Terminal } from './support.js';
 import { journalGap, type Project, written } from './truth.js';
 import { throughBackup, toRecommendedPlan } from './walk.js';
 import { bareWorld, lightWorld } from './world.js';
+import { inDepth } from '../support/cases.js';
+import { deepTest } from '../support/deep-test.js';
 
 /** The end that comes from outside: a signal, or a terminal that is gone. Nobody writes anything. */
 
@@ -43,7 +46,7 @@ describe('a terminal that is closed', () => {
     expect(kept.filter((file) => file.includes('/reports/'))).toHaveLength(1);
   });
 
-  test('in line mode', async () => {
+  deepTest('in line mode', async () => {
     const world = await bareWorld();
     const shell = world.pgmedic(['--dir', project.dir, '--plain']);
     await shell.expectText('❯ Reconcile the journal (recommended)');
@@ -54,7 +57,7 @@ describe('a terminal that is closed', () => {
 });
 
 describe('at a prompt of line mode', () => {
-  test('Ctrl-C leaves', async () => {
+  deepTest('Ctrl-C leaves', async () => {
     const world = await lightWorld();
     const shell = world.pgmedic(['--dir', project.dir, '--plain']);
     await shell.expectText('❯ Reconcile the journal (recommended)');
@@ -85,13 +88,59 @@ describe('at a prompt of line mode', () => {
   });
 });
 
-test.each(['SIGTERM', 'SIGHUP'] as const)('%s leaves as q does', async (signal) => {
-  const world = await lightWorld();
-  const shell = world.pgmedic(['--dir', project.dir]);
-  await shell.expectText('(recommended)');
-  shell.kill(signal);
-  await shell.expectExit(signal === 'SIGTERM' ? 1 : 128 + 1);
-  expect(shell.transcript()).toContain('nothing was written to the database or the files.');
-  expect(shell.transcript()).toMatch(/\nReport: .*\.md$/);
-  expect(shell.raw().endsWith('\u001b[?25l')).toBe(false);
-});
+test.each(inDepth(['SIGHUP'] as const, ['SIGTERM', 'SIGHUP'] as const))(
+  '%s leaves as q does',
+  async (signal) => {
+    const world = await lightWorld();
+    const shell = world.pgmedic(['--dir', project.dir]);
+    await shell.expectText('(recommended)');
+    shell.kill(signal);
+    await shell.expectExit(signal === 'SIGTERM' ? 1 : 128 + 1);
+    expect(shell.transcript()).toContain('nothing was written to the database or the files.');
+    expect(shell.transcript()).toMatch(/\nReport: .*\.md$/);
+    expect(shell.raw().endsWith('\u001b[?25l')).toBe(false);
+  },
+);
+
+/** What comes from outside while a word is typed; for one key the same is in suspend.test.ts and leaving.test.ts. */
+
+const ends: readonly (readonly [string, (shell: Terminal) => Promise<void>])[] = [
+  ['a hang-up', (shell) => shell.hangUp()],
+  [
+    'Ctrl-C',
+    async (shell) => {
+      await shell.sendKeys('Ctrl-C');
+      await shell.exit();
+    },
+  ],
+  [
+    'SIGTSTP and SIGCONT, then SIGTERM',
+    async (shell) => {
+      process.kill(shell.pid, 'SIGTSTP');
+      process.kill(shell.pid, 'SIGCONT');
+      await shell.expectText('appl▏');
+      shell.kill('SIGTERM');
+      await shell.exit();
+    },
+  ],
+];
+
+for (const [name, end] of ends) {
+  deepTest(`${name} where the word is half typed: the step is not run`, async () => {
+    const world = await lightWorld();
+    const project = journalGap(await start('journal-gap'));
+    const shell = world.pgmedic(['--dir', project.dir]);
+    await toRecommendedPlan(shell);
+    await throughBackup(shell, 6);
+    await shell.sendKeys('Enter');
+    await shell.expectText('Step 2 of 6');
+    await shell.pressUntil('y', 'Step 3 of 6');
+    await shell.typeWord('appl');
+    shell.resize(100, 30);
+    await shell.expectText('appl▏');
+    await end(shell);
+    await world.expectNothingLeft();
+    expect(await written(project)).toEqual({ rows: 16, entries: 19 });
+    expect((await world.kept()).filter((file) => file.includes('/reports/'))).toHaveLength(1);
+  });
+}

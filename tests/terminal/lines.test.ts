@@ -4,6 +4,8 @@ import { start } from '../drill/support.js';
 import type { Terminal } from './support.js';
 import { expectMigratorAgrees, journalGap, pushThenMigrate, written } from './truth.js';
 import { bareWorld, lightWorld } from './world.js';
+import { inDepth } from '../support/cases.js';
+import { deepTest } from '../support/deep-test.js';
 
 /** The same recoveries in line mode: on a terminal, on one that can do nothing, and without any. */
 
@@ -41,7 +43,7 @@ test('lines of a pipe, all of them there from the start', async () => {
   await expectMigratorAgrees(project, 19);
 });
 
-test('a terminal that cannot move its cursor', async () => {
+deepTest('a terminal that cannot move its cursor', async () => {
   const world = await lightWorld();
   const project = journalGap(await start('journal-gap'));
   const shell = world.pgmedic(['--dir', project.dir], { env: { TERM: 'dumb' }, rows: 50 });
@@ -67,11 +69,13 @@ test('a terminal that cannot move its cursor', async () => {
   await expectMigratorAgrees(project, 19);
 });
 
-test.each([
+const readers = [
   ['a screen reader', [], { INK_SCREEN_READER: 'true' }],
   ['an option for one', ['--screen-reader'], {}],
   ['a locale without UTF-8', ['--plain'], { LANG: 'C' }],
-] as const)(
+] as const;
+
+test.each(inDepth(readers.slice(0, 1), readers))(
   'with %s nothing is drawn over anything, and the board and a migration are read in lines',
   async (_, args, env) => {
     const world = await lightWorld();

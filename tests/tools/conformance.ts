@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Diagnosis } from '../../src/core/diagnosis.js';
 import type { Tool } from '../../src/tools/contract.js';
-import { states, type Recovering } from '../playbooks/session.js';
+import { states } from '../playbooks/session.js';
 import { deepTest } from '../support/deep-test.js';
 import { codesOf, type RealTool, type ToolProject } from '../support/tool-project.js';
 import { usingTool, type UsedTool } from './using-tool.js';
@@ -100,7 +100,7 @@ export function shows({ opaque }: Pick<Subject, 'opaque'>): readonly Shown[] {
  */
 export function conforms(subject: Subject, take: (used: UsedTool) => void = () => {}): void {
   let project: ToolProject;
-  let session: Recovering;
+  let session: UsedTool['session'];
   usingTool(subject, subject.files(base), (used) => {
     ({ project, session } = used);
     take(used);
@@ -236,7 +236,7 @@ export function conforms(subject: Subject, take: (used: UsedTool) => void = () =
       await agreed();
     },
   };
-  const always: readonly Shown[] = ['healthy', 'late', 'gone', 'failing', 'applied'];
+  const always: readonly Shown[] = ['healthy', 'late', 'gone', 'failing'];
   for (const one of shows(subject)) {
     const run = always.includes(one) ? test : deepTest;
     run(`${subject.name}: ${shown[one]}`, tests[one]);

@@ -1,15 +1,16 @@
 import { crc32 as zlibCrc32 } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { crc32 } from '../../src/tools/golang-migrate/crc32.js';
-import { states, type Recovering } from '../playbooks/session.js';
+import { states } from '../playbooks/session.js';
 import { deepTest } from '../support/deep-test.js';
 import { codesOf, type ToolProject } from '../support/tool-project.js';
 import { conforms } from './conformance.js';
 import { golangMigrateRun } from './golang-migrate-run.js';
 import { at, golangMigrate } from './subjects/golang-migrate.js';
+import type { UsedTool } from './using-tool.js';
 
 let project: ToolProject;
-let session: Recovering;
+let session: UsedTool['session'];
 conforms(golangMigrate, (used) => ({ project, session } = used));
 
 const [notes, tags] = ['004_notes', '005_tags'];
@@ -116,20 +117,23 @@ describe('one row for all', () => {
     expect(codesOf(await project.agree(true))).toEqual([]);
   });
 
-  test('a later one alone would take the others with it, and an earlier one is not taken out alone', async () => {
-    await project.run();
-    await put(notes, 'CREATE TABLE notes (id int);');
-    await put(tags, 'CREATE TABLE tags (id int);');
-    await project.sql('CREATE TABLE tags (id int)');
-    const said = async (playbook: string, ...migrations: string[]): Promise<string> => {
-      const { plan, end } = await session.play(playbook, { migrations, answers: reason });
-      expect(plan).toBeNull();
-      return JSON.stringify(end);
-    };
-    expect(await said('mark-applied', tags)).toContain(`would take ${notes} for applied as well`);
-    expect(JSON.stringify(await session.play('baseline'))).toContain(`${notes} lacks`);
-    expect(await said('mark-unapplied', '001_users')).toContain('of version 3');
-  });
+  deepTest(
+    'a later one alone would take the others with it, and an earlier one is not taken out alone',
+    async () => {
+      await project.run();
+      await put(notes, 'CREATE TABLE notes (id int);');
+      await put(tags, 'CREATE TABLE tags (id int);');
+      await project.sql('CREATE TABLE tags (id int)');
+      const said = async (playbook: string, ...migrations: string[]): Promise<string> => {
+        const { plan, end } = await session.play(playbook, { migrations, answers: reason });
+        expect(plan).toBeNull();
+        return JSON.stringify(end);
+      };
+      expect(await said('mark-applied', tags)).toContain(`would take ${notes} for applied as well`);
+      expect(JSON.stringify(await session.play('baseline'))).toContain(`${notes} lacks`);
+      expect(await said('mark-unapplied', '001_users')).toContain('of version 3');
+    },
+  );
 
   deepTest('two are marked applied and unapplied, each a step to the next version', async () => {
     await project.run();

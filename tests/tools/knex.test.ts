@@ -41,19 +41,22 @@ test('one without a transaction gives each of the others its own', async () => {
   expect(codesOf(await project.look())).toEqual(['will-fail-absent']);
 });
 
-test('a file that is gone stops every run: its row is taken away, and knex goes on', async () => {
-  await project.put(added);
-  await project.run();
-  await project.put({ [at(notes)]: null });
-  const { nextRun, findings } = await project.agree();
-  expect(nextRun.fails?.message).toContain(`the following files are missing: ${notes}.js`);
-  expect(findings.find(({ code }) => code === 'history-row-unknown')).toMatchObject({
-    severity: 'error',
-    playbooks: ['mark-unapplied'],
-  });
-  await session.play('mark-unapplied', { migrations: [`${notes}.js`], answers: reason });
-  expect((await project.agree()).nextRun).toEqual({ runs: [], skips: [], fails: null });
-});
+deepTest(
+  'a file that is gone stops every run: its row is taken away, and knex goes on',
+  async () => {
+    await project.put(added);
+    await project.run();
+    await project.put({ [at(notes)]: null });
+    const { nextRun, findings } = await project.agree();
+    expect(nextRun.fails?.message).toContain(`the following files are missing: ${notes}.js`);
+    expect(findings.find(({ code }) => code === 'history-row-unknown')).toMatchObject({
+      severity: 'error',
+      playbooks: ['mark-unapplied'],
+    });
+    await session.play('mark-unapplied', { migrations: [`${notes}.js`], answers: reason });
+    expect((await project.agree()).nextRun).toEqual({ runs: [], skips: [], fails: null });
+  },
+);
 
 test.each([
   ['taken', 'UPDATE knex_migrations_lock SET is_locked = 1'],

@@ -29,18 +29,21 @@ deepTest('more than SQL is a program; a file without up is none of its migration
   expect(evidence?.migrations.get(notes)?.why).toContain('line 5: more than await sql`...`');
 });
 
-test('a row that is lost in the middle stops it; marked applied it gets its place back', async () => {
-  await project.put(kysely.files([users, late, orders]));
-  await project.run();
-  await project.sql("DELETE FROM kysely_migration WHERE name LIKE '%late'");
-  const { nextRun } = await project.agree();
-  expect(nextRun.fails?.message).toContain(
-    'expected previously executed migration 2025-01-03_orders to be at index 1 but 2025-01-02_late was found',
-  );
-  const marked = await session.play('mark-applied', { migrations: ['2025-01-02_late'] });
-  expect(states(marked)).toMatchObject({ 'mark:2025-01-02_late': 'done', agree: 'done' });
-  expect(codesOf(await project.agree(true))).toEqual([]);
-});
+deepTest(
+  'a row that is lost in the middle stops it; marked applied it gets its place back',
+  async () => {
+    await project.put(kysely.files([users, late, orders]));
+    await project.run();
+    await project.sql("DELETE FROM kysely_migration WHERE name LIKE '%late'");
+    const { nextRun } = await project.agree();
+    expect(nextRun.fails?.message).toContain(
+      'expected previously executed migration 2025-01-03_orders to be at index 1 but 2025-01-02_late was found',
+    );
+    const marked = await session.play('mark-applied', { migrations: ['2025-01-02_late'] });
+    expect(states(marked)).toMatchObject({ 'mark:2025-01-02_late': 'done', agree: 'done' });
+    expect(codesOf(await project.agree(true))).toEqual([]);
+  },
+);
 
 deepTest('rolled back by its own down, and it runs it again', async () => {
   await project.put({ [at(notes)]: notesFile });

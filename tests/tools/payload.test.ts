@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { states, type Recovering } from '../playbooks/session.js';
+import { states } from '../playbooks/session.js';
 import { deepTest } from '../support/deep-test.js';
 import { codesOf, type ToolProject } from '../support/tool-project.js';
 import { at, base, failing, init, media, migration, release } from './payload-project.js';
 import { runPayload } from './payload-run.js';
-import { rollsBack, usingTool } from './using-tool.js';
+import { rollsBack, usingTool, type UsedTool } from './using-tool.js';
 
 // Where PGMEDIC_PAYLOAD names a folder with the packages, the real one is beside it: payload-real.ts.
 let project: ToolProject;
-let session: Recovering;
+let session: UsedTool['session'];
 usingTool(
   {
     column: 'name',
@@ -97,29 +97,34 @@ describe('what it does', () => {
   });
 });
 
-test('a pushed schema: the row is told, taken out, and what is there is recorded as a batch', async () => {
-  await project.run();
-  await project.sql(`DELETE FROM payload_migrations;
+deepTest(
+  'a pushed schema: the row is told, taken out, and what is there is recorded as a batch',
+  async () => {
+    await project.run();
+    await project.sql(`DELETE FROM payload_migrations;
     INSERT INTO payload_migrations (name, batch) VALUES ('dev', -1)`);
-  const { nextRun, findings } = await project.agree(true);
-  expect(nextRun).toMatchObject({ runs: [], fails: { migration: null } });
-  const pushed = findings.filter(({ code }) => code === 'dev-push-row');
-  expect(pushed).toMatchObject([{ severity: 'error', playbooks: ['mark-unapplied', 'baseline'] }]);
-  expect(pushed[0]?.evidence.join('\n')).toMatch(/fresh drops the whole database/);
-  expect(findings.some(({ code }) => code === 'history-row-unknown')).toBe(false);
-  const taken = await session.play('mark-unapplied', { migrations: ['dev'], answers: reason });
-  expect(states(taken)).toMatchObject({ 'mark:dev': 'done' });
-  const recorded = await session.play('baseline');
-  expect(states(recorded)).toMatchObject({ record: 'done', agree: 'done' });
-  expect(await batches()).toEqual([
-    { name: init, batch: '1' },
-    { name: media, batch: '1' },
-  ]);
-  expect((await project.agree()).nextRun.runs).toEqual([]);
-  expect(codesOf(await project.look())).toEqual([]);
-});
+    const { nextRun, findings } = await project.agree(true);
+    expect(nextRun).toMatchObject({ runs: [], fails: { migration: null } });
+    const pushed = findings.filter(({ code }) => code === 'dev-push-row');
+    expect(pushed).toMatchObject([
+      { severity: 'error', playbooks: ['mark-unapplied', 'baseline'] },
+    ]);
+    expect(pushed[0]?.evidence.join('\n')).toMatch(/fresh drops the whole database/);
+    expect(findings.some(({ code }) => code === 'history-row-unknown')).toBe(false);
+    const taken = await session.play('mark-unapplied', { migrations: ['dev'], answers: reason });
+    expect(states(taken)).toMatchObject({ 'mark:dev': 'done' });
+    const recorded = await session.play('baseline');
+    expect(states(recorded)).toMatchObject({ record: 'done', agree: 'done' });
+    expect(await batches()).toEqual([
+      { name: init, batch: '1' },
+      { name: media, batch: '1' },
+    ]);
+    expect((await project.agree()).nextRun.runs).toEqual([]);
+    expect(codesOf(await project.look())).toEqual([]);
+  },
+);
 
-test('incident 000, a media row and no admin: told before it fails, and repaired', async () => {
+deepTest('incident 000, a media row and no admin: told before it fails, and repaired', async () => {
   await project.run();
   await project.sql(`INSERT INTO users (email) VALUES ('a@example.com');
     INSERT INTO media (filename) VALUES ('a.png')`);

@@ -3,16 +3,17 @@ import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openGround } from '../../src/runtime/ground.js';
 import { look } from '../../src/runtime/parts.js';
-import { recovering, states, type Recovering } from '../playbooks/session.js';
+import { recovering, states } from '../playbooks/session.js';
 import { deepTest } from '../support/deep-test.js';
 import { codesOf, type ToolProject } from '../support/tool-project.js';
 import { sandboxServer } from '../support/server.js';
 import { conforms } from './conformance.js';
 import { deploy, resolve, status } from './prisma-run.js';
 import { at, prisma } from './subjects/prisma.js';
+import type { UsedTool } from './using-tool.js';
 
 let project: ToolProject;
-let session: Recovering;
+let session: UsedTool['session'];
 conforms(prisma, (used) => ({ project, session } = used));
 
 const orders = '20250103000000_orders';
@@ -121,16 +122,19 @@ describe('clear-failed', () => {
     },
   );
 
-  test('a part of it is there: refused, with the ways out; finished, it is recorded', async () => {
-    await killed('CREATE TABLE notes (id int)');
-    const refused = await session.play('clear-failed', { migrations: [notes] });
-    expect(refused.plan).toBeNull();
-    expect(JSON.stringify(refused.end)).toMatch(/finish-partial.*roll-back/);
-    const finished = await session.play('finish-partial', { migrations: [notes] });
-    expect(states(finished)).toMatchObject({ [`finish:${notes}`]: 'done', agree: 'done' });
-    expect(await status(project)).toMatchObject(alike);
-    expect((await project.agree()).nextRun.runs).toEqual([]);
-  });
+  deepTest(
+    'a part of it is there: refused, with the ways out; finished, it is recorded',
+    async () => {
+      await killed('CREATE TABLE notes (id int)');
+      const refused = await session.play('clear-failed', { migrations: [notes] });
+      expect(refused.plan).toBeNull();
+      expect(JSON.stringify(refused.end)).toMatch(/finish-partial.*roll-back/);
+      const finished = await session.play('finish-partial', { migrations: [notes] });
+      expect(states(finished)).toMatchObject({ [`finish:${notes}`]: 'done', agree: 'done' });
+      expect(await status(project)).toMatchObject(alike);
+      expect((await project.agree()).nextRun.runs).toEqual([]);
+    },
+  );
 
   deepTest('a part of it is there, and is taken back: Prisma runs it again', async () => {
     await killed('CREATE TABLE notes (id int)');
@@ -194,7 +198,7 @@ deepTest(
   },
 );
 
-test('a schema that the URL names is the one it works in', async () => {
+deepTest('a schema that the URL names is the one it works in', async () => {
   await project.sql('DROP SCHEMA IF EXISTS "the app" CASCADE; CREATE SCHEMA "the app"');
   const databaseUrl = `${project.url}?schema=the%20app`;
   expect(await deploy(project.dir, databaseUrl)).toBeNull();

@@ -30,7 +30,7 @@ deepTest('more than SQL is a program: unknown, and said where', async () => {
   expect(evidence?.migrations.get(notes)?.why).toContain('line 6: more than await queryInterface.');
 });
 
-test('what failed half way stays without a row: it is said where, and finished', async () => {
+deepTest('what failed half way stays without a row: it is said where, and finished', async () => {
   await project.run();
   await project.sql("INSERT INTO users VALUES (1, 'a'), (2, 'a')");
   const rest = ['CREATE TABLE notes (id int)', 'CREATE UNIQUE INDEX ON users (name)'];

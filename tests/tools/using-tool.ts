@@ -10,7 +10,8 @@ import {
 /** What the tests of one tool share. */
 export interface UsedTool {
   readonly project: ToolProject;
-  readonly session: Recovering;
+  /** Opened when it is first used: most tests only look. */
+  readonly session: Pick<Recovering, 'play' | 'undo'>;
 }
 
 /** A project of this tool for the tests of a file, given to `take` before the first; each begins with an empty database and these files. */
@@ -19,20 +20,23 @@ export function usingTool(
   base: Readonly<Record<string, string>>,
   take: (used: UsedTool) => void,
 ): void {
-  let used: UsedTool;
+  let project: ToolProject;
+  let opened: Promise<Recovering> | null = null;
+  const session = (): Promise<Recovering> => (opened ??= recovering(project));
   beforeAll(async () => {
-    const project = await openToolProject(tool);
+    project = await openToolProject(tool);
     await project.put(base);
-    used = { project, session: await recovering(project) };
-    take(used);
+    const play: Recovering['play'] = async (...what) => (await session()).play(...what);
+    const undo: Recovering['undo'] = async (...what) => (await session()).undo(...what);
+    take({ project, session: { play, undo } });
   });
   afterAll(async () => {
-    await used.session.close();
-    await used.project.close();
+    await (await opened)?.close();
+    await project.close();
   });
   beforeEach(async () => {
-    await used.project.reset();
-    await used.project.put(base);
+    await project.reset();
+    await project.put(base);
   });
 }
 

@@ -45,13 +45,13 @@ test('? lists the key in a drill, and only there', async () => {
   await shown.until('PAGE 23:52');
   shown.press('Enter');
   await shown.until('recommended');
-  shown.press('?');
+  shown.press('?', 'End');
   await shown.until(/ h +hints/);
   shown.close();
   shown = await show(fakeSession(), size);
   await shown.until('recommended');
-  shown.press('?');
-  await shown.until('Keys that work here');
+  shown.press('?', 'End');
+  await shown.until(/ q +leave/);
   expect(shown.frame()).not.toMatch(/ h +hints/);
   shown.press('x', 'h');
   await shown.until('h does nothing here.');
