@@ -191,40 +191,45 @@ test('Ctrl-C while the backup runs: no backup is left, and nothing was written',
   expect(await shop.database()).toBe(before);
 });
 
-test('a kill while a step waits: resume tells what became of it, report and sessions too', async () => {
-  const confirms = await onePending();
-  const before = await shop.database();
-  const letGo = await lockHistory();
-  const running = home.start(args(...confirms));
-  await running.said(/waits for/);
-  running.child.kill('SIGKILL');
-  await running.ended;
-  await letGo();
-  const there = ['--dir', shop.dir, '--database-url', shop.url];
+deepTest(
+  'a kill while a step waits: resume tells what became of it, report and sessions too',
+  async () => {
+    const confirms = await onePending();
+    const before = await shop.database();
+    const letGo = await lockHistory();
+    const running = home.start(args(...confirms));
+    await running.said(/waits for/);
+    running.child.kill('SIGKILL');
+    await running.ended;
+    await letGo();
+    const there = ['--dir', shop.dir, '--database-url', shop.url];
 
-  const listed = await home.run(['sessions', ...there]);
-  expect(listed.stdout.trimEnd().split('\n').at(-1)).toMatch(/apply-manually.*did not end.*resume/);
-  const report = await home.run(['report', ...there]);
-  expect(report).toMatchObject({ code: 0 });
-  expect(report.stdout).toContain('unknown: no outcome is recorded for apply:0002_notes');
+    const listed = await home.run(['sessions', ...there]);
+    expect(listed.stdout.trimEnd().split('\n').at(-1)).toMatch(
+      /apply-manually.*did not end.*resume/,
+    );
+    const report = await home.run(['report', ...there]);
+    expect(report).toMatchObject({ code: 0 });
+    expect(report.stdout).toContain('unknown: no outcome is recorded for apply:0002_notes');
 
-  const resumed = await home.run(['resume', '--json', ...there]);
-  expect(resumed).toMatchObject({ code: 0, stderr: '' });
-  expect(json(resumed)).toMatchObject({
-    steps: [
-      { step: 'apply:0002_notes', state: 'not done', why: 'COMMIT had not been sent' },
-      { step: 'agree', state: 'not done' },
-    ],
-  });
-  expect(await shop.database()).toBe(before);
-  const after = await home.run(['report', ...there]);
-  expect(after.stdout).toContain('Looked at later: not done');
-  expect(after.stdout).not.toContain('unknown: no outcome');
-  expectRefusal(await home.run(['undo', ...there]), 2, /was not done/);
+    const resumed = await home.run(['resume', '--json', ...there]);
+    expect(resumed).toMatchObject({ code: 0, stderr: '' });
+    expect(json(resumed)).toMatchObject({
+      steps: [
+        { step: 'apply:0002_notes', state: 'not done', why: 'COMMIT had not been sent' },
+        { step: 'agree', state: 'not done' },
+      ],
+    });
+    expect(await shop.database()).toBe(before);
+    const after = await home.run(['report', ...there]);
+    expect(after.stdout).toContain('Looked at later: not done');
+    expect(after.stdout).not.toContain('unknown: no outcome');
+    expectRefusal(await home.run(['undo', ...there]), 2, /was not done/);
 
-  // The world is as it was, so the same plan still stands.
-  expect(await apply(...confirms)).toMatchObject({ code: 0 });
-});
+    // The world is as it was, so the same plan still stands.
+    expect(await apply(...confirms)).toMatchObject({ code: 0 });
+  },
+);
 
 deepTest('the answer to COMMIT is lost, the server can be asked: done', async () => {
   await onePending();

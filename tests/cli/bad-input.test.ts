@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { base, entriesOf, journalText, openShop, type Shop } from '../playbooks/shop.js';
 import { diagnosis } from './contract.js';
 import { expectRefusal, json, makeHome, type Ended, type Home } from './program.js';
+import { deepTest } from '../support/deep-test.js';
 
 let home: Home;
 let shop: Shop;
@@ -175,7 +176,7 @@ steps:
 });
 
 /** Files that are broken are findings with what treats them; and exit code 2, for not all could be read. */
-test('journals and snapshots that cannot be read are found, with what to do', async () => {
+deepTest('journals and snapshots that cannot be read are found, with what to do', async () => {
   const broken: readonly (readonly [string, () => Promise<void>, string, RegExp])[] = [
     ['no JSON', () => put('{ "entries": ['), 'journal-malformed', /line 1|end/],
     [

@@ -159,9 +159,7 @@ DO $$ BEGIN ALTER ROLE ${tried} PASSWORD '${mark}'; END $$;`;
     const client = new pg.Client({ connectionString: login.href });
     await client.connect();
     await client.end();
-    for (const format of ['md', 'html', 'json']) {
-      expect(await run('report', '--format', format)).toMatchObject({ code: 0 });
-    }
+    expect(await run('report')).toMatchObject({ code: 0 });
     expect(await run('resume')).toMatchObject({ code: 0 });
     for (const { stdout, stderr } of said) {
       expect(`${stdout}${stderr}`).not.toContain(mark);

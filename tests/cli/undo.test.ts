@@ -112,7 +112,7 @@ deepTest(
   },
 );
 
-test('told to end, or hung up on: nothing is taken back, and that is said', async () => {
+deepTest('told to end, or hung up on: nothing is taken back, and that is said', async () => {
   await shop.list(entriesOf([...Object.keys(base), '0002_notes']));
   await shop.put(sqlFiles(notes));
   await shop.client.query(Object.values(notes).join(''));

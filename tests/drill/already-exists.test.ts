@@ -54,7 +54,7 @@ deepTest(
   },
 );
 
-test('is diagnosed, and solved by a baseline and the rest of 0009', async () => {
+deepTest('is diagnosed, and solved by a baseline and the rest of 0009', async () => {
   const drill = await start('already-exists');
   const operator = await operatorOf(drill);
   const found = await operator.diagnose();

@@ -21,7 +21,7 @@ deepTest('is not solved by deleting the newer accounts: their orders go with the
   expect(facts).toContain('Rows are lost: orders had 330 rows and has 300.');
 });
 
-test("is diagnosed, and solved by the team's own playbook and apply-manually", async () => {
+deepTest("is diagnosed, and solved by the team's own playbook and apply-manually", async () => {
   const drill = await start('duplicate-accounts');
   const operator = await operatorOf(drill);
   const found = await operator.diagnose();

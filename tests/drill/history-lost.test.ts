@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { expectMarkingFails, migrate } from './marked.js';
 import { expectGoodRun, operatorOf, shortly } from './recover.js';
 import { start } from './support.js';
+import { deepTest } from '../support/deep-test.js';
 
 const pending = '0003_due_dates';
 const ran = ['0000_readers_and_books', '0001_loans', '0002_open_loans'];
@@ -17,7 +18,7 @@ test('the migrator begins anew and fails; everything marked applied, it is not s
   expect(facts).toContain('There are loans that are not due four weeks after they were lent.');
 });
 
-test('is diagnosed, and solved by baseline and apply-manually', async () => {
+deepTest('is diagnosed, and solved by baseline and apply-manually', async () => {
   const drill = await start('history-lost');
   const operator = await operatorOf(drill);
   const found = await operator.diagnose();

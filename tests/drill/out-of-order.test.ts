@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { expectMarkingFails, migrate } from './marked.js';
 import { expectGoodRun, operatorOf, shortly } from './recover.js';
 import { onDatabase, one, start } from './support.js';
+import { deepTest } from '../support/deep-test.js';
 
 const merged = '0003_reminders';
 
@@ -18,7 +19,7 @@ test('the migrator is content and skips it; marked applied, it is not solved', a
   await expectMarkingFails(drill, 'drizzle', [merged]);
 });
 
-test('is diagnosed, and solved by reconcile-journal', async () => {
+deepTest('is diagnosed, and solved by reconcile-journal', async () => {
   const drill = await start('out-of-order');
   const operator = await operatorOf(drill);
   const found = await operator.diagnose();

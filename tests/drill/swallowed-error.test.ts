@@ -34,17 +34,20 @@ deepTest('is not solved by removing the rows: the runner swallows both errors ag
   expect((await drill.judge()).solved).toBe(false);
 });
 
-test('is diagnosed, and solved by finish-partial, mark-unapplied and apply-manually', async () => {
-  const drill = await start('swallowed-error');
-  const operator = await operatorOf(drill);
-  expect(shortly(await operator.diagnose())).toEqual([
-    `recorded-absent: ${machine} -> finish-partial`,
-    `recorded-absent: ${storage} -> mark-unapplied`,
-  ]);
-  await operator.play('finish-partial', { migrations: [machine] });
-  await operator.play('mark-unapplied', { migrations: [storage] });
-  await operator.play('apply-manually', { migrations: [storage] });
-  expect(await drill.judge()).toEqual({ solved: true, facts: expect.anything() });
-  await expectGoodRun(operator, 'swallowed-error');
-  expect(shortly(await operator.diagnose())).toEqual([]);
-});
+deepTest(
+  'is diagnosed, and solved by finish-partial, mark-unapplied and apply-manually',
+  async () => {
+    const drill = await start('swallowed-error');
+    const operator = await operatorOf(drill);
+    expect(shortly(await operator.diagnose())).toEqual([
+      `recorded-absent: ${machine} -> finish-partial`,
+      `recorded-absent: ${storage} -> mark-unapplied`,
+    ]);
+    await operator.play('finish-partial', { migrations: [machine] });
+    await operator.play('mark-unapplied', { migrations: [storage] });
+    await operator.play('apply-manually', { migrations: [storage] });
+    expect(await drill.judge()).toEqual({ solved: true, facts: expect.anything() });
+    await expectGoodRun(operator, 'swallowed-error');
+    expect(shortly(await operator.diagnose())).toEqual([]);
+  },
+);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { entriesOf, journalText, sqlFiles } from '../playbooks/shop.js';
-import { cases } from '../support/cases.js';
+import { cases, inDepth } from '../support/cases.js';
 import { changeSeeds } from '../support/generate/changes.js';
 import { folders } from '../support/generate/folder.js';
 import { foldersWithData } from '../support/generate/with-data.js';
@@ -64,7 +64,7 @@ function project(sql: Readonly<Record<string, string>>): Readonly<Record<string,
 }
 
 /** The same properties with the live database on an older server; the sandbox stays today's. */
-describe.each([14, 16] as const)('on PostgreSQL %i', (major) => {
+describe.each(inDepth([14] as const, [14, 16] as const))('on PostgreSQL %i', (major) => {
   let server: LiveServer & { stop(): Promise<void> };
   let engine: Engine;
 

@@ -72,7 +72,7 @@ CREATE INDEX CONCURRENTLY "users_mood" ON "users" ("mood");`);
   expect(await shop.migrate()).toEqual({ wrote: [], error: null, tableThere: true });
 });
 
-test('ALTER TYPE ... ADD VALUE and the use of the value in one file', async () => {
+deepTest('ALTER TYPE ... ADD VALUE and the use of the value in one file', async () => {
   await shop.client.query(
     `CREATE TYPE "mood" AS ENUM ('sad'); ALTER TABLE "users" ADD COLUMN "mood" "mood"`,
   );

@@ -89,7 +89,7 @@ test('a rule that gives nothing, with no user, stops before anything is written'
   expect(await shop.migrate()).toEqual({ wrote: [], error: null, tableThere: true });
 });
 
-test('rows without a value can be deleted, with the database’s name typed', async () => {
+deepTest('rows without a value can be deleted, with the database’s name typed', async () => {
   const rule = 'CASE WHEN id <= 20 THEN 2 END';
   const name = await shop.one('SELECT current_database()');
   const refused = await play({ rule, 'no-value': 'delete' });
@@ -114,29 +114,32 @@ deepTest('a value that is no user is found before anything is written', async ()
   expect(await shop.database()).toBe(database);
 });
 
-test('a batch that fails leaves those before it, and the next plan goes on with the rest', async () => {
-  await shop.client.query(`
+deepTest(
+  'a batch that fails leaves those before it, and the next plan goes on with the rest',
+  async () => {
+    await shop.client.query(`
     CREATE FUNCTION stop() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN IF NEW.id = 15 THEN RAISE 'not this one'; END IF; RETURN NEW; END $$;
     CREATE TRIGGER stop BEFORE UPDATE ON media FOR EACH ROW EXECUTE FUNCTION stop()`);
-  const { outcomes } = await play({ rule: first, batch: '10' });
-  expect(outcomes[`backfill-fill:${id}`]).toMatchObject({
-    state: 'failed',
-    message: expect.stringMatching(
-      /^10 rows in 1 batch, which stay\. Then: not this one/,
-    ) as string,
-  });
-  expect(await shop.one('SELECT count(created_by_id) FROM media')).toBe('10');
-  expect(await shop.nextRun()).toMatchObject({ runs: [id] });
-  await shop.client.query('DROP TRIGGER stop ON media');
-  const again = await play({ rule: first, batch: '10' });
-  expect(states(again)).toMatchObject({
-    [`backfill-fill:${id}`]: 'done',
-    [`backfill:${id}`]: 'done',
-  });
-  expect(again.outcomes[`backfill-fill:${id}`]).toMatchObject({ note: '15 rows in 2 batches' });
-  expect(await shop.migrate()).toEqual({ wrote: [], error: null, tableThere: true });
-});
+    const { outcomes } = await play({ rule: first, batch: '10' });
+    expect(outcomes[`backfill-fill:${id}`]).toMatchObject({
+      state: 'failed',
+      message: expect.stringMatching(
+        /^10 rows in 1 batch, which stay\. Then: not this one/,
+      ) as string,
+    });
+    expect(await shop.one('SELECT count(created_by_id) FROM media')).toBe('10');
+    expect(await shop.nextRun()).toMatchObject({ runs: [id] });
+    await shop.client.query('DROP TRIGGER stop ON media');
+    const again = await play({ rule: first, batch: '10' });
+    expect(states(again)).toMatchObject({
+      [`backfill-fill:${id}`]: 'done',
+      [`backfill:${id}`]: 'done',
+    });
+    expect(again.outcomes[`backfill-fill:${id}`]).toMatchObject({ note: '15 rows in 2 batches' });
+    expect(await shop.migrate()).toEqual({ wrote: [], error: null, tableThere: true });
+  },
+);
 
 deepTest(
   'a row that comes in without a value meanwhile is filled by the next plan, which goes on from there',

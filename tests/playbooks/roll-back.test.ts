@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { look } from '../../src/runtime/parts.js';
 import { recovering, states, type Recovering, type Recovery } from './session.js';
 import { base, entriesOf, openShop, sqlFiles, type Shop } from './shop.js';
+import { deepTest } from '../support/deep-test.js';
 
 let shop: Shop;
 let session: Recovering;
@@ -104,23 +105,26 @@ test('brings the schema back, takes the row away, copies out what goes, and leav
   expect(await shop.one(`SELECT json_agg(o ORDER BY id)::text FROM orders o`)).toBe(lost.orders);
 });
 
-test('a table with a column that is generated, and one that numbers itself, goes back in as it was', async () => {
-  await applied({
-    '0002_lines': `CREATE TABLE "lines" (
+deepTest(
+  'a table with a column that is generated, and one that numbers itself, goes back in as it was',
+  async () => {
+    await applied({
+      '0002_lines': `CREATE TABLE "lines" (
       "id" integer GENERATED ALWAYS AS IDENTITY, "price" integer NOT NULL,
       "twice" integer GENERATED ALWAYS AS ("price" * 2) STORED, "Text" text);`,
-  });
-  await shop.client.query(`INSERT INTO lines (price, "Text") VALUES (1, 'a'), (2, NULL);
+    });
+    await shop.client.query(`INSERT INTO lines (price, "Text") VALUES (1, 'a'), (2, NULL);
     DELETE FROM lines WHERE id = 1; INSERT INTO lines (price, "Text") VALUES (3, 'a, "b"')`);
-  const rows = `SELECT json_agg(l ORDER BY id)::text FROM lines l`;
-  const lost = await shop.one(rows);
-  expect(states(await back(['0002_lines']))).toMatchObject({ back: 'done' });
-  const { '1-table-public.lines.csv': copy = '' } = await copies();
-  expect(copy).toBe('id,price,Text\n2,2,\n3,3,"a, ""b"""\n');
-  expect((await shop.migrate()).error).toBe(null);
-  await copyIn('lines', copy);
-  expect(await shop.one(rows)).toBe(lost);
-});
+    const rows = `SELECT json_agg(l ORDER BY id)::text FROM lines l`;
+    const lost = await shop.one(rows);
+    expect(states(await back(['0002_lines']))).toMatchObject({ back: 'done' });
+    const { '1-table-public.lines.csv': copy = '' } = await copies();
+    expect(copy).toBe('id,price,Text\n2,2,\n3,3,"a, ""b"""\n');
+    expect((await shop.migrate()).error).toBe(null);
+    await copyIn('lines', copy);
+    expect(await shop.one(rows)).toBe(lost);
+  },
+);
 
 /** As psql's \\copy does it. */
 async function copyIn(table: string, csv: string): Promise<void> {
@@ -147,7 +151,7 @@ function schemaIn(text: string): readonly string[] {
   return text.split('\n').filter((line) => /attname|column|constraint|index/i.test(line));
 }
 
-test('takes back what is there of a half-run migration, and no more', async () => {
+deepTest('takes back what is there of a half-run migration, and no more', async () => {
   await shop.put(sqlFiles(notes));
   await shop.list(entriesOf([...Object.keys(base), ...Object.keys(notes)]));
   const [first = '', second = ''] = notes['0002_notes'].split('--> statement-breakpoint');
@@ -193,7 +197,7 @@ test('changed rows are in no catalog: it is refused, and the other ways are name
   expect(refusal).toContain('restore-backup');
 });
 
-test('by a down file: it must leave what was before, else it is refused', async () => {
+deepTest('by a down file: it must leave what was before, else it is refused', async () => {
   await applied(notes);
   await shop.put({ '0002_notes.down.sql': 'DROP TABLE "notes";' });
   expect(why(await back(['0002_notes'], { way: 'down' }))).toContain('column public.orders.note');
@@ -229,24 +233,27 @@ test('rows that come in while it waits are copied out too', async () => {
   expect(Object.values(await copies()).join('')).toContain('77,late');
 });
 
-test('out of the project: the newest go with entry and snapshot, undo gives every byte back', async () => {
-  await applied({ ...notes, ...index });
-  const journal = await shop.journal();
-  expect(why(await back(['0002_notes'], { project: 'remove' }))).toMatch(/0003_index/);
-  const recovery = await back(['0003_index'], { project: 'remove' });
-  expect(states(recovery)).toEqual({
-    ...{ before: 'done', back: 'done', agree: 'done' },
-    'back:meta/_journal.json': 'done',
-    'back:0003_index.sql': 'done',
-  });
-  expect(recovery.verdict?.words).toContain('nothing to run');
-  expect((await readdir(shop.folder)).includes('0003_index.sql')).toBe(false);
-  for (const step of ['back:0003_index.sql', 'back:meta/_journal.json']) {
-    expect(await session.undo(step)).toMatchObject({ state: 'done' });
-  }
-  expect(await readFile(join(shop.folder, '0003_index.sql'), 'utf8')).toBe(index['0003_index']);
-  expect(await shop.journal()).toBe(journal);
-  // What it did to the schema is taken back by applying it again.
-  const again = await shop.migrate();
-  expect([again.wrote.length, again.error]).toEqual([1, null]);
-});
+deepTest(
+  'out of the project: the newest go with entry and snapshot, undo gives every byte back',
+  async () => {
+    await applied({ ...notes, ...index });
+    const journal = await shop.journal();
+    expect(why(await back(['0002_notes'], { project: 'remove' }))).toMatch(/0003_index/);
+    const recovery = await back(['0003_index'], { project: 'remove' });
+    expect(states(recovery)).toEqual({
+      ...{ before: 'done', back: 'done', agree: 'done' },
+      'back:meta/_journal.json': 'done',
+      'back:0003_index.sql': 'done',
+    });
+    expect(recovery.verdict?.words).toContain('nothing to run');
+    expect((await readdir(shop.folder)).includes('0003_index.sql')).toBe(false);
+    for (const step of ['back:0003_index.sql', 'back:meta/_journal.json']) {
+      expect(await session.undo(step)).toMatchObject({ state: 'done' });
+    }
+    expect(await readFile(join(shop.folder, '0003_index.sql'), 'utf8')).toBe(index['0003_index']);
+    expect(await shop.journal()).toBe(journal);
+    // What it did to the schema is taken back by applying it again.
+    const again = await shop.migrate();
+    expect([again.wrote.length, again.error]).toEqual([1, null]);
+  },
+);

@@ -8,6 +8,7 @@ import { journalGap, written } from './truth.js';
 import { throughBackup, toQuestion, toRecommendedPlan } from './walk.js';
 import { resizeAbout } from './window.js';
 import { bareWorld } from './world.js';
+import { deepTest } from '../support/deep-test.js';
 
 /** What confirms a step on the screen and what does not; what Ctrl-C leaves behind. */
 
@@ -66,7 +67,7 @@ test('neither Enter nor a paste writes; the window may change; Ctrl-C stops a st
   await world.expectNothingLeft();
 });
 
-test('Ctrl-C at a step leaves before it, and says so', async () => {
+deepTest('Ctrl-C at a step leaves before it, and says so', async () => {
   const world = await bareWorld();
   const project = journalGap(await start('journal-gap'));
   const path = join(project.dir, project.migrations, 'meta/_journal.json');

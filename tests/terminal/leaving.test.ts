@@ -66,7 +66,7 @@ describe('at a prompt of line mode', () => {
     expect(shell.transcript()).toMatch(/\nReport: .*\.md$/);
   });
 
-  test('Ctrl-D leaves, and the step that asked is not run', async () => {
+  deepTest('Ctrl-D leaves, and the step that asked is not run', async () => {
     const world = await lightWorld();
     const shell = world.pgmedic(['--dir', project.dir, '--plain']);
     for (const prompt of [

@@ -11,7 +11,7 @@ import {
 export interface UsedTool {
   readonly project: ToolProject;
   /** Opened when it is first used: most tests only look. */
-  readonly session: Pick<Recovering, 'play' | 'undo'>;
+  readonly session: Pick<Recovering, 'play' | 'undo' | 'report'>;
 }
 
 /** A project of this tool for the tests of a file, given to `take` before the first; each begins with an empty database and these files. */
@@ -28,7 +28,8 @@ export function usingTool(
     await project.put(base);
     const play: Recovering['play'] = async (...what) => (await session()).play(...what);
     const undo: Recovering['undo'] = async (...what) => (await session()).undo(...what);
-    take({ project, session: { play, undo } });
+    const report = async (): Promise<string> => (await session()).report();
+    take({ project, session: { play, undo, report } });
   });
   afterAll(async () => {
     await (await opened)?.close();
