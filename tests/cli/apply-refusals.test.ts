@@ -8,6 +8,7 @@ import { base, entriesOf, openShop, sqlFiles, type Shop } from '../playbooks/sho
 import { inDepth } from '../support/cases.js';
 import { applied, plan as contract, type PlanOnPaper } from './contract.js';
 import { at, expectRefusal, json, makeHome, type Ended, type Home } from './program.js';
+import { deepTest } from '../support/deep-test.js';
 
 let home: Home;
 let shop: Shop;
@@ -120,7 +121,7 @@ test('a confirmation for something else is no confirmation', async () => {
   await untouched();
 });
 
-test('a divided migration is confirmed as a whole or not at all', async () => {
+deepTest('a divided migration is confirmed as a whole or not at all', async () => {
   await shop.put({
     '0003_tags.sql': 'CREATE INDEX CONCURRENTLY "orders_1" ON "orders" ((1));\nSELECT 1;',
   });
@@ -175,7 +176,7 @@ test('an edited plan with a seal made to fit is still not what would run', async
   await untouched();
 });
 
-test('facts that changed since: nothing is written', async () => {
+deepTest('facts that changed since: nothing is written', async () => {
   const edited = () => shop.put({ '0003_tags.sql': `${more['0003_tags']}\n` });
   const added = () =>
     shop.put({ '0003_tags.sql': more['0003_tags'], '0004_more.sql': 'select 1;' });

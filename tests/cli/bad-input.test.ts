@@ -87,7 +87,7 @@ test('folders that are no project', async () => {
   ]);
 });
 
-test('command lines that say nothing clear', async () => {
+deepTest('command lines that say nothing clear', async () => {
   const url = ['--database-url', shop.url];
   const plan = (...args: string[]): string[] => ['plan', ...args, ...url];
   const reason = ['--set', 'reason=looked'];

@@ -10,6 +10,7 @@ import { runMigrator } from '../support/drizzle-project.js';
 import { createTestDatabase, type TestDatabase } from '../support/server.js';
 import { diagnosis } from './contract.js';
 import { json, makeHome, type Home } from './program.js';
+import { deepTest } from '../support/deep-test.js';
 
 let home: Home;
 beforeAll(() => {
@@ -51,18 +52,21 @@ test('journal-gap: the contract, with the three that the migrator cannot see', a
   expect(found.nextRun).toEqual({ runs: [], skips: [], fails: null });
 });
 
-test('push-then-migrate: the contract, with the configured history table and the spoiled snapshots', async () => {
-  const drill = await start('push-then-migrate');
-  const found = await diagnose(drill.dir);
-  expect(found.code).toBe(1);
-  expect(found.historyTable).toBe('public.drizzle_migrations');
-  expect(found.migrations.map(({ history }) => history)).toEqual([
-    'recorded',
-    ...Array<string>(4).fill('absent'),
-  ]);
-  expect(found.nextRun.runs).toHaveLength(4);
-  expect(found.findings.map(({ code }) => code)).toContain('snapshot-malformed');
-});
+deepTest(
+  'push-then-migrate: the contract, with the configured history table and the spoiled snapshots',
+  async () => {
+    const drill = await start('push-then-migrate');
+    const found = await diagnose(drill.dir);
+    expect(found.code).toBe(1);
+    expect(found.historyTable).toBe('public.drizzle_migrations');
+    expect(found.migrations.map(({ history }) => history)).toEqual([
+      'recorded',
+      ...Array<string>(4).fill('absent'),
+    ]);
+    expect(found.nextRun.runs).toHaveLength(4);
+    expect(found.findings.map(({ code }) => code)).toContain('snapshot-malformed');
+  },
+);
 
 const kit = join(dirname(createRequire(import.meta.url).resolve('drizzle-kit')), 'bin.cjs');
 const modules = dirname(dirname(kit));

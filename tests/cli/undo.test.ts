@@ -146,21 +146,24 @@ deepTest('told to end, or hung up on: nothing is taken back, and that is said', 
   expect(await shop.rows()).toEqual(rows);
 });
 
-test('what cannot be taken back, and sessions and steps that are not there, are said in words', async () => {
-  const own = makeHome();
-  try {
-    expectRefusal(await own.run(['undo', ...at(shop)]), 2, 'no session yet');
-    expectRefusal(await own.run(['resume', ...at(shop)]), 2, 'no session yet');
-    expectRefusal(await own.run(['report', '--dir', shop.dir]), 2, 'no session yet');
-    expect(await own.run(['sessions', '--dir', shop.dir])).toMatchObject({ code: 0 });
-  } finally {
-    await own.remove();
-  }
-  await shop.put(sqlFiles(notes));
-  await shop.list(entriesOf([...Object.keys(base), '0002_notes']));
-  await recover('apply-manually', '0002_notes');
-  expectRefusal(await undo(), 2, /cannot be taken back: .*migration's own SQL/, 'backup');
-  expectRefusal(await undo('nosuch'), 2, 'no session nosuch', 'pgmedic sessions');
-  const [{ session }] = lastSession(await home.run(['sessions', '--json', '--dir', shop.dir]));
-  expectRefusal(await undo(session, 'nosuch'), 2, 'ran no step nosuch');
-});
+deepTest(
+  'what cannot be taken back, and sessions and steps that are not there, are said in words',
+  async () => {
+    const own = makeHome();
+    try {
+      expectRefusal(await own.run(['undo', ...at(shop)]), 2, 'no session yet');
+      expectRefusal(await own.run(['resume', ...at(shop)]), 2, 'no session yet');
+      expectRefusal(await own.run(['report', '--dir', shop.dir]), 2, 'no session yet');
+      expect(await own.run(['sessions', '--dir', shop.dir])).toMatchObject({ code: 0 });
+    } finally {
+      await own.remove();
+    }
+    await shop.put(sqlFiles(notes));
+    await shop.list(entriesOf([...Object.keys(base), '0002_notes']));
+    await recover('apply-manually', '0002_notes');
+    expectRefusal(await undo(), 2, /cannot be taken back: .*migration's own SQL/, 'backup');
+    expectRefusal(await undo('nosuch'), 2, 'no session nosuch', 'pgmedic sessions');
+    const [{ session }] = lastSession(await home.run(['sessions', '--json', '--dir', shop.dir]));
+    expectRefusal(await undo(session, 'nosuch'), 2, 'ran no step nosuch');
+  },
+);

@@ -24,6 +24,7 @@ import {
   startOwner,
   temporaryBase,
 } from './support.js';
+import { deepTest } from '../support/deep-test.js';
 
 test('Ctrl-C in the terminal does not reach keeper and server; a SIGKILL of pgmedic ends both', async () => {
   const tmpdir = temporaryBase();
@@ -44,38 +45,42 @@ test('Ctrl-C in the terminal does not reach keeper and server; a SIGKILL of pgme
   expect(readdirSync(tmpdir)).toEqual([]);
 });
 
-test('when the keeper is killed too, the next start sweeps; it leaves the living alone', async () => {
-  const tmpdir = ownTmpdir();
-  const orphaned = await startOwner({ tmpdir });
-  const dead = await startOwner({ tmpdir });
-  const first = await lookInside(orphaned.adminUrl);
-  const second = await lookInside(dead.adminUrl);
-  // One server outlives its keeper; of the other everything is killed.
-  for (const pid of [first.keeper, second.keeper, second.postmaster]) process.kill(pid, 'SIGKILL');
-  dead.process.kill('SIGKILL');
-  await vi.waitUntil(() => !isRunning(dead.process.pid!) && !isRunning(second.postmaster), soon);
+deepTest(
+  'when the keeper is killed too, the next start sweeps; it leaves the living alone',
+  async () => {
+    const tmpdir = ownTmpdir();
+    const orphaned = await startOwner({ tmpdir });
+    const dead = await startOwner({ tmpdir });
+    const first = await lookInside(orphaned.adminUrl);
+    const second = await lookInside(dead.adminUrl);
+    // One server outlives its keeper; of the other everything is killed.
+    for (const pid of [first.keeper, second.keeper, second.postmaster])
+      process.kill(pid, 'SIGKILL');
+    dead.process.kill('SIGKILL');
+    await vi.waitUntil(() => !isRunning(dead.process.pid!) && !isRunning(second.postmaster), soon);
 
-  const alive = await startSandbox({});
-  const third = await lookInside(alive.adminUrl);
-  await vi.waitUntil(() => !existsSync(second.folder), soon);
-  // The owner of the first lives, so it keeps its server.
-  expect(await query(orphaned.databaseUrl, 'SELECT 1')).toEqual([['1']]);
-  orphaned.process.kill('SIGKILL');
-  await once(orphaned.process, 'exit');
+    const alive = await startSandbox({});
+    const third = await lookInside(alive.adminUrl);
+    await vi.waitUntil(() => !existsSync(second.folder), soon);
+    // The owner of the first lives, so it keeps its server.
+    expect(await query(orphaned.databaseUrl, 'SELECT 1')).toEqual([['1']]);
+    orphaned.process.kill('SIGKILL');
+    await once(orphaned.process, 'exit');
 
-  // Its keeper ends only when the sweep is done.
-  await (await startSandbox({})).stop();
-  await vi.waitUntil(() => !isRunning(first.postmaster), soon);
-  expect(readdirSync(tmpdir).map((name) => join(tmpdir, name))).toEqual([third.folder]);
-  expect(await query(alive.adminUrl, 'SELECT 1')).toEqual([['1']]);
+    // Its keeper ends only when the sweep is done.
+    await (await startSandbox({})).stop();
+    await vi.waitUntil(() => !isRunning(first.postmaster), soon);
+    expect(readdirSync(tmpdir).map((name) => join(tmpdir, name))).toEqual([third.folder]);
+    expect(await query(alive.adminUrl, 'SELECT 1')).toEqual([['1']]);
 
-  // With its keeper dead, the owner cleans up itself.
-  process.kill(third.keeper, 'SIGKILL');
-  await vi.waitUntil(() => !isRunning(third.keeper), soon);
-  await alive.stop();
-  await vi.waitUntil(() => !isRunning(third.postmaster), soon);
-  expect(readdirSync(tmpdir)).toEqual([]);
-});
+    // With its keeper dead, the owner cleans up itself.
+    process.kill(third.keeper, 'SIGKILL');
+    await vi.waitUntil(() => !isRunning(third.keeper), soon);
+    await alive.stop();
+    await vi.waitUntil(() => !isRunning(third.postmaster), soon);
+    expect(readdirSync(tmpdir)).toEqual([]);
+  },
+);
 
 test('a sweep kills no process that merely has the pid of a dead server', async () => {
   const base = temporaryBase();

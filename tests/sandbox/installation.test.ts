@@ -7,6 +7,7 @@ import { UserError } from '../../src/core/errors.js';
 import { linkLibraries, nativeFolder, thisHost } from '../../src/sandbox/native.js';
 import { type Installation, install } from './installed.js';
 import { lookInside, ordinary, processField, query, startOwner, temporaryBase } from './support.js';
+import { deepTest } from '../support/deep-test.js';
 
 let installed: Installation;
 beforeAll(() => {
@@ -63,7 +64,7 @@ test('without the install script and in a read-only folder, it works with a copy
   }
 });
 
-test('a project in a folder that only its user may enter works, for root as well', async () => {
+deepTest('a project in a folder that only its user may enter works, for root as well', async () => {
   installed.setLinks(true);
   chmodSync(installed.project, 0o700);
   try {

@@ -56,36 +56,29 @@ describe('a terminal that is closed', () => {
   });
 });
 
-describe('at a prompt of line mode', () => {
-  deepTest('Ctrl-C leaves', async () => {
-    const world = await lightWorld();
-    const shell = world.pgmedic(['--dir', project.dir, '--plain']);
-    await shell.expectText('❯ Reconcile the journal (recommended)');
-    await shell.sendKeys('Ctrl-C');
-    await shell.expectExit(1);
-    expect(shell.transcript()).toMatch(/\nReport: .*\.md$/);
-  });
+deepTest('at a prompt of line mode Ctrl-C leaves', async () => {
+  const world = await lightWorld();
+  const shell = world.pgmedic(['--dir', project.dir, '--plain']);
+  await shell.expectText('❯ Reconcile the journal (recommended)');
+  await shell.sendKeys('Ctrl-C');
+  await shell.expectExit(1);
+  expect(shell.transcript()).toMatch(/\nReport: .*\.md$/);
+});
 
-  deepTest('Ctrl-D leaves, and the step that asked is not run', async () => {
-    const world = await lightWorld();
-    const shell = world.pgmedic(['--dir', project.dir, '--plain']);
-    for (const prompt of [
-      '? What now?',
-      '? Migrations that were',
-      '? Go on with this',
-      '? Enter',
-    ]) {
-      await shell.expectText(prompt);
-      await shell.expectText(/[❯:] \S*/);
-      await shell.sendKeys('Enter');
-    }
-    await shell.expectText('? y: write exactly this');
-    await shell.sendKeys('Ctrl-D');
-    await shell.expectExit(1);
-    expect(shell.transcript()).toContain('\nnot run: Write the journal\n');
-    expect(shell.transcript()).toMatch(/\nReport: .*\.md$/);
-    expect(await written(project)).toEqual({ rows: 16, entries: 16 });
-  });
+deepTest('at a prompt of line mode Ctrl-D leaves, and the step that asked is not run', async () => {
+  const world = await lightWorld();
+  const shell = world.pgmedic(['--dir', project.dir, '--plain']);
+  for (const prompt of ['? What now?', '? Migrations that were', '? Go on with this', '? Enter']) {
+    await shell.expectText(prompt);
+    await shell.expectText(/[❯:] \S*/);
+    await shell.sendKeys('Enter');
+  }
+  await shell.expectText('? y: write exactly this');
+  await shell.sendKeys('Ctrl-D');
+  await shell.expectExit(1);
+  expect(shell.transcript()).toContain('\nnot run: Write the journal\n');
+  expect(shell.transcript()).toMatch(/\nReport: .*\.md$/);
+  expect(await written(project)).toEqual({ rows: 16, entries: 16 });
 });
 
 test.each(inDepth(['SIGHUP'] as const, ['SIGTERM', 'SIGHUP'] as const))(

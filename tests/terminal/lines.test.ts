@@ -31,7 +31,7 @@ test('a drill from its page to "Solved." by answering prompts', async () => {
   await world.expectNothingLeft();
 });
 
-test('lines of a pipe, all of them there from the start', async () => {
+deepTest('lines of a pipe, all of them there from the start', async () => {
   const world = await lightWorld();
   const project = journalGap(await start('journal-gap'));
   const confirmed = ['y', 'apply', 'apply', 'apply'];

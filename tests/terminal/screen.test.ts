@@ -49,24 +49,27 @@ deepTest(
   },
 );
 
-test('what was pushed is marked applied; a key that is held confirms one step and no more', async () => {
-  const world = await lightWorld();
-  const drill = await start('push-then-migrate');
-  const project = pushThenMigrate(drill);
-  const shell = world.pgmedic(['--dir', project.dir]);
-  await toMarkAppliedPlan(shell);
-  await throughBackup(shell, 6);
-  await shell.sendKeys('Enter');
-  await shell.expectText('Step 2 of 6');
-  await holdOn(shell, project);
-  for (const next of [4, 5, 6]) await shell.pressUntil('y', `Step ${next} of 6`);
-  await shell.sendKeys('Enter');
-  await shell.expectText('The migrator agrees: nothing to run, nothing skipped.');
-  await shell.sendKeys('q');
-  await shell.expectExit(0);
-  await expectMigratorAgrees(project, 5);
-  expect(await drill.judge()).toMatchObject({ solved: true });
-});
+deepTest(
+  'what was pushed is marked applied; a key that is held confirms one step and no more',
+  async () => {
+    const world = await lightWorld();
+    const drill = await start('push-then-migrate');
+    const project = pushThenMigrate(drill);
+    const shell = world.pgmedic(['--dir', project.dir]);
+    await toMarkAppliedPlan(shell);
+    await throughBackup(shell, 6);
+    await shell.sendKeys('Enter');
+    await shell.expectText('Step 2 of 6');
+    await holdOn(shell, project);
+    for (const next of [4, 5, 6]) await shell.pressUntil('y', `Step ${next} of 6`);
+    await shell.sendKeys('Enter');
+    await shell.expectText('The migrator agrees: nothing to run, nothing skipped.');
+    await shell.sendKeys('q');
+    await shell.expectExit(0);
+    await expectMigratorAgrees(project, 5);
+    expect(await drill.judge()).toMatchObject({ solved: true });
+  },
+);
 
 /** The board is there at once, by files and rows; its last column follows. */
 async function seeEvidenceCome(shell: Terminal): Promise<void> {

@@ -49,7 +49,10 @@ test('where nobody could bring it back, Ctrl-Z stops nothing', async () => {
   const world = await lightWorld();
   const shell = world.pgmedic(['--dir', project.dir]);
   await shell.expectText('(recommended)');
+  const before = shell.raw().length;
   await shell.sendKeys('Ctrl-Z');
+  // A letter in the moment in which the terminal is the shell's would wait there for a line's end.
+  await shell.waitFor(() => shell.raw().slice(before).includes('\u001b[?25l'), 'it to go on');
   await shell.sendKeys('x');
   await shell.expectText('x does nothing here.');
   await shell.sendKeys('q');
