@@ -78,32 +78,35 @@ async function threeUnlisted(): Promise<PlanOnPaper['steps']> {
   return planOnce('reconcile-journal');
 }
 
-test('a confirmed beginning is run; it stops before the first step that is not confirmed', async () => {
-  const steps = await threeUnlisted();
-  const ended = await apply(...confirm(steps, 'journal', 'apply:0002_notes'));
-  expect(ended.code).toBe(3);
-  expect(outcomes(ended)).toEqual({
-    steps: {
-      hold: 'done',
-      journal: 'done',
-      'apply:0002_notes': 'done',
-      'apply:0003_tags': 'notRun',
-      agree: 'notRun',
-    },
-    message: 'Stopped before apply:0003_tags: it is not confirmed.',
-  });
-  // What it tells of the migrator was read after the last write.
-  const { report, nextRun, agrees } = applied.parse(json(ended));
-  expect([nextRun, agrees]).toEqual([{ runs: ['0003_tags'], skips: [], fails: null }, false]);
-  const told = await readFile(report ?? '', 'utf8');
-  const open = told.slice(told.indexOf('## What stays open'));
-  expect(open).toContain('Half-run: step 3 of 5 is done, the rest is not.');
-  expect(open).toContain('Next run of the migrator: it will run 0003_tags');
-  expect(told).not.toContain('not verified');
-  expect(await shop.nextRun()).toEqual({ runs: ['0003_tags'], skips: [], fails: null });
-  const { wrote, error } = await shop.migrate();
-  expect([wrote.length, error]).toEqual([1, null]);
-});
+deepTest(
+  'a confirmed beginning is run; it stops before the first step that is not confirmed',
+  async () => {
+    const steps = await threeUnlisted();
+    const ended = await apply(...confirm(steps, 'journal', 'apply:0002_notes'));
+    expect(ended.code).toBe(3);
+    expect(outcomes(ended)).toEqual({
+      steps: {
+        hold: 'done',
+        journal: 'done',
+        'apply:0002_notes': 'done',
+        'apply:0003_tags': 'notRun',
+        agree: 'notRun',
+      },
+      message: 'Stopped before apply:0003_tags: it is not confirmed.',
+    });
+    // What it tells of the migrator was read after the last write.
+    const { report, nextRun, agrees } = applied.parse(json(ended));
+    expect([nextRun, agrees]).toEqual([{ runs: ['0003_tags'], skips: [], fails: null }, false]);
+    const told = await readFile(report ?? '', 'utf8');
+    const open = told.slice(told.indexOf('## What stays open'));
+    expect(open).toContain('Half-run: step 3 of 5 is done, the rest is not.');
+    expect(open).toContain('Next run of the migrator: it will run 0003_tags');
+    expect(told).not.toContain('not verified');
+    expect(await shop.nextRun()).toEqual({ runs: ['0003_tags'], skips: [], fails: null });
+    const { wrote, error } = await shop.migrate();
+    expect([wrote.length, error]).toEqual([1, null]);
+  },
+);
 
 test('all confirmed: done, with a backup whose file is there, and the migrator has nothing to run', async () => {
   const steps = await threeUnlisted();

@@ -69,7 +69,7 @@ test('filled in batches by the rule, then NOT NULL, the rest and the row; the mi
   await expect(session.undo(`backfill-fill:${id}`)).rejects.toThrow('DROP COLUMN');
 });
 
-test('a rule that gives nothing, with no user, stops before anything is written', async () => {
+deepTest('a rule that gives nothing, with no user, stops before anything is written', async () => {
   await shop.client.query('TRUNCATE orders, users');
   const database = await shop.database();
   const { outcomes } = await play({ rule: first });

@@ -129,18 +129,21 @@ deepTest('a file that is edited before the step runs stops it', async () => {
   expect(first.plan?.facts).not.toBe(second.plan?.facts);
 });
 
-test('the undo refuses when the migrator has run a later one: it would be skipped for good', async () => {
-  await shop.client.query('DROP TABLE tags');
-  await session.play('mark-applied', { migrations: ['0002_notes'], answers });
-  expect((await shop.migrate()).wrote).toHaveLength(1);
-  const database = await shop.database();
-  expect(await session.undo('mark:0002_notes')).toMatchObject({
-    state: 'failed',
-    message: expect.stringContaining('nobody else has written') as string,
-  });
-  expect(await shop.database()).toBe(database);
-  expect(await shop.nextRun()).toEqual({ runs: [], skips: [], fails: null });
-});
+deepTest(
+  'the undo refuses when the migrator has run a later one: it would be skipped for good',
+  async () => {
+    await shop.client.query('DROP TABLE tags');
+    await session.play('mark-applied', { migrations: ['0002_notes'], answers });
+    expect((await shop.migrate()).wrote).toHaveLength(1);
+    const database = await shop.database();
+    expect(await session.undo('mark:0002_notes')).toMatchObject({
+      state: 'failed',
+      message: expect.stringContaining('nobody else has written') as string,
+    });
+    expect(await shop.database()).toBe(database);
+    expect(await shop.nextRun()).toEqual({ runs: [], skips: [], fails: null });
+  },
+);
 
 deepTest('the undo refuses when the journal was changed meanwhile', async () => {
   await session.play('mark-applied', { migrations: tags, answers });

@@ -30,6 +30,10 @@ export interface Subject extends RealTool {
   files(samples: readonly Sample[]): Readonly<Record<string, string>>;
   /** Its history is one version: of what is below it, only the schema tells. */
   readonly oneRow?: true;
+  /** What it goes by in the further columns of a row, for docs/TOOLS.md. */
+  readonly columns?: Readonly<Record<string, string>>;
+  /** Its history tells of runs that failed. */
+  readonly keepsFailed?: true;
   /** The samples are programs for it: what they do is not known before they ran. */
   readonly opaque?: true;
 }
@@ -84,12 +88,13 @@ export const shown = {
   baseline: 'baseline',
   manually: 'apply by hand',
   back: 'roll back',
+  clear: 'clear failed',
 } as const;
 export type Shown = keyof typeof shown;
 
 /** Of programs nobody knows whether they will fail; only the tool runs them and takes them back. */
-export function shows({ opaque }: Pick<Subject, 'opaque'>): readonly Shown[] {
-  const all = Object.keys(shown) as Shown[];
+export function shows({ opaque, keepsFailed }: Subject): readonly Shown[] {
+  const all = (Object.keys(shown) as Shown[]).filter((one) => keepsFailed || one !== 'clear');
   const onlySql: readonly Shown[] = ['failing', 'baseline', 'manually', 'back'];
   return opaque ? all.filter((one) => !onlySql.includes(one)) : all;
 }
@@ -234,6 +239,18 @@ export function conforms(subject: Subject, take: (used: UsedTool) => void = () =
       expect(states(played)).toMatchObject({ back: 'done' });
       expect((await project.agree()).nextRun.runs).toEqual([id]);
       await agreed();
+    },
+    async clear() {
+      await ran(base);
+      await have([...base, wrong]);
+      expect((await project.run()).error).not.toBeNull();
+      const failed = await project.agree(true);
+      const id = idOf(failed, wrong);
+      expect(failed.board.find((row) => row.id === id)?.history).toBe('failed');
+      const played = await session.play('clear-failed', { migrations: [id] });
+      expect(Object.values(states(played))).not.toContain('failed');
+      await have([...base, notes]);
+      expect((await project.agree()).nextRun.runs).toHaveLength(1);
     },
   };
   const always: readonly Shown[] = ['healthy', 'late', 'gone', 'failing'];

@@ -59,7 +59,7 @@ function rowWithoutFile(tool: Tool, subject: Subject): string {
 }
 
 function editedFile(tool: Tool, subject: Subject): string {
-  const history = historyOf(tool, folderOf(tool, subject, [orders]));
+  const history = historyOf(tool, subject, [orders]);
   const edited = folderOf(tool, subject, [{ ...orders, up: [...orders.up, 'SELECT 1'] }]);
   const matches = [...tool.match(edited, history).recorded.values()].flat();
   return matches.some(isEdited) ? 'seen' : 'not seen: no checksum';
@@ -71,7 +71,7 @@ function nextRun(
   there: readonly Sample[],
   recorded: readonly Sample[],
 ): ReturnType<Tool['nextRun']> {
-  const history = historyOf(tool, folderOf(tool, subject, recorded));
+  const history = historyOf(tool, subject, recorded);
   return tool.nextRun(folderOf(tool, subject, there), history);
 }
 
@@ -84,11 +84,15 @@ function folderOf(tool: Tool, subject: Subject, samples: readonly Sample[]): Fol
   return tool.readFolder({ path: subject.folder, root: '/', files, unreadable: [] }, []);
 }
 
-/** As if the tool had just run all of the folder. */
-function historyOf(tool: Tool, folder: Folder): History {
-  const rows = folder.migrations.flatMap((migration, at): HistoryRow[] => {
+/** As if the tool had just run these. */
+function historyOf(tool: Tool, subject: Subject, samples: readonly Sample[]): History {
+  const { migrations } = folderOf(tool, subject, samples);
+  const rows = migrations.flatMap((migration, at): HistoryRow[] => {
     const row = tool.historyRow(migration, null);
-    return row === null ? [] : [{ ...row, id: String(at + 1) }];
+    if (row === null) return [];
+    const id = String(at + 1);
+    if (row.name === undefined) return [{ ...row, id }];
+    return [{ ...row, id, columns: { ...row.columns, ...subject.columns } }];
   });
   const last = rows.at(-1);
   const table = tool.defaultHistoryTable;

@@ -13,6 +13,7 @@ const module = {
 export const golangMigrate: Subject = {
   name: 'golang-migrate',
   judge: 'rule',
+  keepsFailed: true,
   oneRow: true,
   folder: 'db/migrations',
   column: 'version',

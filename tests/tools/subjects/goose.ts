@@ -26,6 +26,7 @@ export const goose: Subject = {
   column: 'version_id',
   table: 'goose_db_version',
   where: 'version_id > 0',
+  columns: { is_applied: 'true' },
   run,
   files: (samples) =>
     Object.fromEntries(

@@ -8,6 +8,7 @@ export const lockFile = { 'prisma/migrations/migration_lock.toml': 'provider = "
 export const prisma: Subject = {
   name: 'prisma',
   judge: 'real',
+  keepsFailed: true,
   folder: 'prisma/migrations',
   column: 'migration_name',
   table: '_prisma_migrations',
