@@ -1,10 +1,9 @@
 import type { Drill, Source, Surroundings } from '../ground.js';
 import { judgeProject } from '../judge.js';
 import type { DataRule } from '../judge-database.js';
-import { defaultHistoryTable } from '../migrator.js';
 import { otherSession } from '../other-session.js';
-import { makeProject, type Project } from '../project.js';
-import { drizzleConfig, packageJson } from '../settings.js';
+import { kitProject } from '../kit-project.js';
+import { makeProject } from '../project.js';
 
 // A parcel service. A report holds a table, and a release wants to alter it.
 
@@ -62,27 +61,16 @@ steps:
     risk: ddl
 `;
 
-const project: Project = {
-  migrations: 'drizzle',
-  table: defaultHistoryTable,
+const project = kitProject({
+  name: 'parcels',
+  version: '5.2.0',
   sources: migrations,
-  files: {
-    'drizzle.config.ts': drizzleConfig({ schema: './src/schema.ts', out: './drizzle' }),
-    'package.json': packageJson({
-      name: 'parcels',
-      version: '5.2.0',
-      scripts: { start: 'drizzle-kit migrate && node server.js' },
-    }),
-    'pgmedic/playbooks/end-report.yaml': playbook,
-  },
-  urlNames: ['DATABASE_URL'],
-  // The release waited for the lock until somebody stopped it; nothing of it is there.
-  happened: async ({ tag }, _, migrate) => {
-    if (tag !== pending) await migrate();
-  },
-  spoil: (snapshot) => snapshot,
+  // The release waited for the lock until somebody stopped it.
+  without: pending,
   data,
-};
+  scripts: { start: 'drizzle-kit migrate && node server.js' },
+  files: { 'pgmedic/playbooks/end-report.yaml': playbook },
+});
 
 const rules: readonly DataRule[] = [
   {

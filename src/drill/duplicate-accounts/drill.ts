@@ -1,9 +1,8 @@
 import type { Drill, Source } from '../ground.js';
 import { judgeProject } from '../judge.js';
 import type { DataRule } from '../judge-database.js';
-import { defaultHistoryTable } from '../migrator.js';
-import { makeProject, type Project } from '../project.js';
-import { drizzleConfig, packageJson } from '../settings.js';
+import { kitProject } from '../kit-project.js';
+import { makeProject } from '../project.js';
 
 // A bakery that takes orders: some customers have signed up twice, once with a capital letter.
 
@@ -75,27 +74,15 @@ steps:
 
 const seeded = { orders: 330 };
 
-const project: Project = {
-  migrations: 'drizzle',
-  table: defaultHistoryTable,
+const project = kitProject({
+  name: 'bakery',
+  version: '0.14.0',
   sources: migrations,
-  files: {
-    'drizzle.config.ts': drizzleConfig({ schema: './src/schema.ts', out: './drizzle' }),
-    'package.json': packageJson({
-      name: 'bakery',
-      version: '0.14.0',
-      scripts: { generate: 'drizzle-kit generate', migrate: 'drizzle-kit migrate' },
-    }),
-    'pgmedic/playbooks/merge-accounts.yaml': playbook,
-  },
-  urlNames: ['DATABASE_URL'],
-  // The release was tried and rolled back, so nothing of it is there; the drill need not try.
-  happened: async ({ tag }, _, migrate) => {
-    if (tag !== pending) await migrate();
-  },
-  spoil: (snapshot) => snapshot,
+  // It was tried and rolled back.
+  without: pending,
   data,
-};
+  files: { 'pgmedic/playbooks/merge-accounts.yaml': playbook },
+});
 
 const rules: readonly DataRule[] = [
   {

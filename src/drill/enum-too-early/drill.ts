@@ -1,9 +1,8 @@
 import type { Drill, Source } from '../ground.js';
 import { judgeProject } from '../judge.js';
 import type { DataRule } from '../judge-database.js';
-import { defaultHistoryTable } from '../migrator.js';
-import { makeProject, type Project } from '../project.js';
-import { drizzleConfig, packageJson } from '../settings.js';
+import { kitProject } from '../kit-project.js';
+import { makeProject } from '../project.js';
 
 // A gym: members and their contracts. The release knows contracts that rest.
 
@@ -60,26 +59,14 @@ const data: readonly string[] = [
 
 const seeded = { members: 90, contracts: 90, visits: 400 };
 
-const project: Project = {
-  migrations: 'drizzle',
-  table: defaultHistoryTable,
+const project = kitProject({
+  name: 'gym',
+  version: '3.1.0',
   sources: migrations,
-  files: {
-    'drizzle.config.ts': drizzleConfig({ schema: './src/schema.ts', out: './drizzle' }),
-    'package.json': packageJson({
-      name: 'gym',
-      version: '3.1.0',
-      scripts: { generate: 'drizzle-kit generate', migrate: 'drizzle-kit migrate' },
-    }),
-  },
-  urlNames: ['DATABASE_URL'],
-  // The release was tried and rolled back, so nothing of it is there; the drill need not try.
-  happened: async ({ tag }, _, migrate) => {
-    if (tag !== pending) await migrate();
-  },
-  spoil: (snapshot) => snapshot,
+  // It was tried and rolled back.
+  without: pending,
   data,
-};
+});
 
 const rules: readonly DataRule[] = [
   {

@@ -1,9 +1,8 @@
 import type { Drill, Source } from '../ground.js';
 import { judgeProject } from '../judge.js';
 import type { DataRule } from '../judge-database.js';
-import { defaultHistoryTable } from '../migrator.js';
-import { makeProject, type Project } from '../project.js';
-import { drizzleConfig, packageJson } from '../settings.js';
+import { kitProject } from '../kit-project.js';
+import { makeProject } from '../project.js';
 
 // A library: readers, books, loans. Somebody took the schema "drizzle" for a leftover.
 
@@ -59,25 +58,15 @@ const data: readonly string[] = [
 
 const seeded = { readers: 80, books: 200, loans: 300 };
 
-const project: Project = {
-  migrations: 'migrations',
-  table: defaultHistoryTable,
+const project = kitProject({
+  name: 'library',
+  version: '1.8.0',
   sources: migrations,
-  files: {
-    'drizzle.config.ts': drizzleConfig({ schema: './db/schema.ts', out: './migrations' }),
-    'package.json': packageJson({
-      name: 'library',
-      version: '1.8.0',
-      scripts: { start: 'drizzle-kit migrate && node server.js' },
-    }),
-  },
-  urlNames: ['DATABASE_URL'],
-  happened: async ({ tag }, _, migrate) => {
-    if (tag !== pending) await migrate();
-  },
-  spoil: (snapshot) => snapshot,
+  without: pending,
   data,
-};
+  scripts: { start: 'drizzle-kit migrate && node server.js' },
+  places: { schema: './db/schema.ts', migrations: 'migrations' },
+});
 
 const rules: readonly DataRule[] = [
   {

@@ -3,10 +3,9 @@ import { join } from 'node:path';
 import type { Drill, Ground, Source, Surroundings } from '../ground.js';
 import { judgeProject } from '../judge.js';
 import type { DataRule } from '../judge-database.js';
-import { defaultHistoryTable } from '../migrator.js';
-import { makeProject, type Project } from '../project.js';
+import { kitProject } from '../kit-project.js';
+import { makeProject } from '../project.js';
 import { startProxy } from '../proxy.js';
-import { drizzleConfig, packageJson } from '../settings.js';
 
 // A cinema with a loyalty card. The line to the database is bad, and drops at the worst moment.
 
@@ -45,26 +44,14 @@ const data: readonly string[] = [
 
 const seeded = { guests: 100, tickets: 500 };
 
-const project: Project = {
-  migrations: 'drizzle',
-  table: defaultHistoryTable,
+const project = kitProject({
+  name: 'cinema',
+  version: '4.0.0',
   sources: migrations,
-  files: {
-    'drizzle.config.ts': drizzleConfig({ schema: './src/schema.ts', out: './drizzle' }),
-    'package.json': packageJson({
-      name: 'cinema',
-      version: '4.0.0',
-      scripts: { generate: 'drizzle-kit generate', migrate: 'drizzle-kit migrate' },
-    }),
-  },
-  urlNames: ['DATABASE_URL'],
   // The first try died before its COMMIT, and was rolled back.
-  happened: async ({ tag }, _, migrate) => {
-    if (tag !== pending) await migrate();
-  },
-  spoil: (snapshot) => snapshot,
+  without: pending,
   data,
-};
+});
 
 const rules: readonly DataRule[] = [
   {

@@ -1,9 +1,8 @@
 import type { Drill, Source } from '../ground.js';
 import { judgeProject } from '../judge.js';
 import type { DataRule } from '../judge-database.js';
-import { defaultHistoryTable } from '../migrator.js';
-import { makeProject, type Project } from '../project.js';
-import { drizzleConfig, packageJson } from '../settings.js';
+import { kitProject } from '../kit-project.js';
+import { makeProject } from '../project.js';
 
 // A marina: boats, berths, bookings. The branch with the reminders was generated first and merged last.
 
@@ -66,24 +65,14 @@ const data: readonly string[] = [
 
 const seeded = { boats: 40, berths: 24, bookings: 120, invoices: 80 };
 
-const project: Project = {
-  migrations: 'drizzle',
-  table: defaultHistoryTable,
+const project = kitProject({
+  name: 'marina',
+  version: '2.3.0',
   sources: migrations,
-  files: {
-    'drizzle.config.ts': drizzleConfig({ schema: './src/schema.ts', out: './drizzle' }),
-    'package.json': packageJson({
-      name: 'marina',
-      version: '2.3.0',
-      scripts: { generate: 'drizzle-kit generate', migrate: 'drizzle-kit migrate' },
-    }),
-  },
-  urlNames: ['DATABASE_URL'],
-  // Each was deployed by the migrator, the last one too: it passed it over.
-  happened: (_source, _client, migrate) => migrate(),
-  spoil: (snapshot) => snapshot,
+  // The last one was deployed too: the migrator passed it over.
+  without: null,
   data,
-};
+});
 
 const rules: readonly DataRule[] = [
   {

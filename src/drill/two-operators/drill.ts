@@ -2,10 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Drill, Ground, Source, Surroundings } from '../ground.js';
 import { judgeProject } from '../judge.js';
 import type { DataRule } from '../judge-database.js';
-import { defaultHistoryTable } from '../migrator.js';
 import { otherSession } from '../other-session.js';
-import { makeProject, type Project } from '../project.js';
-import { drizzleConfig, packageJson } from '../settings.js';
+import { kitProject } from '../kit-project.js';
+import { makeProject } from '../project.js';
 
 // A market hall: stalls, sales. Two people repair the same release at once, and one of them is you.
 
@@ -56,25 +55,13 @@ const data: readonly string[] = [
 
 const seeded = { stalls: 30, sales: 450 };
 
-const project: Project = {
-  migrations: 'drizzle',
-  table: defaultHistoryTable,
+const project = kitProject({
+  name: 'market',
+  version: '1.1.0',
   sources: migrations,
-  files: {
-    'drizzle.config.ts': drizzleConfig({ schema: './src/schema.ts', out: './drizzle' }),
-    'package.json': packageJson({
-      name: 'market',
-      version: '1.1.0',
-      scripts: { generate: 'drizzle-kit generate', migrate: 'drizzle-kit migrate' },
-    }),
-  },
-  urlNames: ['DATABASE_URL'],
-  happened: async ({ tag }, _, migrate) => {
-    if (tag !== half) await migrate();
-  },
-  spoil: (snapshot) => snapshot,
+  without: half,
   data,
-};
+});
 
 const rules: readonly DataRule[] = [
   {
