@@ -15,6 +15,7 @@ import {
 } from '../../core/telling/board-words.js';
 import { redactText } from '../../core/redact.js';
 import { whyWords } from '../../core/telling/evidence-words.js';
+import { unfinishedWords } from '../../core/telling/sessions-words.js';
 import { middle, padded, visible, widthOf } from '../../core/telling/visible.js';
 import { rule } from '../header.js';
 import type { Line, Span, Tone } from '../line.js';
@@ -176,11 +177,13 @@ function summary(
   const gravest =
     recommend(fitting(state, diagnosis), diagnosis) === null ? findings[0] : undefined;
   const chosen = scene.chosen.length > 0 ? `   ${scene.chosen.length} chosen` : '';
+  const open = unfinishedWords(state.unfinished);
   const weighing = weighingWords(state.weighing, diagnosis);
   const dumper = facts.surroundings && dumperWords(facts.surroundings.dumper);
   return [
     ...detail,
     line(' ', count, span(chosen, 'accent'), span(gravest ? `   ${gravest.title}` : '', 'dim')),
+    ...(open === null ? [] : [line(span(` ! ${open}; s shows it`, 'warn'))]),
     ...recommended(state, diagnosis, view),
     ...(weighing === null ? [] : [line(span(` ${weighing}`, 'accent'))]),
     ...paragraph(nextRunWords(diagnosis), view.columns).slice(0, 2),

@@ -1,0 +1,60 @@
+import type { SessionSummary } from '../core/report/summary.js';
+import type { Scene } from '../core/session/state.js';
+import type { ReportRow } from '../core/telling/report-words.js';
+import { sessionCells, waysOn } from '../core/telling/sessions-words.js';
+import { type Entry, menu, showLog } from './menu.js';
+import type { Question } from './questions.js';
+
+/** Earlier sessions, in questions. */
+
+const back: Entry = ['back', 'Back', (at) => ({ type: 'back', at })];
+const leave: Entry = ['leave', 'Leave', () => ({ type: 'leave' })];
+
+/** So many are offered at once: those that left something open, and the newest. */
+const OFFERED = 30;
+
+export function whichSession({ sessions }: Extract<Scene, { name: 'sessions' }>): Question | null {
+  if (sessions === null) return null;
+  const entries = sessions
+    .slice(0, OFFERED)
+    .map((one): Entry => [
+      one.session,
+      choiceOf(one),
+      () => ({ type: 'open-session', session: one.session }),
+    ]);
+  const rest = sessions.length - entries.length;
+  const more = rest === 0 ? '' : ` (${rest} older ones: pgmedic sessions)`;
+  return menu(`Which session?${more}`, [...entries, back, leave]);
+}
+
+function choiceOf(summary: SessionSummary): string {
+  const { when, who, where, what, how } = sessionCells(summary);
+  return `${when} UTC, ${who}, ${where}, ${what}: ${how}`;
+}
+
+export function aboutSession({ details }: Extract<Scene, { name: 'session' }>): Question | null {
+  if (details === null) return null;
+  const ways = waysOn(details);
+  return menu('What about this session?', [
+    ['report', 'Show its report', () => ({ tell: () => reportText(details.report) })],
+    ['save', 'Write its report to a file', () => ({ type: 'save-report' })],
+    ['resume', ways.resume, (at) => ({ type: 'resume-session', at })],
+    ['undo', ways.undo, () => ({ type: 'undo-session' })],
+    back,
+    leave,
+    showLog,
+  ]);
+}
+
+function reportText(report: readonly ReportRow[]): readonly string[] {
+  return report.map(({ type, text }) => (type === 'code' ? `    ${text}` : text));
+}
+
+export function afterResume({ resumed }: Extract<Scene, { name: 'resume' }>): Question | null {
+  if (resumed === null) return null;
+  return menu('What now?', [
+    ['board', 'Read everything again and go on to the board', (at) => ({ type: 'enter', at })],
+    leave,
+    showLog,
+  ]);
+}
