@@ -215,7 +215,9 @@ export function resultText(records: readonly RunLogRecord[]): string {
   const undone = only(records.slice(verified + 1), 'undo-outcome').filter(
     ({ outcome }) => outcome.state === 'done',
   );
-  const words = only(records, 'verified').at(-1)?.notes[0] ?? 'not verified';
+  // What was verified of an earlier plan tells nothing of the last one.
+  const plan = records.findLastIndex((record) => record.type === 'plan');
+  const words = only(records.slice(plan), 'verified').at(-1)?.notes[0] ?? 'not verified';
   if (undone.length === 0) return words;
   return `taken back afterwards: ${undone.map(({ step }) => step).join(', ')}. Before that: ${words}`;
 }

@@ -50,7 +50,7 @@ export function sessionLines(summary: SessionSummary): readonly string[] {
   ].map(oneLine);
 }
 
-/** "Unfinished: session X, begun ..."; null where none is. Each face says how one gets there. */
+/** Null where none is. Each face says how one gets there. */
 export function unfinishedWords(unfinished: readonly SessionSummary[]): string | null {
   const [first] = unfinished;
   if (first === undefined) return null;

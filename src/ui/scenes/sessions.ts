@@ -8,10 +8,10 @@ import {
   sessionLines,
   waysOn,
 } from '../../core/telling/sessions-words.js';
-import { chopped, middle, padded, visible, widthOf } from '../../core/telling/visible.js';
+import { chopped, padded, visible, widthOf } from '../../core/telling/visible.js';
 import { rule } from '../header.js';
-import type { Line, Tone } from '../line.js';
-import { blank, line, paragraph, span } from '../line.js';
+import type { Line, Span, Tone } from '../line.js';
+import { blank, cut, line, paragraph, span } from '../line.js';
 import type { Body, View } from '../view.js';
 import { body } from '../view.js';
 import { listWindow, rowsOf } from './list.js';
@@ -61,11 +61,17 @@ function widthsOf(sessions: readonly SessionSummary[], { columns }: View): Width
 
 function row(summary: SessionSummary, here: boolean, widths: Widths, view: View): Line {
   const cells = sessionCells(summary);
-  const part = (name: keyof Widths): string =>
-    `${padded(middle(cells[name], widths[name], view.glyphs.dots), widths[name])}  `;
+  const tone: Tone = here ? 'cursor' : 'plain';
+  const part = (name: keyof Widths): readonly Span[] => [
+    ...cut([span(padded(cells[name], widths[name]), tone)], widths[name], view.glyphs.dots),
+    span('  '),
+  ];
   return line(
     span(padded(here ? ` ${view.glyphs.cursor} ` : '', 3), 'accent'),
-    span(`${cells.when}  ${part('who')}${part('where')}${part('what')}`, here ? 'cursor' : 'plain'),
+    span(`${cells.when}  `, tone),
+    ...part('who'),
+    ...part('where'),
+    ...part('what'),
     span(cells.how, summary.standing === 'unfinished' ? 'warn' : 'dim'),
   );
 }
@@ -107,8 +113,8 @@ function reportLines({ type, text }: ReportRow, view: View): readonly Line[] {
     return chopped(visible(text), view.columns - 5).map((piece) => line('    ', piece));
   }
   const indent = /^(?:- |\s+)/.exec(text)?.[0].length ?? 0;
-  return paragraph(text.slice(indent), view.columns - indent, tones[type]).map((rest, index) =>
-    line(index === 0 ? text.slice(0, indent) : ' '.repeat(indent), ...rest),
+  return paragraph(text.slice(indent), view.columns - 1 - indent, tones[type], '').map(
+    (rest, index) => line(' ', index === 0 ? text.slice(0, indent) : ' '.repeat(indent), ...rest),
   );
 }
 
