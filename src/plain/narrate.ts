@@ -50,7 +50,7 @@ function loaded({ scene: now }: State): string {
     case 'sessions':
       return String(now.sessions !== null);
     case 'session':
-      return `${now.summary.session} ${now.details !== null}`;
+      return `${now.summary.session} ${now.details !== null} ${now.saving}`;
     case 'resume':
       return String(now.resumed !== null);
     default:
@@ -134,7 +134,10 @@ function scene(before: State | null, after: State): readonly string[] {
     case 'sessions':
       return now.sessions === null ? ['Reading the run logs of earlier sessions...'] : [];
     case 'session':
-      return now.details === null ? [] : ['', ...sessionLines(now.summary)];
+      return now.details === null ||
+        (before?.scene.name === 'session' && before.scene.details !== null)
+        ? []
+        : ['', ...sessionLines(now.summary)];
     case 'resume':
       return now.resumed === null
         ? [`Looking at the steps of session ${now.session}. ${resumeStopped}`]

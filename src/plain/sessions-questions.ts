@@ -32,8 +32,11 @@ function choiceOf(summary: SessionSummary): string {
   return `${when} UTC, ${who}, ${where}, ${what}: ${how}`;
 }
 
-export function aboutSession({ details }: Extract<Scene, { name: 'session' }>): Question | null {
-  if (details === null) return null;
+export function aboutSession({
+  details,
+  saving,
+}: Extract<Scene, { name: 'session' }>): Question | null {
+  if (details === null || saving) return null;
   const ways = waysOn(details);
   return menu('What about this session?', [
     ['report', 'Show its report', () => ({ tell: () => reportText(details.report) })],

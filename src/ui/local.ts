@@ -75,7 +75,7 @@ function sceneKey(state: State): string {
     case 'sessions':
       return `${scene.name} ${scene.cursor}`;
     case 'session':
-      return `session ${scene.summary.session} ${scene.details !== null}`;
+      return `session ${scene.summary.session}`;
     case 'resume':
       return `resume ${scene.resumed !== null}`;
     default:

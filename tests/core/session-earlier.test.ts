@@ -202,7 +202,7 @@ test('the report of a session is written on a wish, and its path is told', () =>
   expect(commands).toEqual([{ type: 'save-report', session: ended.session }]);
   const [told] = after(state, { type: 'report-saved', path: '/state/r.md' });
   expect(told).toMatchObject({
-    scene: state.scene,
+    scene: onSession(ended).scene,
     notice: 'The report is written to /state/r.md',
   });
 });

@@ -91,7 +91,22 @@ export function undoSession(state: State): Move {
 export function saveReport(state: State): Move {
   const { scene } = state;
   if (scene.name !== 'session' || scene.details === null) return notOpen(state);
-  return [state, [{ type: 'save-report', session: scene.summary.session }]];
+  if (scene.saving) return say(state, 'One moment.');
+  return [
+    { ...state, scene: { ...scene, saving: true } },
+    [{ type: 'save-report', session: scene.summary.session }],
+  ];
+}
+
+export function reportSaved(state: State, path: string): Move {
+  return say(notSaving(state), `The report is written to ${path}`);
+}
+
+function notSaving(state: State): State {
+  const { scene } = state;
+  if (scene.name !== 'session' || !scene.saving) return state;
+  const { saving: _, ...rest } = scene;
+  return { ...state, scene: rest };
 }
 
 function notOpen(state: State): Move {
@@ -106,7 +121,10 @@ export function sessionFailed(state: State, message: string, next: readonly stri
     case 'sessions':
       return say(scene.sessions === null ? { ...state, scene: scene.back } : state, words);
     case 'session':
-      return say(scene.details === null ? { ...state, scene: scene.back } : state, words);
+      return say(
+        scene.details === null ? { ...state, scene: scene.back } : notSaving(state),
+        words,
+      );
     case 'resume':
       return say(scene.resumed === null ? { ...state, scene: scene.back } : state, words);
     default:

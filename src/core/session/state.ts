@@ -109,6 +109,8 @@ export type Scene =
       readonly name: 'session';
       readonly summary: SessionSummary;
       readonly details: SessionDetails | null;
+      /** Its report is being written to a file. */
+      readonly saving?: true;
       readonly back: SessionsScene;
     }
   /** What became of each step of it; null while the world is asked. */

@@ -1,5 +1,4 @@
 import type { Move } from './move.js';
-import { say } from './move.js';
 import type { Event, Reply, Wish } from './events.js';
 import { backupFailed, backupProven, takeBackup } from './backup-moves.js';
 import { acceptReadBack, backupAccepted, backupReadBack, stopProof } from './unproven-moves.js';
@@ -18,6 +17,7 @@ import { weighed } from './evidence-moves.js';
 import { confirm, enterStep, factsRead, stepEnded } from './step-moves.js';
 import {
   openSession,
+  reportSaved,
   resumeSession,
   saveReport,
   sessionFailed,
@@ -173,7 +173,7 @@ function onReply(state: State, reply: Reply): Move {
     case 'session-failed':
       return sessionFailed(state, reply.message, reply.next);
     case 'report-saved':
-      return say(state, `The report is written to ${reply.path}`);
+      return reportSaved(state, reply.path);
     case 'report-written':
       if (scene.name !== 'leaving') return [state, []];
       return [

@@ -83,7 +83,8 @@ export function resumedLines({ session, steps, problems, left }: Resumed): reado
     ),
     ...(steps.length === 0 ? ['  No step was begun.'] : []),
     ...problems,
-    ...(left === null ? [] : [`The plan did not come to its end. What is left: ${left}`]),
+    // The command alone in its line, to be copied.
+    ...(left === null ? [] : ['The plan did not come to its end. What is left:', `  ${left}`]),
   ];
 }
 
