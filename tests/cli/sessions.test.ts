@@ -185,4 +185,3 @@ test('what an earlier session wrote is taken back from the board, with the diges
     why: expect.stringContaining('taken back already') as string,
   });
 });
-});
