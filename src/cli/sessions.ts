@@ -12,7 +12,9 @@ export async function sessions(
   const list = (await listSessions(await stateFolder(process.env, project))).map((summary) => {
     const { session, startedAt, target, environment, operators, playbooks, problems } = summary;
     const unfinished = summary.standing === 'unfinished';
-    const result = unfinished ? `${summary.result}: pgmedic resume ${session}` : summary.result;
+    const result = unfinished
+      ? `${summary.result}: pgmedic resume ${session}`
+      : `${summary.standing === 'going on' ? 'going on now: ' : ''}${summary.result}`;
     const database = target?.database ?? '?';
     const who = { environment, operators };
     return { session, startedAt, database, ...who, playbooks, unfinished, result, problems };
