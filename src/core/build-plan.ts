@@ -49,7 +49,11 @@ export function buildPlan(request: PlanRequest): Plan {
   const target = planTarget(facts);
   const predicts = nextRunOf(tool, draft);
   const rollBack = request.rollBack == null ? [] : seenOfRollBack(request.rollBack);
-  const seen = [...(request.restore?.seen ?? []), ...rollBack, ...lockedTables(facts.schema)];
+  const seen = [
+    ...(request.restore?.seen ?? []),
+    ...rollBack,
+    ...lockedTables(request.rehearsal ?? null),
+  ];
   const plan: Omit<Plan, 'code'> = {
     format: 1,
     playbook: playbook.name,

@@ -82,8 +82,23 @@ async function playbookOf(ground: Ground, wish: PlanWish): Promise<Playbook> {
   return playbook;
 }
 
+export interface Planned {
+  readonly plan: Plan;
+  /** Of what it runs. */
+  readonly rehearsal: Rehearsal | null;
+}
+
 /** @throws UserError when the wish cannot be planned. */
 export async function planFor(ground: Ground, diagnosis: Diagnosis, wish: PlanWish): Promise<Plan> {
+  return (await rehearsedPlan(ground, diagnosis, wish)).plan;
+}
+
+/** @throws as planFor */
+export async function rehearsedPlan(
+  ground: Ground,
+  diagnosis: Diagnosis,
+  wish: PlanWish,
+): Promise<Planned> {
   const playbook = await playbookOf(ground, wish);
   // Not before a plan is wanted: the first look must be quick.
   const [{ buildPlan, runsOfPlan }, { loadParser }] = await Promise.all([
@@ -116,10 +131,8 @@ export async function planFor(ground: Ground, diagnosis: Diagnosis, wish: PlanWi
     parser: await loadParser(),
     sha256,
   };
-  return buildPlan({
-    ...request,
-    rehearsal: await rehearsalOf(ground, diagnosis, runsOfPlan(request)),
-  });
+  const rehearsal = await rehearsalOf(ground, diagnosis, runsOfPlan(request));
+  return { plan: buildPlan({ ...request, rehearsal }), rehearsal };
 }
 
 /** Of a plan's migrations: the one of the tool's next run where that begins with them, or one of their own. */
@@ -130,7 +143,7 @@ async function rehearsalOf(
 ): Promise<Rehearsal | null> {
   const { schema, target, history } = facts;
   const { databaseUrl: url } = ground.resolved;
-  if (runs.length === 0 || schema.state !== 'read') return null;
+  if (schema.state !== 'read') return null;
   const { rehearsal } = schema;
   if (runs.every((id, at) => rehearsal?.runs[at] === id)) return rehearsal;
   if (url === null || target === null || history === null) return null;
