@@ -34,6 +34,7 @@ export function performer(options: PerformOptions): {
 } {
   const shared: Shared = {
     reader: reader(() => ground(shared), options.now, options.seen),
+    rehearsal: null,
     options,
     ground: null,
     log: null,
@@ -175,6 +176,7 @@ async function planned(shared: Shared, diagnosis: Diagnosis, wish: PlanWish): Pr
   ]);
   const found = await ground(shared);
   const { plan, rehearsal } = await rehearsedPlan(found, diagnosis, wish);
+  shared.rehearsal = rehearsal;
   return { plan: await warned(await found.places(), plan), rehearsal };
 }
 
@@ -264,8 +266,8 @@ async function runCommand(
     const onWaiting = (_: unknown, wait: LockWait): void => say({ type: 'step-waiting', wait });
     const onBatch = seldom((progress: StepProgress) => say({ type: 'step-progress', progress }));
     const { signal } = shared.running;
-    const facts = state.diagnosis?.facts ?? null;
-    const locks = step.kind === 'write' ? locksOf(step.write, facts) : [];
+    const files = state.diagnosis?.facts.folder ?? null;
+    const locks = step.kind === 'write' ? locksOf(step.write, files, shared.rehearsal) : [];
     const told = { locks, onAhead, onWaiting, onBatch };
     return await runStep({
       ...(await writeGround({ ground: found, log, folder, lock, signal, ...told })),
