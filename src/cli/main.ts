@@ -13,6 +13,7 @@ export async function main(args: readonly string[]): Promise<number> {
     code = result;
   });
   try {
+    demandFolder();
     // It wants every other command's names, which no other command needs.
     if (['complete', 'completion', 'help', '--help', '-h'].includes(args[0] ?? '')) {
       await (await import('./completion.js')).addCompletion(program);
@@ -24,6 +25,17 @@ export async function main(args: readonly string[]): Promise<number> {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.couldNotLook;
     printError(error);
     return exitCodes.couldNotLook;
+  }
+}
+
+/** Without it Node cannot even make a path of a name, and no message would say why. */
+function demandFolder(): void {
+  try {
+    process.cwd();
+  } catch {
+    throw new UserError('The folder you are in is not there any more.', [
+      'Go to the project, and try again: cd ...',
+    ]);
   }
 }
 
