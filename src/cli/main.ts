@@ -54,7 +54,7 @@ function buildProgram(done: Done): Command {
     .enablePositionalOptions()
     .allowExcessArguments()
     .action(async (options: SharedOptions) => {
-      refuseUnknown(program.args);
+      refuseUnknown(program.args, program);
       const { guided } = await import('./guided.js');
       done(await guided(options));
     });
@@ -62,6 +62,7 @@ function buildProgram(done: Done): Command {
   const command = (name: string, description: string): Command =>
     withCommon(program.command(name).description(description))
       .allowExcessArguments(false)
+      .showHelpAfterError(`  How it is used: pgmedic ${name.split(' ')[0]} --help`)
       .exitOverride();
 
   command('diagnose', 'say what is wrong, and how that is known; writes nothing')
@@ -151,8 +152,10 @@ function buildProgram(done: Done): Command {
 }
 
 /** What is no command would otherwise be taken for an argument of the guided recovery. */
-function refuseUnknown(args: readonly string[]): void {
-  const [name] = args;
+function refuseUnknown([name]: readonly string[], { commands }: Command): void {
   if (name === undefined) return;
-  throw new UserError(`There is no command ${name}.`, ['List them: pgmedic --help']);
+  const near = commands.map((one) => one.name()).filter((one) => one[0] === name[0]);
+  throw new UserError(`There is no command ${name}.`, [
+    near.length > 0 ? `Did you mean ${near.join(' or ')}?` : 'List them: pgmedic --help',
+  ]);
 }

@@ -105,7 +105,9 @@ deepTest('command lines that say nothing clear', async () => {
   const plan = (...args: string[]): string[] => ['plan', ...args, ...url];
   const reason = ['--set', 'reason=looked'];
   await refused([
-    [['nosuch'], 'There is no command nosuch'],
+    [['nosuch'], 'There is no command nosuch', 'pgmedic --help'],
+    [['diagnos'], 'There is no command diagnos', 'Did you mean diagnose'],
+    [['plan'], "missing required argument 'playbook'", 'pgmedic plan --help'],
     [['diagnose', '--nosuch'], "unknown option '--nosuch'"],
     [['diagnose', 'extra'], 'too many arguments'],
     [['plan'], "missing required argument 'playbook'"],
