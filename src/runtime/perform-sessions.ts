@@ -1,8 +1,9 @@
 import type { CountingBackup } from '../core/backup.js';
 import type { Diagnosis } from '../core/diagnosis.js';
-import type { Confirmation, EarlierStep, Plan, StepOutcome } from '../core/plan.js';
+import type { Confirmation, EarlierStep, StepOutcome } from '../core/plan.js';
 import type { SessionsCommand } from '../core/session/events.js';
 import { type RunLog, readRunLog } from '../files/run-log.js';
+import type { Planned } from './parts.js';
 import { ground, type Say, type Shared } from './perform-shared.js';
 import { resumeSession } from './resume-session.js';
 import { openSessionLog, sessionPlace, type SessionPlace } from './session-record.js';
@@ -43,14 +44,15 @@ export async function performSessions(
   }
 }
 
+/** Nothing of it is rehearsed: what it rests on is looked at under lock. */
 export async function undoPlanned(
   shared: Shared,
   undoes: EarlierStep,
   diagnosis: Diagnosis,
-): Promise<Plan> {
+): Promise<Planned> {
   const { folder, logPath } = await placeOf(shared, undoes.session);
   const { records } = await readRunLog(logPath);
-  return planOfUndo(undoes, records, folder, diagnosis);
+  return { plan: await planOfUndo(undoes, records, folder, diagnosis), rehearsal: null };
 }
 
 /** Takes the step back, in the log of its own session; in this one's there is a word of it. */

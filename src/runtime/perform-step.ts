@@ -33,8 +33,8 @@ export async function performStep(
     const onWaiting = (_: unknown, wait: LockWait): void => say({ type: 'step-waiting', wait });
     const onBatch = seldom((progress: StepProgress) => say({ type: 'step-progress', progress }));
     const { signal } = shared.running;
-    const facts = state.diagnosis?.facts ?? null;
-    const locks = step.kind === 'write' ? locksOf(step.write, facts) : [];
+    const files = state.diagnosis?.facts.folder ?? null;
+    const locks = step.kind === 'write' ? locksOf(step.write, files, shared.rehearsal) : [];
     const told = { locks, onAhead, onWaiting, onBatch };
     const { confirmation } = command;
     const proof = state.backup;

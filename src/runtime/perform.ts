@@ -1,8 +1,8 @@
 import type { Diagnosis } from '../core/diagnosis.js';
 import { UserError } from '../core/errors.js';
-import type { Plan } from '../core/plan.js';
 import type { Command } from '../core/session/events.js';
 import { currentRun, type PlanWish, type State } from '../core/session/state.js';
+import { whyNotSeen } from '../core/session/why-other.js';
 import { observed } from '../postgres/observed.js';
 import {
   beginRun,
@@ -18,6 +18,7 @@ import {
   type Shared,
 } from './perform-shared.js';
 export type { PerformOptions } from './perform-shared.js';
+import type { Planned } from './parts.js';
 import type { Perform } from './session.js';
 import { reader } from './reader.js';
 import { phaseWords } from './session-log.js';
@@ -30,6 +31,7 @@ export function performer(options: PerformOptions): {
 } {
   const shared: Shared = {
     reader: reader(() => ground(shared), options.now, options.seen),
+    rehearsal: null,
     options,
     ground: null,
     log: null,
@@ -103,7 +105,7 @@ async function perform(
         if (state.diagnosis === null) throw new UserError('Nothing has been read yet.');
         // What decides is in the evidence; a plan waits for it.
         const known = (await shared.reader.latest()) ?? state.diagnosis;
-        const plan = await planned(shared, known, command.wish);
+        const { plan } = await planned(shared, known, command.wish);
         say({ type: 'plan-built', plan, at: at() });
       } catch (error) {
         say({ type: 'plan-refused', ...words(error) });
@@ -178,16 +180,17 @@ async function readEvidence(shared: Shared, say: Say): Promise<void> {
 }
 
 /** The plan; what an earlier session left open is among its warnings. */
-async function planned(shared: Shared, diagnosis: Diagnosis, wish: PlanWish): Promise<Plan> {
-  const [{ planFor }, { warned }] = await Promise.all([
+async function planned(shared: Shared, diagnosis: Diagnosis, wish: PlanWish): Promise<Planned> {
+  const [{ rehearsedPlan }, { warned }] = await Promise.all([
     import('./parts.js'),
     import('./standing.js'),
   ]);
   const found = await ground(shared);
-  const plan = wish.undoes
+  const { plan, rehearsal } = wish.undoes
     ? await (await import('./perform-sessions.js')).undoPlanned(shared, wish.undoes, diagnosis)
-    : await planFor(found, diagnosis, wish);
-  return warned(await found.places(), plan);
+    : await rehearsedPlan(found, diagnosis, wish);
+  shared.rehearsal = rehearsal;
+  return { plan: await warned(await found.places(), plan), rehearsal };
 }
 
 async function rebuild(shared: Shared, wish: PlanWish, say: Say): Promise<void> {
@@ -202,10 +205,9 @@ async function rebuild(shared: Shared, wish: PlanWish, say: Say): Promise<void> 
     return;
   }
   try {
-    const plan = await planned(shared, diagnosis, wish);
-    const other = await writer();
-    const told = other === null ? {} : { writer: other };
-    say({ type: 'plan-rebuilt', plan, diagnosis, ...told, at: at() });
+    const { plan, rehearsal } = await planned(shared, diagnosis, wish);
+    const notSeen = whyNotSeen(diagnosis, rehearsal, await writer());
+    say({ type: 'plan-rebuilt', plan, diagnosis, notSeen, at: at() });
   } catch (error) {
     say({ type: 'plan-refused', ...besides(await writer(), words(error)) });
   }
