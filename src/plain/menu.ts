@@ -2,9 +2,9 @@ import type { Wish } from '../core/session/events.js';
 import type { Question, Taken } from './questions.js';
 import { logText } from './tell-more.js';
 
-/** What is chosen: a wish, or lines to read. */
-export type Entry = readonly [value: string, name: string, take: (at: number) => Wish | Telling];
-type Telling = Extract<Taken, { tell: unknown }>;
+/** What is chosen: a wish, lines to read, or one more question. */
+export type Entry = readonly [value: string, name: string, take: (at: number) => Wish | Further];
+type Further = Extract<Taken, { tell: unknown } | { ask: unknown }>;
 
 export const showLog: Entry = [
   'log',
@@ -27,7 +27,7 @@ export function menu(
       const entry = entries.find((one) => one[0] === value);
       if (entry === undefined) return { again: 'Choose one of the list.' };
       const taken = entry[2](at);
-      return 'tell' in taken ? taken : { wish: taken };
+      return 'type' in taken ? { wish: taken } : taken;
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { SessionSummary } from '../core/report/summary.js';
 import type { Scene } from '../core/session/state.js';
 import type { ReportRow } from '../core/telling/report-words.js';
+import { counted } from '../core/telling/amounts.js';
 import { sessionCells, waysOn } from '../core/telling/sessions-words.js';
 import { type Entry, menu, showLog } from './menu.js';
 import type { Question } from './questions.js';
@@ -14,17 +15,20 @@ const leave: Entry = ['leave', 'Leave', () => ({ type: 'leave' })];
 const OFFERED = 30;
 
 export function whichSession({ sessions }: Extract<Scene, { name: 'sessions' }>): Question | null {
-  if (sessions === null) return null;
-  const entries = sessions
-    .slice(0, OFFERED)
-    .map((one): Entry => [
-      one.session,
-      choiceOf(one),
-      () => ({ type: 'open-session', session: one.session }),
-    ]);
-  const rest = sessions.length - entries.length;
-  const more = rest === 0 ? '' : ` (${rest} older ones: pgmedic sessions)`;
-  return menu(`Which session?${more}`, [...entries, back, leave]);
+  return sessions === null ? null : oneOf(sessions);
+}
+
+function oneOf(sessions: readonly SessionSummary[]): Question {
+  const offered = sessions.slice(0, OFFERED).map((one): Entry => {
+    const { session } = one;
+    return [session, choiceOf(one), () => ({ type: 'open-session', session })];
+  });
+  const rest = sessions.slice(OFFERED);
+  const older: readonly Entry[] =
+    rest.length === 0
+      ? []
+      : [['older', counted(rest.length, 'older one'), () => ({ ask: oneOf(rest) })]];
+  return menu('Which session?', [...offered, ...older, back, leave]);
 }
 
 function choiceOf(summary: SessionSummary): string {

@@ -24,6 +24,8 @@ export async function performSessions(
   try {
     const found = await ground(shared);
     const places = await found.places();
+    // Else the last line of this session's own log may be cut short.
+    await shared.recorded;
     switch (command.type) {
       case 'read-sessions':
         return say({ type: 'sessions-read', sessions: await listSessions(places, own) });

@@ -9,7 +9,9 @@ import { converse } from './support.js';
 test('an unfinished session is told with the board, its report is read and it is resumed', async () => {
   const session = fakeSession({ earlier });
   const talk = converse(session);
-  await talk.hear('! An earlier session is unfinished: 2026-11-19 02:00 UTC, apply-manually: see');
+  await talk.hear(
+    '! Unfinished session: 2026-11-19 02:00 UTC, shop (production), apply-manually: see',
+  );
   await talk.hear('7) Earlier sessions: reports, resume, undo');
   talk.answer('7');
   await talk.hear('Which session?');
@@ -32,6 +34,26 @@ test('an unfinished session is told with the board, its report is read and it is
   talk.answer('1');
   await talk.hear('Reading files, history table and catalog');
   await talk.hear('What now?');
+  talk.hangUp();
+  await talk.code;
+});
+
+test('of many the newest are offered, and the older ones by a question more', async () => {
+  const many = Array.from({ length: 70 }, (_, index) => ({
+    ...ended,
+    session: `20261120-0000${String(index).padStart(2, '0')}-aaaa`,
+  }));
+  const session = fakeSession({ earlier: many });
+  const talk = converse(session);
+  await talk.hear('What now?');
+  talk.answer(':sessions');
+  await talk.hear('31) 40 older ones');
+  talk.answer('31');
+  await talk.hear('31) 10 older ones');
+  talk.answer('older');
+  await talk.hear('10) ');
+  talk.answer('10');
+  await talk.hear('Session 20261120-000000-aaaa');
   talk.hangUp();
   await talk.code;
 });

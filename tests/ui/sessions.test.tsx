@@ -12,7 +12,9 @@ const size = { columns: 100, rows: 30 };
 test('what is unfinished is told on the board; its report is read, and it is resumed', async () => {
   const session = fakeSession({ earlier });
   shown = await show(session, size);
-  await shown.until('! s: An earlier session is unfinished: 2026-11-19 02:00 UTC, apply-manually');
+  await shown.until(
+    '! s: Unfinished session: 2026-11-19 02:00 UTC, shop (production), apply-manually',
+  );
   shown.press('s');
   await shown.until('UNFINISHED: it did not end');
   const rows = shown.frame().split('\n');

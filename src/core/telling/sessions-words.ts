@@ -22,7 +22,10 @@ export function sessionCells(summary: SessionSummary): SessionCells {
     when: startedAt === null ? '?' : startedAt.slice(0, 16).replace('T', ' '),
     who: oneLine(operators.join(', ')) || '-',
     where: oneLine((target?.database ?? '?') + named),
-    what: oneLine([...new Set(playbooks)].join(', ')) || 'looked only',
+    // Something was confirmed and no playbook was begun: a step of another session was taken back.
+    what:
+      oneLine([...new Set(playbooks)].join(', ')) ||
+      (operators.length > 0 ? 'undo' : 'looked only'),
     how: howWords(summary),
   };
 }
@@ -54,9 +57,9 @@ export function sessionLines(summary: SessionSummary): readonly string[] {
 export function unfinishedWords(unfinished: readonly SessionSummary[]): string | null {
   const [first] = unfinished;
   if (first === undefined) return null;
-  const { when, what } = sessionCells(first);
+  const { when, where, what } = sessionCells(first);
   const others = unfinished.length === 1 ? '' : `, and ${counted(unfinished.length - 1, 'other')}`;
-  return `An earlier session is unfinished: ${when} UTC, ${what}${others}`;
+  return `Unfinished session: ${when} UTC, ${where}, ${what}${others}`;
 }
 
 /** What can be done about a session. */
