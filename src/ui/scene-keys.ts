@@ -139,7 +139,7 @@ function boardBindings(state: State, scene: BoardScene): readonly Binding[] {
     {
       keys: ['s'],
       shown: 's',
-      does: 'earlier sessions',
+      does: 'sessions',
       minor: true,
       wish: () => ({ type: 'show-sessions' }),
     },

@@ -109,7 +109,7 @@ function layout(diagnosis: Diagnosis, view: View): Layout {
   );
   const name = Math.min(
     widest(names, board, ({ id }) => id),
-    Math.max(24, room - note - 1),
+    Math.max(26, room - note - 1),
   );
   return { name, cells, note: Math.max(0, room - name - 1) };
 }
