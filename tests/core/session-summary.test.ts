@@ -75,6 +75,9 @@ test('a session that took a step of another one back says so, who confirmed it, 
     decisions: [{ by: 'anna', what: 'confirmed the undo of journal, session other' }],
     open: { unknown: [] },
   });
+  expect(reportMarkdown('s', records(started, took, over))).toContain(
+    '## Steps\n\n- Undo of journal, session other, whose report has it all: done\n',
+  );
   expect(incident.timeline.map(({ what }) => what)).toContain(
     'undo of journal, session other: done',
   );

@@ -43,6 +43,7 @@ test('who asks for the latest while it goes on gets its end, with the evidence',
   expect(latest?.evidence?.migrations.get('0002_notes')?.schema).toBe('absent');
   expect(await behind).toBe(latest);
   expect(doing).toContain('running the migrations');
+  expect(logged).toContain('sandbox: use the server of --sandbox-url as the sandbox');
   // What the sandbox was sent is one entry of the session's log, which says so.
   expect(logged).toContain(
     'sandbox: rehearse 0002_notes on a schema-only copy of the live database, in the sandbox (its own statements are not listed)',
