@@ -9,6 +9,9 @@ import { verdictOf } from '../../src/core/session/verdict.js';
 import { detailsOf, earlier, ended, killed, resumedOf } from '../support/earlier-sessions.js';
 import { backup, diagnosis, plan, playbooks, writeJournal } from '../support/states.js';
 
+// Seen to fail: a backup that was accepted, or one whose proof was stopped, counts for an undo; a
+// resume in read-only mode; sessions by their age alone.
+
 const board = { name: 'board', cursor: 0, chosen: [] } as const;
 
 function at(scene: Scene, more: Partial<State> = {}): State {

@@ -1,7 +1,6 @@
 import type { PlanTarget } from '../plan.js';
 import { redactDeep } from '../redact.js';
-import type { RunLogRecord } from '../run-log.js';
-import type { StepState } from '../run-log.js';
+import type { RunLogRecord, StepState } from '../run-log.js';
 import type { ReportRow } from '../telling/report-words.js';
 import { openSteps, operatorsOf, resultText } from './incident.js';
 import { only } from './records.js';
