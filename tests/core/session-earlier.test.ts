@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { AcceptedBackup } from '../../src/core/backup.js';
 import type { Plan } from '../../src/core/plan.js';
 import type { Command, Event } from '../../src/core/session/events.js';
+import { exitCode } from '../../src/core/session/leave-moves.js';
 import { startSession } from '../../src/core/session/start.js';
 import type { Scene, State } from '../../src/core/session/state.js';
 import { update } from '../../src/core/session/update.js';
@@ -91,6 +92,18 @@ describe('resume', () => {
     const [left, last] = after(asking, { type: 'cancel' });
     expect(left.notice).toContain("Nothing is written but that session's run log");
     expect(last).toEqual([{ type: 'write-report' }]);
+  });
+
+  test('that leaves a step unknown makes it the exit code, until the world could tell', () => {
+    const known = resumedOf(killed);
+    const why = 'the server does not say';
+    const steps = [{ step: 'apply:0016', state: 'unknown', why }] as const;
+    const [asking] = after(onSession(killed), resume);
+    const [unknown] = after(asking, { type: 'session-resumed', resumed: { ...known, steps } });
+    expect(exitCode(unknown)).toBe(4);
+    const again = { ...unknown, scene: asking.scene };
+    const [told] = after(again, { type: 'session-resumed', resumed: known });
+    expect(exitCode(told)).toBe(1);
   });
 
   test.each([

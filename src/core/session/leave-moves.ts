@@ -110,7 +110,8 @@ function somethingWasRun({ plan, outcomes }: PlanRun): boolean {
 /** 0 healthy or done, 1 findings or a step failed, 2 could not look, 4 an outcome is unknown. */
 export function exitCode(state: State): number {
   const outcomes = state.runs.flatMap((run) => run.outcomes);
-  if (outcomes.some((outcome) => outcome?.state === 'unknown')) return 4;
+  const isUnknown = outcomes.some((outcome) => outcome?.state === 'unknown');
+  if (isUnknown || state.leftUnknown.length > 0) return 4;
   const last = currentRun(state);
   if (last !== null) return last.verdict?.agrees === true ? 0 : 1;
   if (state.diagnosis === null) return 2;

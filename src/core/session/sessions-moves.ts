@@ -68,7 +68,10 @@ const elsewhere = 'This session is open in another pgmedic: go on there, or end 
 export function sessionResumed(state: State, resumed: Resumed): Move {
   const { scene } = state;
   if (scene.name !== 'resume' || scene.session !== resumed.session) return [state, []];
-  return [{ ...state, scene: { ...scene, resumed } }, []];
+  const others = state.leftUnknown.filter((session) => session !== resumed.session);
+  const isUnknown = resumed.steps.some((one) => one.state === 'unknown');
+  const leftUnknown = isUnknown ? [...others, resumed.session] : others;
+  return [{ ...state, leftUnknown, scene: { ...scene, resumed } }, []];
 }
 
 /** From here on an undo takes the way of a plan: shown, backed up, confirmed, verified. */

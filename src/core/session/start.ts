@@ -16,6 +16,7 @@ export function startSession(
       settings: [],
       playbooks: [],
       unfinished: [],
+      leftUnknown: [],
       diagnosis: null,
       weighing: { state: 'idle' },
       backup: null,

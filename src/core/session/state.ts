@@ -25,6 +25,8 @@ export interface State {
   readonly playbooks: readonly Playbook[];
   /** Earlier sessions of this project that left something open. */
   readonly unfinished: readonly SessionSummary[];
+  /** Those of them that were resumed here, and a step of them is unknown still. */
+  readonly leftUnknown: readonly string[];
   /** The last reading; null before the first. */
   readonly diagnosis: Diagnosis | null;
   /** How far the evidence for the board has come. */
