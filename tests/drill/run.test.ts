@@ -40,8 +40,15 @@ test('the list names each drill with its incident, and an unknown name is answer
     { name: 'swallowed-error', incident: '002' },
     { name: 'already-exists', incident: '004' },
     ...[
-      ...['bad-release', 'out-of-order', 'history-lost', 'duplicate-accounts', 'enum-too-early'],
-      ...['blocked-alter', 'two-operators', 'lost-commit'],
+      ...['bad-release', 'out-of-order', 'snapshot-collision', 'history-lost', 'pulled-baseline'],
+      ...[
+        'duplicate-accounts',
+        'enum-too-early',
+        'dirty-version',
+        'blocked-alter',
+        'two-operators',
+      ],
+      'lost-commit',
     ].map((name) => ({ name, incident: null })),
   ]);
   expect(() => drillNamed('journal')).toThrow('There is no drill named journal.');

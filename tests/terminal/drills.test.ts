@@ -46,6 +46,12 @@ const ways: Readonly<Record<string, readonly Play[]>> = {
     },
   ],
   'out-of-order': [{ title: 'Reconcile the journal' }],
+  'snapshot-collision': [{ title: 'Chain the snapshots' }, byHand('0003_seats')],
+  'pulled-baseline': [{ title: 'Baseline' }, byHand('0001_reminders')],
+  'dirty-version': [
+    { title: 'Clear a failed migration', of: '000004_fares' },
+    byHand('000004_fares'),
+  ],
   'history-lost': [{ title: 'Baseline' }, byHand('0003_due_dates')],
   'duplicate-accounts': [
     { title: 'Merge accounts with one address' },
