@@ -132,6 +132,8 @@ function buildProgram(done: Done): Command {
   command('drill [name]', 'practise on a broken sandbox; without a name: the list')
     .option('--list', 'list the drills')
     .option('--json', 'the list as an object')
+    .option('--from <folder>', 'make one of your own migrations: a fault in a copy, in the sandbox')
+    .option('--seed <number>', 'with --from: which one (default: by chance); the same again')
     .option('--serve', 'print where it is and keep it up until standard input closes')
     .action(async (name, options) => done(await (await import('./drill.js')).drill(name, options)));
 

@@ -20,9 +20,13 @@ interface Run {
 }
 
 /** What was done beside what a good run does, each a sentence: facts, for whoever played. */
-export function debrief(drill: Pick<Drill, 'goodRun' | 'hints'>, played: Played): string[] {
+export function debrief(
+  drill: Pick<Drill, 'goodRun' | 'hints' | 'happened'>,
+  played: Played,
+): string[] {
   const runs = runsOf(played.records);
   return [
+    ...(drill.happened === undefined ? [] : [`What had happened: ${drill.happened}`]),
     `It took ${clock(played.took)}, with ${played.hints} of ${counted(drill.hints.length, 'hint')}.`,
     ...comparison(drill.goodRun, runs),
     ...runs.flatMap((run) => mishaps(run)),

@@ -3,6 +3,7 @@ import type { Diagnosis } from '../../src/core/diagnosis.js';
 import { counted } from '../../src/core/telling/amounts.js';
 import { debrief } from '../../src/drill/debrief.js';
 import { drillNamed } from '../../src/drill/drills.js';
+import type { Drill } from '../../src/drill/ground.js';
 import type { RunningDrill } from '../../src/drill/run.js';
 import { look } from '../../src/runtime/parts.js';
 import { recovering, states, type Wish } from '../playbooks/session.js';
@@ -31,9 +32,9 @@ export async function operatorOf(drill: RunningDrill) {
 /** The debrief of what the operator did says: as in a good run, by evidence, with a proven backup. */
 export async function expectGoodRun(
   operator: Awaited<ReturnType<typeof operatorOf>>,
-  name: string,
+  which: string | Drill,
 ): Promise<void> {
-  const drill = drillNamed(name);
+  const drill = typeof which === 'string' ? drillNamed(which) : which;
   const { playbooks, writes } = drill.goodRun;
   const said = debrief(drill, {
     took: 0,
@@ -41,7 +42,7 @@ export async function expectGoodRun(
     solved: true,
     records: await operator.records(),
   });
-  const [, good, yours, ...rest] = said;
+  const [, good, yours, ...rest] = said.filter((one) => !one.startsWith('What had happened: '));
   expect(good).toBe(`A good run: ${playbooks.join(', then ')}; ${counted(writes, 'write')}.`);
   expect(yours?.match(/[\w-]+(?= \()/g)).toEqual(playbooks);
   expect(

@@ -116,7 +116,7 @@ test('serve prints one line, stays up, and removes everything when its input end
   const stdin = new PassThrough();
   const stdout = new PassThrough();
   const serving = serveDrill(
-    drillNamed('journal-gap'),
+    async () => drillNamed('journal-gap'),
     { stdin, stdout },
     new AbortController().signal,
   );
@@ -133,7 +133,7 @@ test('serve prints one line, stays up, and removes everything when its input end
 });
 
 test('serve says so when its input ended before it was ready, and ends quietly when told to end', async () => {
-  const drill = drillNamed('push-then-migrate');
+  const drill = async () => drillNamed('push-then-migrate');
   const closed = new PassThrough();
   closed.end();
   const early = serveDrill(drill, { stdin: closed, stdout: new PassThrough() }, never());
