@@ -1,16 +1,14 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
-import { drillFromFolder, drillOf } from '../../src/drill/from/drill.js';
+import { describe, expect, test } from 'vitest';
+import { UserError } from '../../src/core/errors.js';
+import { chosen, drillFromFolder, drillOf } from '../../src/drill/from/drill.js';
 import { kinds } from '../../src/drill/from/faults.js';
 import { readGiven } from '../../src/drill/from/given.js';
+import { historyOf, record } from '../../src/drill/from/run-migrations.js';
 import { sceneOf } from '../../src/drill/from/scene.js';
-import type { Drill } from '../../src/drill/ground.js';
-import { type RunningDrill, startDrill } from '../../src/drill/run.js';
 import { deepTest } from '../support/deep-test.js';
+import { playGoodRun, projectOf, startDrillOf } from './from-support.js';
 import { expectGoodRun, operatorOf } from './recover.js';
-import { sandboxOfTheRun } from './support.js';
+import { onDatabase, one, sandboxOfTheRun } from './support.js';
 
 /** A team's project, for Drizzle. */
 const shop: Readonly<Record<string, string>> = {
@@ -24,14 +22,10 @@ ALTER TABLE "orders" ADD COLUMN "state" "state" DEFAULT 'open' NOT NULL;--> stat
 CREATE INDEX "orders_state_idx" ON "orders" ("state");`,
 };
 
-async function projectOf(files: Readonly<Record<string, string>>): Promise<string> {
-  const dir = await mkdtemp(join(tmpdir(), 'drill-from-'));
-  onTestFinished(() => rm(dir, { recursive: true, force: true }));
-  for (const [path, text] of Object.entries(files)) {
-    await mkdir(dirname(join(dir, path)), { recursive: true });
-    await writeFile(join(dir, path), text);
-  }
-  return dir;
+async function sceneIn(files: Readonly<Record<string, string>>) {
+  const sandbox = sandboxOfTheRun();
+  const given = await readGiven(await projectOf(files), {});
+  return { given, sandbox, scene: await sceneOf(given, sandbox) };
 }
 
 function drizzleFiles(sources = shop): Record<string, string> {
@@ -43,39 +37,18 @@ function drizzleFiles(sources = shop): Record<string, string> {
   return { 'drizzle/meta/_journal.json': journal, ...Object.fromEntries(sql) };
 }
 
-/** What the last column of the board calls for. */
-async function playGoodRun(
-  running: RunningDrill,
-  operator: Awaited<ReturnType<typeof operatorOf>>,
-  { goodRun, happened = '' }: Drill,
-): Promise<void> {
-  const targetName = new URL(running.databaseUrl).pathname.slice(1);
-  for (const playbook of goodRun.playbooks) {
-    const { board } = await operator.diagnose();
-    const [named] = board.filter(({ id }) => happened.includes(id));
-    const migrations =
-      ['baseline', 'reconcile-journal'].includes(playbook) || named === undefined ? [] : [named.id];
-    const answers = playbook === 'reconcile-journal' ? { apply: 'yes' } : {};
-    await operator.play(playbook, { migrations, answers, targetName });
-  }
-}
-
-async function start(drill: Drill): Promise<RunningDrill> {
-  const running = await startDrill(drill, { sandbox: sandboxOfTheRun() });
-  onTestFinished(running.stop);
-  return running;
-}
+/** What most projects of Drizzle show of it. */
+const byDefault = ['half-run', 'entry-lost'];
 
 describe('each kind of fault in a project of Drizzle', () => {
   for (const kind of kinds) {
-    test(`${kind.name}: the good run solves it`, async () => {
-      const given = await readGiven(await projectOf(drizzleFiles()), {});
-      const sandbox = sandboxOfTheRun();
-      const scene = await sceneOf(given, sandbox);
+    const run = byDefault.includes(kind.name) ? test : deepTest;
+    run(`${kind.name}: the good run solves it`, async () => {
+      const { scene, sandbox } = await sceneIn(drizzleFiles());
       const fault = kind.faults(scene).at(-1);
       if (fault === undefined) throw new Error(`${kind.name} does not apply`);
       const drill = await drillOf(scene, fault, { seed: 1, sandbox });
-      const running = await start(drill);
+      const running = await startDrillOf(drill);
       expect((await running.judge()).solved).toBe(false);
       const operator = await operatorOf(running);
       await playGoodRun(running, operator, drill);
@@ -83,4 +56,107 @@ describe('each kind of fault in a project of Drizzle', () => {
       await expectGoodRun(operator, drill);
     });
   }
+});
+
+test('all marked applied, it is not solved: what is missing is told', async () => {
+  const { given, scene, sandbox } = await sceneIn(drizzleFiles());
+  for (const [name, missing] of [
+    [
+      'half-run',
+      /there is no column public\.orders\.state|there is no index public\.orders_state_idx/,
+    ],
+    ['never-run', /there is no /],
+    ['index-dropped', /there is no index public\.orders/],
+    ['stamp-too-old', /there is no /],
+  ] as const) {
+    const fault = kinds
+      .find((kind) => kind.name === name)
+      ?.faults(scene)
+      .at(-1);
+    if (fault === undefined) throw new Error(`${name} does not apply`);
+    const running = await startDrillOf(await drillOf(scene, fault, { seed: 1, sandbox }));
+    await onDatabase(running, async (client) => {
+      const { recorded } = given.tool.match(scene.folder, await historyOf(client, given));
+      for (const one of scene.order) if (!recorded.has(one.id)) await record(client, given, one);
+    });
+    const { solved, facts } = await running.judge();
+    expect(solved).toBe(false);
+    expect(facts).toContainEqual(
+      expect.stringMatching(/says of all 4 migrations that they have run/),
+    );
+    expect(facts).toContainEqual(expect.stringMatching(missing));
+  }
+});
+
+test('rows are there, and whoever loses or doubles one has not solved it', async () => {
+  const { scene, sandbox } = await sceneIn(drizzleFiles());
+  const fault = kinds.find(({ name }) => name === 'run-by-hand')?.faults(scene)[0];
+  if (fault === undefined) throw new Error('it does not apply');
+  const running = await startDrillOf(await drillOf(scene, fault, { seed: 1, sandbox }));
+  await onDatabase(running, async (client) => {
+    expect(await one(client, 'SELECT count(*) FROM users')).toBe('5');
+    expect(await one(client, 'SELECT count(*) FROM notes')).toBe('5');
+    const same =
+      'The rows are those that a right run leaves: none is lost, and none was written twice.';
+    expect((await running.judge()).facts).toContain(same);
+    await client.query('DELETE FROM notes WHERE ctid = (SELECT min(ctid) FROM notes)');
+    await client.query(`UPDATE users SET email = 'x' WHERE id = 1`);
+  });
+  const { facts } = await running.judge();
+  expect(facts).toContainEqual(expect.stringContaining('"notes" has 4 rows, and not 5'));
+  expect(facts).toContainEqual(expect.stringContaining('"users" has other rows'));
+});
+
+test('a seed gives the same drill each time, and seeds together give all kinds', async () => {
+  const dir = await projectOf(drizzleFiles());
+  const { scene } = await sceneIn(drizzleFiles());
+  const told = Array.from({ length: 40 }, (_, seed) => chosen(scene, seed).happened);
+  expect(told).toEqual(Array.from({ length: 40 }, (_, seed) => chosen(scene, seed).happened));
+  for (const kind of kinds) {
+    const its = kind.faults(scene).map(({ happened }) => happened);
+    expect([kind.name, told.some((one) => its.includes(one))]).toEqual([kind.name, true]);
+  }
+  const sandbox = sandboxOfTheRun();
+  const drill = await drillFromFolder(dir, {}, { seed: 7, sandbox });
+  expect(drill).toMatchObject({ happened: told[7], title: expect.stringContaining('(seed 7)') });
+  expect(sandbox.names()).toEqual([]);
+});
+
+describe('refused with the reason', () => {
+  const refusal = async (files: Readonly<Record<string, string>>, tool = 'drizzle') => {
+    const dir = await projectOf(files);
+    const sandbox = sandboxOfTheRun();
+    const error = await drillFromFolder(dir, { tool }, { seed: 1, sandbox }).then(
+      () => null,
+      (caught: unknown) => caught as UserError,
+    );
+    expect(error).toBeInstanceOf(UserError);
+    expect(sandbox.names()).toEqual([]);
+    return [error?.message, ...(error?.next ?? [])].join('\n');
+  };
+
+  test('migrations that do not run on an empty database', async () => {
+    const said = await refusal(
+      drizzleFiles({
+        '0000_more': 'ALTER TABLE nowhere ADD COLUMN a int;',
+        '0001_x': shop['0000_users'] ?? '',
+      }),
+    );
+    expect(said).toMatch(
+      /0000_more does not run on an empty database: relation "nowhere" does not exist/,
+    );
+  });
+
+  test('programs, a folder that the tool itself refuses, and one in which nothing can be broken', async () => {
+    const knex = `export const up = (knex) => knex.schema.createTable('a', (t) => t.increments());\nexport const down = () => {};\n`;
+    expect(await refusal({ 'migrations/001_a.js': knex }, 'knex')).toMatch(
+      /001_a.* is a program, not SQL/,
+    );
+    const unlisted = { ...drizzleFiles(), 'drizzle/0009_more.sql': 'SELECT 1;' };
+    expect(await refusal(unlisted)).toMatch(/it would not run 0009_more/);
+    const said = await refusal(drizzleFiles({ '0000_rows': 'SELECT 1;' }));
+    expect(said).toMatch(
+      /Nothing can be broken in .*half-run: a last migration of several statements/s,
+    );
+  });
 });

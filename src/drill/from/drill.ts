@@ -28,7 +28,7 @@ export async function drillFromFolder(
 }
 
 /** First the kind, then the place: a long folder has many places for some. */
-function chosen(scene: Scene, seed: number): Fault {
+export function chosen(scene: Scene, seed: number): Fault {
   const next = numbers(seed);
   const all = faultsFor(scene);
   const faults = all[Math.floor(next() * all.length)] ?? [];
@@ -52,7 +52,7 @@ function numbers(seed: number): () => number {
   };
 }
 
-/** Exported for the tests, which play each kind of fault. */
+/** The drill with this fault. */
 export async function drillOf(
   { given, order }: Scene,
   fault: Fault,

@@ -23,7 +23,7 @@ export async function runMigrations(
       await client.query('ROLLBACK').catch(() => {});
       const { code } = error as { code?: string };
       throw new UserError(
-        `${migration.id} does not run in the sandbox: ${messageOf(error)}${code === undefined ? '' : ` (${code})`}.`,
+        `${migration.id} does not run on an empty database: ${messageOf(error)}${code === undefined ? '' : ` (${code})`}.`,
         [
           'A drill begins with an empty database of PostgreSQL itself: the migrations have to run there, one after the other.',
         ],

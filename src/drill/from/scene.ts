@@ -59,6 +59,14 @@ export async function sceneOf(
   const makers = new Map<string, string>();
   for (const { id, statements, unparsed } of replayed.migrations) {
     if (unparsed !== null) throw refused(given, `${id} cannot be read: ${unparsed}`);
+    const failed = statements.find(({ error }) => error !== null);
+    if (failed?.error) {
+      const { line, error } = failed;
+      throw refused(
+        given,
+        `${id} does not run on an empty database: ${error.message} (${error.sqlstate}, line ${line})`,
+      );
+    }
     for (const change of statements.flatMap(({ changes }) => changes)) {
       if (change.type === 'set') makers.set(change.object.key, id);
       else makers.delete(change.key);
