@@ -5,10 +5,12 @@ import { wrapped } from '../core/telling/visible.js';
 import { coachOf } from '../drill/coach.js';
 import { debrief } from '../drill/debrief.js';
 import { drillList, drillNamed } from '../drill/drills.js';
+import type { Drill } from '../drill/ground.js';
 import { keepSolved, readSolved } from '../drill/progress.js';
 import { recordsOf } from '../drill/records.js';
 import { startDrill } from '../drill/run.js';
 import { type ChooseDrill, serveDrill } from '../drill/serve.js';
+import { kindOf } from '../files/project.js';
 import { startSandbox } from '../sandbox/start.js';
 import type { SharedOptions } from './options.js';
 import { exitCodes, print, printJson } from './output.js';
@@ -47,6 +49,7 @@ function chooserFor(name: string | undefined, options: DrillOptions): ChooseDril
     }
     const seed = seedOf(options.seed);
     return async (sandbox, signal) => {
+      if ((await kindOf(from)) === 'file') return incidentIn(from, options);
       const { drillFromFolder } = await import('../drill/from/drill.js');
       const made = await drillFromFolder(from, options, { seed, sandbox, signal });
       process.stderr.write(
@@ -58,6 +61,17 @@ function chooserFor(name: string | undefined, options: DrillOptions): ChooseDril
   if (name === undefined || options.list) return null;
   const chosen = drillNamed(name);
   return async () => chosen;
+}
+
+async function incidentIn(file: string, { seed }: DrillOptions): Promise<Drill> {
+  if (seed !== undefined) {
+    throw new UserError(`${file} is one drill already: it goes with no --seed.`);
+  }
+  const [{ readRecorded }, { drillOfIncident }] = await Promise.all([
+    import('../drill/incident/recorded.js'),
+    import('../drill/incident/drill.js'),
+  ]);
+  return drillOfIncident(await readRecorded(file));
 }
 
 function seedOf(given: string | undefined): number {

@@ -15,7 +15,6 @@ import { kysely } from '../tools/subjects/kysely.js';
 import { mikroOrm } from '../tools/subjects/mikro-orm.js';
 import { nodePgMigrate } from '../tools/subjects/node-pg-migrate.js';
 import { prisma } from '../tools/subjects/prisma.js';
-import { rails } from '../tools/subjects/rails.js';
 import { sequelize } from '../tools/subjects/sequelize.js';
 import { typeorm } from '../tools/subjects/typeorm.js';
 import { playGoodRun, projectOf, startDrillOf } from './from-support.js';
@@ -43,7 +42,7 @@ const journals = ['entry-lost', 'stamp-too-old'];
 
 const subjects = [
   ...[dbmate, drizzle1, golangMigrate, goose, handRolled, knex, kysely, mikroOrm],
-  ...[nodePgMigrate, prisma, rails, sequelize, typeorm],
+  ...[nodePgMigrate, prisma, sequelize, typeorm],
 ];
 
 describe.each(subjects)('$name', (subject) => {
@@ -56,7 +55,9 @@ describe.each(subjects)('$name', (subject) => {
       const scene = await sceneOf(given, sandbox);
       const fault = kind.faults(scene).at(-1);
       if (fault === undefined) {
-        expect([subject.name, kind.name]).toEqual(['golang-migrate', 'row-lost']);
+        // One row for all; and one that wants its rows in the order of the files.
+        expect(kind.name).toBe('row-lost');
+        expect(['golang-migrate', 'node-pg-migrate']).toContain(subject.name);
         return;
       }
       const drill = await drillOf(scene, fault, { seed: 1, sandbox });
@@ -70,4 +71,4 @@ describe.each(subjects)('$name', (subject) => {
   }
 });
 
-test('there is a tool for each', () => expect(subjects).toHaveLength(13));
+test('there is a tool for each', () => expect(subjects).toHaveLength(12));

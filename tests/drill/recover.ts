@@ -4,8 +4,12 @@ import { counted } from '../../src/core/telling/amounts.js';
 import { debrief } from '../../src/drill/debrief.js';
 import { drillNamed } from '../../src/drill/drills.js';
 import type { Drill } from '../../src/drill/ground.js';
+import { exportIncident } from '../../src/drill/incident/export.js';
+import type { Recorded } from '../../src/drill/incident/recorded.js';
 import type { RunningDrill } from '../../src/drill/run.js';
+import { readRunLog } from '../../src/files/run-log.js';
 import { look } from '../../src/runtime/parts.js';
+import { sandboxOfTheRun } from './support.js';
 import { recovering, states, type Wish } from '../playbooks/session.js';
 
 /** One session over a drill, as an operator has it; each write is confirmed as it is shown. */
@@ -19,6 +23,13 @@ export async function operatorOf(drill: RunningDrill) {
     refusal: async (playbook: string, wish: Wish): Promise<string | null> => {
       const { plan, end } = await session.play(playbook, { ...wish, confirm: [] });
       return plan === null && end.end === 'stopped' ? end.why : null;
+    },
+    /** The session so far, as the drill that it would be written as. */
+    asDrill: async (): Promise<Recorded> => {
+      const { logPath } = session.place;
+      const { records } = await readRunLog(logPath);
+      const options = { sandbox: sandboxOfTheRun(), signal: new AbortController().signal };
+      return exportIncident(drill.dir, { place: session.place, records }, options);
     },
     /** All its steps have to be done. */
     play: async (playbook: string, wish: Wish = {}): Promise<void> => {

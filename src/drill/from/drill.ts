@@ -91,7 +91,7 @@ async function truthOf(given: Given, { fault, order, sandbox }: Making): Promise
         await runMigrations(client, given, order.slice(fault.ran.length));
         return { rows: put, contents: await contentsOf(client, put, leftOut(given)) };
       });
-      return { ...rows, catalog: await catalogOf(url, given), besides: new Set() };
+      return { ...rows, catalog: await catalogOf(url, given), besides: [], edited: [] };
     } finally {
       await sandbox.dropDatabase(url);
     }

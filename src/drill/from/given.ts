@@ -11,6 +11,7 @@ import { readFolderContents, readNamed } from '../../files/read-folder.js';
 import { type CommonOptions, type Resolved, resolveSettings } from '../../files/settings.js';
 import type { RunnerSettings } from '../../tools/hand-rolled/index.js';
 import type { Tool } from '../../tools/contract.js';
+import { drizzle1 } from '../../tools/drizzle-1/index.js';
 
 /** The migrations of a project, apart from all else that is in it. */
 export interface Given {
@@ -107,7 +108,7 @@ export async function layOut(given: Given, dir: string, url: string): Promise<vo
   };
   await put(settingsPath, stringify(settings));
   // The version decides by which of its layouts Drizzle goes.
-  const orm = tool.title === 'Drizzle 1.0' ? '1.0.0' : '0.45.4';
+  const orm = tool === drizzle1 ? '1.0.0' : '0.45.4';
   const dependencies = tool.name === 'drizzle' ? { 'drizzle-orm': orm } : {};
   await put('package.json', `${JSON.stringify({ name: given.name, dependencies }, null, 2)}\n`);
   for (const [path, bytes] of given.files) await put(`${migrations}/${path}`, bytes);

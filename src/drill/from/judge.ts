@@ -20,8 +20,10 @@ export interface Truth {
   /** Null where there were no rows to be kept. */
   readonly contents: Contents | null;
   readonly rows: readonly Rows[];
-  /** Keys that may be there besides: nobody is asked to take them away. */
-  readonly besides: ReadonlySet<string>;
+  /** What may be so as well: nobody is asked to take it away, or to change it. */
+  readonly besides: readonly CatalogObject[];
+  /** Files that may have been changed. */
+  readonly edited: readonly string[];
 }
 
 /** None of the migrations' business. */
@@ -47,7 +49,7 @@ export async function judge(ground: Ground, given: Given, truth: Truth): Promise
     ground.url,
     { purpose: 'drill judge', statementTimeout: 10_000 },
     async ({ client }) => [
-      judgeFiles(given, shown.files),
+      judgeFiles(given, shown.files, truth),
       ...(await judgeHistory(client, given, folder)),
       judgeSchema(await catalogOf(ground.url, given), truth),
       ...(truth.contents === null
@@ -59,11 +61,13 @@ export async function judge(ground: Ground, given: Given, truth: Truth): Promise
 }
 
 /** All but the journal, which is judged by what the tool makes of it. */
-function judgeFiles({ files }: Given, now: Given['files']): Judged {
+function judgeFiles({ files }: Given, now: Given['files'], { edited }: Truth): Judged {
   const paths = new Set([...files.keys(), ...now.keys()]);
   const wrong = [...paths].filter(
     (path) =>
-      !isDeepStrictEqual(files.get(path), now.get(path)) && !/(^|\/)_journal\.json$/.test(path),
+      !edited.includes(path) &&
+      !isDeepStrictEqual(files.get(path), now.get(path)) &&
+      !/(^|\/)_journal\.json$/.test(path),
   );
   return judged(
     wrong.length === 0,
@@ -105,13 +109,14 @@ async function judgeHistory(client: pg.Client, given: Given, folder: Folder): Pr
 }
 
 function judgeSchema(live: readonly CatalogObject[], { catalog, besides }: Truth): Judged {
-  const [right, now] = [partsByKey(catalog), partsByKey(live)];
+  const [right, now, also] = [catalog, live, besides].map(partsByKey) as [Parts, Parts, Parts];
   const lacks = [...right.keys()].filter((key) => !now.has(key));
   const differs = [...right].flatMap(([key, parts]) => {
     const there = now.get(key);
-    return there === undefined || isDeepStrictEqual(there, parts) ? [] : [key];
+    const fits = [parts, also.get(key)].some((one) => isDeepStrictEqual(there, one));
+    return there === undefined || fits ? [] : [key];
   });
-  const extra = [...now.keys()].filter((key) => !right.has(key) && !besides.has(key));
+  const extra = [...now.keys()].filter((key) => !right.has(key) && !also.has(key));
   const wrong = [
     ...lacks.map((key) => `no ${key}`),
     ...differs.map((key) => `another ${key}`),
@@ -124,7 +129,9 @@ function judgeSchema(live: readonly CatalogObject[], { catalog, besides }: Truth
   );
 }
 
-function partsByKey(objects: readonly CatalogObject[]): Map<string, CatalogObject['parts']> {
+type Parts = ReadonlyMap<string, CatalogObject['parts']>;
+
+function partsByKey(objects: readonly CatalogObject[]): Parts {
   return new Map(objects.map(({ key, parts }) => [key, parts]));
 }
 
