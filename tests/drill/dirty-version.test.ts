@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { deepTest } from '../support/deep-test.js';
 import { type Command, golangMigrate } from '../../src/drill/dirty-version/runner.js';
 import type { RunningDrill } from '../../src/drill/run.js';
 import { expectGoodRun, operatorOf, shortly } from './recover.js';
@@ -27,7 +28,7 @@ test('is dirty at 4 with nothing of it there; force 4 does not solve it, force 3
   expect(await drill.judge()).toEqual({ solved: true, facts: expect.anything() });
 });
 
-test('is diagnosed, and solved by clear-failed and apply-manually', async () => {
+deepTest('is diagnosed, and solved by clear-failed and apply-manually', async () => {
   const drill = await start('dirty-version');
   const operator = await operatorOf(drill);
   const found = await operator.diagnose();

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { deepTest } from '../support/deep-test.js';
 import { kit } from './kit.js';
 import { expectMarkingFails, migrate } from './marked.js';
 import { expectGoodRun, operatorOf, shortly } from './recover.js';
@@ -35,7 +36,7 @@ test('drizzle-kit check refuses it; the migrator alone, or marking, does not sol
   expect(second.facts).toContainEqual(expect.stringMatching(/^The last snapshot is not what/));
 });
 
-test('is diagnosed, and solved by the team’s playbook and apply-manually', async () => {
+deepTest('is diagnosed, and solved by the team’s playbook and apply-manually', async () => {
   const drill = await start('snapshot-collision');
   const operator = await operatorOf(drill);
   const found = await operator.diagnose();

@@ -24,21 +24,35 @@ export async function drillFromFolder(
 ): Promise<Drill> {
   const given = await readGiven(from, options);
   const scene = await sceneOf(given, sandbox, signal);
-  return drillOf(scene, chosen(scene, seed), { seed, sandbox });
+  let last: unknown = nothing(given);
+  for (const fault of inTurn(scene, seed)) {
+    signal?.throwIfAborted();
+    try {
+      return await drillOf(scene, fault, { seed, sandbox });
+    } catch (error) {
+      // Some migrations run together, and not one after the other.
+      if (!(error instanceof UserError)) throw error;
+      last = error;
+    }
+  }
+  throw last;
 }
 
-/** First the kind, then the place: a long folder has many places for some. */
-export function chosen(scene: Scene, seed: number): Fault {
-  const next = numbers(seed);
-  const all = faultsFor(scene);
-  const faults = all[Math.floor(next() * all.length)] ?? [];
-  const fault = faults[Math.floor(next() * faults.length)];
-  if (fault !== undefined) return fault;
-  const { name, tool } = scene.given;
-  throw new UserError(`Nothing can be broken in ${name} (${tool.title}) that makes a drill.`, [
+function nothing({ name, tool }: Given): UserError {
+  return new UserError(`Nothing can be broken in ${name} (${tool.title}) that makes a drill.`, [
     'Each kind of fault wants something of the migrations:',
     ...kinds.map((kind) => `${kind.name}: ${kind.wants}`),
   ]);
+}
+
+/** The faults that apply, one of each kind, in the order of the seed: a long folder has many places for some. */
+export function inTurn(scene: Scene, seed: number): readonly Fault[] {
+  const next = numbers(seed);
+  const take = <T>(list: T[]): T[] => list.splice(Math.floor(next() * list.length), 1);
+  const left = faultsFor(scene).map((faults) => [...faults]);
+  const turns: Fault[] = [];
+  while (left.length > 0) turns.push(...take(left).flatMap((faults) => take(faults)));
+  return turns;
 }
 
 /** Mulberry32: the same numbers, from 0 to 1, for the same seed. */
@@ -66,7 +80,7 @@ export async function drillOf(
     title: `${name}, with one thing broken (seed ${seed})`,
     project: name.replaceAll(/[^\w.-]/g, '_'),
     incident: null,
-    page: `PAGE 04:00  ${name}: ${fault.page}`,
+    page: `PAGE 04:00  ${name} (${given.tool.title}), drill ${seed}\n${fault.page}`,
     ...{ goodRun, hints, goal, happened },
     make: (ground) => make(ground, given, fault, truth.rows),
     judge: (ground) => judge(ground, given, truth),

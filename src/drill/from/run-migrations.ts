@@ -6,7 +6,7 @@ import type { Query } from '../../tools/contract.js';
 import type { Given } from './given.js';
 
 /**
- * Runs migrations as the tool would, one after the other, each with its row: by the rules of the
+ * Runs migrations as the tool would, in its transactions, each with its row: by the rules of the
  * adapter, which its tests hold against the real tool.
  *
  * @throws UserError where one does not run
@@ -16,33 +16,37 @@ export async function runMigrations(
   given: Given,
   migrations: readonly Migration[],
 ): Promise<void> {
+  const { tool } = given;
+  const isBare = (one: Migration): boolean =>
+    tool.atomicity === 'each statement' || tool.isBare(one);
+  const atOnce = tool.atomicity === 'all pending' && !migrations.some(isBare);
+  if (atOnce) await client.query('BEGIN');
   for (const migration of migrations) {
+    const around = !atOnce && !isBare(migration);
     try {
-      await runOne(client, given, migration);
+      if (around) await client.query('BEGIN');
+      const { file } = migration;
+      for (const { text } of file === null ? [] : tool.chunks(file.text)) await client.query(text);
+      // A migration may have set what its session looks at.
+      await client.query('RESET search_path');
+      await record(client, given, migration);
+      if (around) await client.query('COMMIT');
     } catch (error) {
       await client.query('ROLLBACK').catch(() => {});
-      const { code } = error as { code?: string };
-      throw new UserError(
-        `${migration.id} does not run on an empty database: ${messageOf(error)}${code === undefined ? '' : ` (${code})`}.`,
-        [
-          'A drill begins with an empty database of PostgreSQL itself: the migrations have to run there, one after the other.',
-        ],
-        { cause: error },
-      );
+      throw failed(migration, error);
     }
   }
+  if (atOnce) await client.query('COMMIT');
 }
 
-async function runOne(client: pg.Client, given: Given, migration: Migration): Promise<void> {
-  const { tool } = given;
-  const chunks = migration.file === null ? [] : tool.chunks(migration.file.text);
-  const alone = tool.atomicity === 'each statement' || tool.isBare(migration);
-  if (!alone) await client.query('BEGIN');
-  for (const { text } of chunks) await client.query(text);
-  // A migration may have set what its session looks at.
-  await client.query('RESET search_path');
-  await record(client, given, migration);
-  if (!alone) await client.query('COMMIT');
+function failed({ id }: Migration, error: unknown): UserError {
+  const { code } = error as { code?: string };
+  const why = `${messageOf(error)}${code === undefined ? '' : ` (${code})`}`;
+  return new UserError(
+    `${id} does not run on an empty database: ${why}.`,
+    ['A drill needs migrations that run from the first to the last, on PostgreSQL by itself.'],
+    { cause: error },
+  );
 }
 
 /** Writes the row that the tool would write. */

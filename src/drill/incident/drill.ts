@@ -77,7 +77,7 @@ async function madeBy(
   try {
     return { catalog: await catalogFromEmpty({ ...given, files }, sandbox) };
   } catch (error) {
-    const fact = `On an empty database the migrations do not run: ${messageOf(error)}`;
+    const fact = `What the migrations make cannot be said: ${messageOf(error)}`;
     return { refused: { solved: false, facts: [fact] } };
   }
 }

@@ -41,7 +41,7 @@ export async function exportIncident(
   }
   const now = await readGiven(project, optionsOf(records));
   await catalogFromEmpty(now, sandbox).catch((error: unknown) => {
-    throw refused(`nobody could judge it: ${messageOf(error)}`, [
+    throw refused(`nobody could judge it: ${messageOf(error).replace(/\.$/, '')}`, [
       'A drill is judged by what its migrations make of an empty database.',
     ]);
   });
