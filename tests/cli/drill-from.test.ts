@@ -24,6 +24,9 @@ const files: Readonly<Record<string, string>> = {
   'drizzle/0000_users.sql': 'CREATE TABLE users (id serial PRIMARY KEY, email text NOT NULL);',
   'drizzle/0001_orders.sql':
     'CREATE TABLE orders (id int PRIMARY KEY);--> statement-breakpoint\nCREATE TABLE lines (id int);',
+  // What the variable below names: whoever reads that does not know which tool is meant.
+  'elsewhere/001_a.sql':
+    '-- migrate:up\nCREATE TABLE a (id int);\n-- migrate:down\nDROP TABLE a;\n',
   // Whoever evaluates it leaves a trace.
   'drizzle.config.ts': `import { writeFileSync } from 'node:fs';
 writeFileSync(new URL('evaluated', import.meta.url), '');
@@ -63,9 +66,16 @@ test('--from leaves the team alone: their database, their variables, their confi
   const { port } = new URL(theirs.url);
   const env = {
     ...Object.fromEntries(names.map((name) => [name, theirs.url])),
-    ...{ PGHOST: '127.0.0.1', PGPORT: port, PGUSER: 'app', PGDATABASE: 'shop' },
+    ...{
+      DBMATE_MIGRATIONS_DIR: 'elsewhere',
+      PGHOST: '127.0.0.1',
+      PGPORT: port,
+      PGUSER: 'app',
+      PGDATABASE: 'shop',
+    },
   };
-  await writeFile(join(dir, '.env'), `DATABASE_URL=${theirs.url}\n`);
+  const other = 'DBMATE_MIGRATIONS_DIR=elsewhere\n';
+  await writeFile(join(dir, '.env'), `DATABASE_URL=${theirs.url}\n${other}`);
   await cp(dir, join(home.path, 'as-it-was'), { recursive: true });
   const running = home.start(['drill', '--from', '.', '--seed', '42', '--serve'], {
     cwd: dir,
