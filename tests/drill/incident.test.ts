@@ -2,7 +2,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { UserError } from '../../src/core/errors.js';
+import type { NamedRow } from '../../src/core/facts.js';
 import { drillOfIncident } from '../../src/drill/incident/drill.js';
+import { bareRow } from '../../src/drill/incident/export.js';
 import { readRecorded } from '../../src/drill/incident/recorded.js';
 import { startDrillOf } from './from-support.js';
 import { operatorOf } from './recover.js';
@@ -58,4 +60,25 @@ test('a finished incident is a drill with the same findings, and no row of it go
   expect(found.nextRun).toEqual(before.nextRun);
   await other.play('reconcile-journal', way);
   expect(await running.judge()).toEqual({ solved: true, facts: expect.anything() });
+});
+
+test('of a history row stays what the tool goes by, and no text that it has noted', () => {
+  const said = `Key (email)=(${canary}) already exists.`;
+  const row: NamedRow = {
+    id: 'f9a3b0c2-0000-4000-8000-0123456789ab',
+    name: '20250101000000_users',
+    columns: {
+      checksum: 'ab'.repeat(32),
+      finished_at: null,
+      logs: said,
+      started_at: '2025-01-01 00:00:00.1+00',
+      applied_steps_count: '0',
+    },
+    state: 'failed',
+    checksum: 'ab'.repeat(32),
+    said,
+  };
+  const { said: _, ...rest } = row;
+  expect(bareRow(row)).toEqual({ ...rest, columns: { ...row.columns, logs: '(left out)' } });
+  expect(bareRow({ id: '1', hash: canary, stamp: '1' })).toMatchObject({ hash: '(left out)' });
 });

@@ -166,7 +166,7 @@ function historyIn({ history }: Manifest): Recorded['history'] {
 const plain = /^(?:[-+\d.:TZ ]*|t|f|true|false|[0-9a-f-]{32,128})$/;
 
 /** Tools note more in their rows than is needed here, such as an error with the values that it names. */
-function bareRow(row: HistoryRow): Recorded['history']['rows'][number] {
+export function bareRow(row: HistoryRow): Recorded['history']['rows'][number] {
   const bare = (value: string): string => (plain.test(value) ? value : '(left out)');
   if (row.name === undefined) return { ...row, hash: bare(row.hash) };
   const { said: _, ...rest } = row;
