@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { deepTest } from '../support/deep-test.js';
 import { expectRefusal, json, makeHome, type Home } from './program.js';
 
 let home: Home;
@@ -109,4 +110,51 @@ test('where nothing can be made of them it says why, and exits with 2', async ()
   expectRefusal(await home.run(['drill', '--seed', '1']), 2, '--seed is for drills');
   expectRefusal(await home.run(['drill', 'journal-gap', '--from', '.']), 2, 'goes with no name');
   expectRefusal(await home.run(['drill', '--from', '.', '--seed', 'x']), 2, 'no whole number');
+});
+
+deepTest('a finished session is written as a drill, and played from its file', async () => {
+  const live = home.start(['drill', 'out-of-order', '--serve']);
+  const { databaseUrl, dir } = JSON.parse(await live.line()) as {
+    databaseUrl: string;
+    dir: string;
+  };
+  const plan = join(home.path, 'plan.json');
+  const file = join(home.path, 'incident.json');
+  const asDrill = ['report', '--as-drill', file];
+  const inside = { cwd: dir, env: { DATABASE_URL: databaseUrl } };
+  expectRefusal(await home.run(asDrill, inside), 2, 'no session yet');
+  await home.run(['plan', 'reconcile-journal', '--set', 'apply=yes', '--out', plan], inside);
+  const { steps } = JSON.parse(await readFile(plan, 'utf8')) as {
+    steps: { id: string; kind: string; digest: string }[];
+  };
+  const confirms = steps.flatMap(({ id, kind, digest }) =>
+    kind === 'write' ? ['--confirm', `${id}:${digest}`] : [],
+  );
+  const applied = await home.run(['apply', plan, ...confirms], inside);
+  expect(applied).toMatchObject({ code: 0 });
+  const written = await home.run(asDrill, inside);
+  expect(written).toMatchObject({ code: 0, stdout: '' });
+  expect(written.stderr).toContain('no row of a table, no host, no password');
+  expectRefusal(await home.run(asDrill, inside), 2, 'incident.json is there already');
+  live.child.stdin?.end();
+  await live.ended;
+  const text = await readFile(file, 'utf8');
+  for (const secret of [new URL(databaseUrl).password, new URL(databaseUrl).host, 'Boat 1']) {
+    expect(text).not.toContain(secret);
+  }
+  expectRefusal(await home.run(['drill', '--from', file, '--seed', '1']), 2, 'goes with no --seed');
+  const again = home.start(['drill', '--from', file, '--serve']);
+  const served = JSON.parse(await again.line()) as { databaseUrl: string; dir: string };
+  const found = await home.run(['diagnose', '--json'], { cwd: served.dir });
+  expect((json(found) as { findings: { code: string }[] }).findings).toContainEqual(
+    expect.objectContaining({ code: 'silently-skipped' }),
+  );
+  again.child.stdin?.end();
+  expect(await again.ended).toMatchObject({ code: 0 });
+  await writeFile(file, text.slice(0, 200));
+  expectRefusal(
+    await home.run(['drill', '--from', file]),
+    2,
+    'is no drill that pgmedic has written',
+  );
 });
