@@ -2,10 +2,33 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { readGiven } from '../../src/drill/from/given.js';
+import { sceneOf } from '../../src/drill/from/scene.js';
 import type { Drill } from '../../src/drill/ground.js';
 import { type RunningDrill, startDrill } from '../../src/drill/run.js';
 import type { operatorOf } from './recover.js';
 import { sandboxOfTheRun } from './support.js';
+
+/** A team's project, for Drizzle. */
+export const shop: Readonly<Record<string, string>> = {
+  '0000_users':
+    'CREATE TABLE "users" ("id" serial PRIMARY KEY NOT NULL, "email" text NOT NULL UNIQUE);',
+  '0001_orders': `CREATE TABLE "orders" ("id" uuid PRIMARY KEY DEFAULT gen_random_uuid(), "user_id" integer NOT NULL REFERENCES "users", "cents" integer NOT NULL);--> statement-breakpoint
+CREATE INDEX "orders_user_id_idx" ON "orders" ("user_id");`,
+  '0002_notes': 'CREATE TABLE "notes" ("order_id" uuid NOT NULL REFERENCES "orders", "text" text);',
+  '0003_states': `CREATE TYPE "state" AS ENUM('open', 'paid');--> statement-breakpoint
+ALTER TABLE "orders" ADD COLUMN "state" "state" DEFAULT 'open' NOT NULL;--> statement-breakpoint
+CREATE INDEX "orders_state_idx" ON "orders" ("state");`,
+};
+
+export function drizzleFiles(sources = shop): Record<string, string> {
+  const entries = Object.keys(sources).map((tag, idx) => ({
+    ...{ idx, version: '7', when: 1_750_000_000_000 + idx * 1_000_000, tag, breakpoints: true },
+  }));
+  const journal = JSON.stringify({ version: '7', dialect: 'postgresql', entries }, null, 2);
+  const sql = Object.entries(sources).map(([tag, text]) => [`drizzle/${tag}.sql`, text]);
+  return { 'drizzle/meta/_journal.json': journal, ...Object.fromEntries(sql) };
+}
 
 export async function projectOf(files: Readonly<Record<string, string>>): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), 'drill-from-'));
@@ -38,4 +61,12 @@ export async function startDrillOf(drill: Drill): Promise<RunningDrill> {
   const running = await startDrill(drill, { sandbox: sandboxOfTheRun() });
   onTestFinished(running.stop);
   return running;
+}
+
+/** The project in a folder of its own, read and replayed. */
+export async function sceneIn(files: Readonly<Record<string, string>>) {
+  const sandbox = sandboxOfTheRun();
+  const dir = await projectOf(files);
+  const given = await readGiven(dir, {});
+  return { dir, given, sandbox, scene: await sceneOf(given, sandbox) };
 }

@@ -2,40 +2,18 @@ import { describe, expect, test } from 'vitest';
 import { UserError } from '../../src/core/errors.js';
 import { drillFromFolder, drillOf, inTurn } from '../../src/drill/from/drill.js';
 import { kinds } from '../../src/drill/from/faults.js';
-import { readGiven } from '../../src/drill/from/given.js';
 import { historyOf, record } from '../../src/drill/from/run-migrations.js';
-import { sceneOf } from '../../src/drill/from/scene.js';
 import { deepTest } from '../support/deep-test.js';
-import { playGoodRun, projectOf, startDrillOf } from './from-support.js';
+import {
+  drizzleFiles,
+  playGoodRun,
+  projectOf,
+  sceneIn,
+  shop,
+  startDrillOf,
+} from './from-support.js';
 import { expectGoodRun, operatorOf } from './recover.js';
 import { onDatabase, one, sandboxOfTheRun } from './support.js';
-
-/** A team's project, for Drizzle. */
-const shop: Readonly<Record<string, string>> = {
-  '0000_users':
-    'CREATE TABLE "users" ("id" serial PRIMARY KEY NOT NULL, "email" text NOT NULL UNIQUE);',
-  '0001_orders': `CREATE TABLE "orders" ("id" uuid PRIMARY KEY DEFAULT gen_random_uuid(), "user_id" integer NOT NULL REFERENCES "users", "cents" integer NOT NULL);--> statement-breakpoint
-CREATE INDEX "orders_user_id_idx" ON "orders" ("user_id");`,
-  '0002_notes': 'CREATE TABLE "notes" ("order_id" uuid NOT NULL REFERENCES "orders", "text" text);',
-  '0003_states': `CREATE TYPE "state" AS ENUM('open', 'paid');--> statement-breakpoint
-ALTER TABLE "orders" ADD COLUMN "state" "state" DEFAULT 'open' NOT NULL;--> statement-breakpoint
-CREATE INDEX "orders_state_idx" ON "orders" ("state");`,
-};
-
-async function sceneIn(files: Readonly<Record<string, string>>) {
-  const sandbox = sandboxOfTheRun();
-  const given = await readGiven(await projectOf(files), {});
-  return { given, sandbox, scene: await sceneOf(given, sandbox) };
-}
-
-function drizzleFiles(sources = shop): Record<string, string> {
-  const entries = Object.keys(sources).map((tag, idx) => ({
-    ...{ idx, version: '7', when: 1_750_000_000_000 + idx * 1_000_000, tag, breakpoints: true },
-  }));
-  const journal = JSON.stringify({ version: '7', dialect: 'postgresql', entries }, null, 2);
-  const sql = Object.entries(sources).map(([tag, text]) => [`drizzle/${tag}.sql`, text]);
-  return { 'drizzle/meta/_journal.json': journal, ...Object.fromEntries(sql) };
-}
 
 describe('each kind of fault in a project of Drizzle', () => {
   for (const kind of kinds) {
