@@ -1,12 +1,12 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { readGiven } from '../../src/drill/from/given.js';
 import { sceneOf } from '../../src/drill/from/scene.js';
 import type { Drill } from '../../src/drill/ground.js';
 import { type RunningDrill, startDrill } from '../../src/drill/run.js';
-import type { operatorOf } from './recover.js';
+import { expectGoodRun, operatorOf } from './recover.js';
 import { sandboxOfTheRun } from './support.js';
 
 /** A team's project, for Drizzle. */
@@ -41,7 +41,7 @@ export async function projectOf(files: Readonly<Record<string, string>>): Promis
 }
 
 /** What the last column of the board calls for. */
-export async function playGoodRun(
+async function playGoodRun(
   running: RunningDrill,
   operator: Awaited<ReturnType<typeof operatorOf>>,
   { goodRun, happened = '' }: Drill,
@@ -64,9 +64,22 @@ export async function startDrillOf(drill: Drill): Promise<RunningDrill> {
 }
 
 /** The project in a folder of its own, read and replayed. */
-export async function sceneIn(files: Readonly<Record<string, string>>) {
+export async function sceneIn(
+  files: Readonly<Record<string, string>>,
+  options: { readonly tool?: string } = {},
+) {
   const sandbox = sandboxOfTheRun();
   const dir = await projectOf(files);
-  const given = await readGiven(dir, {});
+  const given = await readGiven(dir, options);
   return { dir, given, sandbox, scene: await sceneOf(given, sandbox) };
+}
+
+/** It is not solved before its good run, and is solved by it. */
+export async function playFault(drill: Drill): Promise<void> {
+  const running = await startDrillOf(drill);
+  expect((await running.judge()).solved).toBe(false);
+  const operator = await operatorOf(running);
+  await playGoodRun(running, operator, drill);
+  expect(await running.judge()).toEqual({ solved: true, facts: expect.anything() });
+  await expectGoodRun(operator, drill);
 }

@@ -1,10 +1,8 @@
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { drillOf } from '../../src/drill/from/drill.js';
 import { kinds } from '../../src/drill/from/faults.js';
-import { readGiven } from '../../src/drill/from/given.js';
-import { sceneOf } from '../../src/drill/from/scene.js';
 import { deepTest } from '../support/deep-test.js';
-import type { Sample } from '../tools/conformance.js';
+import type { Sample, Subject } from '../tools/conformance.js';
 import { dbmate } from '../tools/subjects/dbmate.js';
 import { drizzle1 } from '../tools/subjects/drizzle-1.js';
 import { golangMigrate } from '../tools/subjects/golang-migrate.js';
@@ -17,9 +15,7 @@ import { nodePgMigrate } from '../tools/subjects/node-pg-migrate.js';
 import { prisma } from '../tools/subjects/prisma.js';
 import { sequelize } from '../tools/subjects/sequelize.js';
 import { typeorm } from '../tools/subjects/typeorm.js';
-import { playGoodRun, projectOf, startDrillOf } from './from-support.js';
-import { expectGoodRun, operatorOf } from './recover.js';
-import { sandboxOfTheRun } from './support.js';
+import { playFault, sceneIn } from './from-support.js';
 
 const sample = (place: number, slug: string, ...up: string[]): Sample => ({
   ...{ place, slug, up, down: [] },
@@ -37,38 +33,42 @@ const samples: readonly Sample[] = [
   sample(4, 'tags', 'CREATE TABLE tags (id int)', 'ALTER TABLE notes ADD COLUMN tag int'),
 ];
 
-/** Kinds that do not apply, with every tool. */
-const journals = ['entry-lost', 'stamp-too-old'];
-
 const subjects = [
   ...[dbmate, drizzle1, golangMigrate, goose, handRolled, knex, kysely, mikroOrm],
   ...[nodePgMigrate, prisma, sequelize, typeorm],
 ];
 
-describe.each(subjects)('$name', (subject) => {
-  for (const kind of kinds.filter(({ name }) => !journals.includes(name))) {
-    deepTest(kind.name, async () => {
-      const given = await readGiven(await projectOf(subject.files(samples)), {
-        tool: subject.name,
-      });
-      const sandbox = sandboxOfTheRun();
-      const scene = await sceneOf(given, sandbox);
-      const fault = kind.faults(scene).at(-1);
-      if (fault === undefined) {
-        // One row for all; and one that wants its rows in the order of the files.
-        expect(kind.name).toBe('row-lost');
-        expect(['golang-migrate', 'node-pg-migrate']).toContain(subject.name);
-        return;
-      }
-      const drill = await drillOf(scene, fault, { seed: 1, sandbox });
-      const running = await startDrillOf(drill);
-      expect((await running.judge()).solved).toBe(false);
-      const operator = await operatorOf(running);
-      await playGoodRun(running, operator, drill);
-      expect(await running.judge()).toEqual({ solved: true, facts: expect.anything() });
-      await expectGoodRun(operator, drill);
-    });
+/** Only Drizzle 0.x has a journal. */
+const others = kinds.filter(({ name }) => !['entry-lost', 'stamp-too-old'].includes(name));
+
+const sceneFor = async ({ name, files }: Subject): ReturnType<typeof sceneIn> =>
+  sceneIn(files(samples), { tool: name });
+
+test('every kind applies to each tool, but for what only one row or the journal can suffer', async () => {
+  for (const subject of subjects) {
+    const { scene } = await sceneFor(subject);
+    const applies = kinds.filter(({ faults }) => faults(scene).length > 0).map(({ name }) => name);
+    const expected = others
+      .map(({ name }) => name)
+      .filter((name) => name !== 'row-lost' || subject.oneRow !== true);
+    expect({ tool: subject.name, applies }).toEqual({ tool: subject.name, applies: expected });
   }
 });
 
-test('there is a tool for each', () => expect(subjects).toHaveLength(12));
+for (const subject of subjects) {
+  for (const kind of others) {
+    if (kind.name === 'row-lost' && subject.oneRow === true) continue;
+    deepTest(`${subject.adapter?.title ?? subject.name}, ${kind.name}`, async () => {
+      const { scene, sandbox } = await sceneFor(subject);
+      const fault = kind.faults(scene).at(-1);
+      if (fault === undefined) throw new Error(`${kind.name} does not apply`);
+      const making = drillOf(scene, fault, { seed: 1, sandbox });
+      // Its rows have to be in the order of the files: one in the middle cannot come anew.
+      if (kind.name === 'row-lost' && subject.name === 'node-pg-migrate') {
+        await expect(making).rejects.toThrow('Nothing can be broken');
+        return;
+      }
+      await playFault(await making);
+    });
+  }
+}

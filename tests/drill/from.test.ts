@@ -4,15 +4,7 @@ import { drillFromFolder, drillOf, inTurn } from '../../src/drill/from/drill.js'
 import { kinds } from '../../src/drill/from/faults.js';
 import { historyOf, record } from '../../src/drill/from/run-migrations.js';
 import { deepTest } from '../support/deep-test.js';
-import {
-  drizzleFiles,
-  playGoodRun,
-  projectOf,
-  sceneIn,
-  shop,
-  startDrillOf,
-} from './from-support.js';
-import { expectGoodRun, operatorOf } from './recover.js';
+import { drizzleFiles, playFault, projectOf, sceneIn, shop, startDrillOf } from './from-support.js';
 import { onDatabase, one, sandboxOfTheRun } from './support.js';
 
 describe('each kind of fault in a project of Drizzle', () => {
@@ -22,13 +14,7 @@ describe('each kind of fault in a project of Drizzle', () => {
       const { scene, sandbox } = await sceneIn(drizzleFiles());
       const fault = kind.faults(scene).at(-1);
       if (fault === undefined) throw new Error(`${kind.name} does not apply`);
-      const drill = await drillOf(scene, fault, { seed: 1, sandbox });
-      const running = await startDrillOf(drill);
-      expect((await running.judge()).solved).toBe(false);
-      const operator = await operatorOf(running);
-      await playGoodRun(running, operator, drill);
-      expect(await running.judge()).toEqual({ solved: true, facts: expect.anything() });
-      await expectGoodRun(operator, drill);
+      await playFault(await drillOf(scene, fault, { seed: 1, sandbox }));
     });
   }
 });
@@ -118,6 +104,10 @@ describe('refused with the reason', () => {
         '0000_more': 'ALTER TABLE nowhere ADD COLUMN a int;',
         '0001_x': shop['0000_users'] ?? '',
       }),
+    );
+    const outward = `COPY (SELECT 1) TO PROGRAM 'touch /tmp/never';`;
+    expect(await refusal(drizzleFiles({ ...shop, '0004_out': outward }))).toMatch(
+      /0004_out does not run .* it runs a program on the server/,
     );
     expect(said).toMatch(
       /0000_more does not run on an empty database: relation "nowhere" does not exist/,

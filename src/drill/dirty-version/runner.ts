@@ -41,7 +41,7 @@ export async function golangMigrate(
       'SELECT version, dirty FROM schema_migrations LIMIT 1',
     );
     const current = Number(rows[0]?.version ?? -1);
-    if (/^t/.test(String(rows[0]?.dirty))) {
+    if (String(rows[0]?.dirty).startsWith('t')) {
       return `Dirty database version ${current}. Fix and force version.`;
     }
     if (current >= 0 && !files.some(({ version }) => version === current)) {

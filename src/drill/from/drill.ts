@@ -30,7 +30,7 @@ export async function drillFromFolder(
     try {
       return await drillOf(scene, fault, { seed, sandbox });
     } catch (error) {
-      // Some migrations run together, and not one after the other.
+      // Some migrations run together, and not one after the other; some tools want their rows in order.
       if (!(error instanceof UserError)) throw error;
       last = error;
     }
@@ -103,6 +103,7 @@ async function truthOf(given: Given, { fault, order, sandbox }: Making): Promise
         await runMigrations(client, given, fault.ran);
         const put = withRows ? await putRows(client, leftOut(given)) : [];
         await runMigrations(client, given, order.slice(fault.ran.length));
+        if ((await fault.fits?.(client, given)) === false) throw nothing(given);
         return { rows: put, contents: await contentsOf(client, put, leftOut(given)) };
       });
       return { ...rows, catalog: await catalogOf(url, given), besides: [], edited: [] };

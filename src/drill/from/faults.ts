@@ -18,6 +18,8 @@ export interface Fault extends Pick<Drill, 'goodRun' | 'hints'> {
   readonly ran: readonly Migration[];
   /** Files that differ from the team's: their paths in the migrations folder. */
   readonly files?: ReadonlyMap<string, Buffer>;
+  /** Whether it can be done to this database, in which nothing is broken yet; left out: it can. Leaves it as it is. */
+  readonly fits?: (client: pg.Client, given: Given) => Promise<boolean>;
   /** Breaks the database. */
   readonly inject: (client: pg.Client, given: Given) => Promise<void>;
 }

@@ -117,7 +117,8 @@ function valueOf({ name, type, kind, label, toTable, toColumn }: Column): string
   if (plain === 'boolean') return 'n % 2 = 0';
   if (plain === 'uuid') return `md5(${words})::uuid`;
   if (plain === 'date') return `date '2025-01-01' + n`;
-  if (/^timestamp/.test(plain)) return `timestamptz '2025-01-01 12:00+00' + n * interval '1 day'`;
+  if (plain.startsWith('timestamp'))
+    return `timestamptz '2025-01-01 12:00+00' + n * interval '1 day'`;
   if (/^jsonb?$/.test(plain)) return `'{}'`;
   return type.endsWith('[]') ? `'{}'` : null;
 }

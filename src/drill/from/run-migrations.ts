@@ -2,6 +2,8 @@ import type pg from 'pg';
 import { UserError, messageOf } from '../../core/errors.js';
 import type { History, Migration } from '../../core/facts.js';
 import { preludeOf } from '../../core/tool.js';
+import { isServerWide, reachesOut } from '../../sandbox/outward.js';
+import { loadTrees, treesOf } from '../../sandbox/replay/tree.js';
 import type { Query } from '../../tools/contract.js';
 import type { Given } from './given.js';
 
@@ -17,6 +19,7 @@ export async function runMigrations(
   migrations: readonly Migration[],
 ): Promise<void> {
   const { tool } = given;
+  await loadTrees();
   const isBare = (one: Migration): boolean =>
     tool.atomicity === 'each statement' || tool.isBare(one);
   const atOnce = tool.atomicity === 'all pending' && !migrations.some(isBare);
@@ -26,7 +29,11 @@ export async function runMigrations(
     try {
       if (around) await client.query('BEGIN');
       const { file } = migration;
-      for (const { text } of file === null ? [] : tool.chunks(file.text)) await client.query(text);
+      for (const { text } of file === null ? [] : tool.chunks(file.text)) {
+        const why = whyNotRun(text);
+        if (why !== null) throw new Error(`not run in a drill, since ${why}`);
+        await client.query(text);
+      }
       // A migration may have set what its session looks at.
       await client.query('RESET search_path');
       await record(client, given, migration);
@@ -37,6 +44,17 @@ export async function runMigrations(
     }
   }
   if (atOnce) await client.query('COMMIT');
+}
+
+/** The sandbox is a server of ours, and what runs there is somebody's SQL, as its superuser. Null: it is run. */
+export function whyNotRun(text: string): string | null {
+  for (const tree of treesOf(text)) {
+    const ofRoles = /^(?:Create|Drop)RoleStmt$/.test(tree.type);
+    const why =
+      reachesOut(tree) ?? (ofRoles || isServerWide(tree) ? 'it is for the whole server' : null);
+    if (why !== null) return why;
+  }
+  return null;
 }
 
 function failed({ id }: Migration, error: unknown): UserError {

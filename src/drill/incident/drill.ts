@@ -11,7 +11,7 @@ import { loadTrees } from '../../sandbox/replay/tree.js';
 import type { Sandbox } from '../../sandbox/sandbox.js';
 import { folderOf, type Given, layOut } from '../from/given.js';
 import { catalogOf, judge } from '../from/judge.js';
-import { makeHistory, runMigrations } from '../from/run-migrations.js';
+import { makeHistory, runMigrations, whyNotRun } from '../from/run-migrations.js';
 import type { Drill, Ground, Verdict } from '../ground.js';
 import { givenOf, type Recorded } from './recorded.js';
 
@@ -51,7 +51,8 @@ async function make({ url, dir }: Ground, given: Given, recorded: Recorded): Pro
     // On the drill's own server; one that is there already will do.
     for (const role of roles) await client.query(`CREATE ROLE ${quoteIdent(role)}`).catch(() => {});
     const { signal } = new AbortController();
-    const dump = schema.map((text) => `${text};\n`).join('');
+    // The file may come from anybody.
+    const dump = schema.flatMap((text) => (whyNotRun(text) === null ? `${text};\n` : [])).join('');
     await restoreSchema(client, dump, { parser, owners: true, signal, fence: null });
     await client.query(`SELECT pg_catalog.set_config('search_path', 'public', false)`);
     const { table, rows, sequence } = history;

@@ -69,5 +69,5 @@ export function givenOf(recorded: Recorded): Given {
 
 function toolOf({ tool, title, runner }: Recorded): Tool {
   if (title === drizzle1.title) return drizzle1;
-  return tool === 'hand-rolled' ? handRolled(runner as RunnerSettings | null) : toolNamed(tool);
+  return tool === 'hand-rolled' ? handRolled(runner) : toolNamed(tool);
 }
