@@ -52,15 +52,24 @@ function chooserFor(name: string | undefined, options: DrillOptions): ChooseDril
       if ((await kindOf(from)) === 'file') return incidentIn(from, options);
       const { drillFromFolder } = await import('../drill/from/drill.js');
       const made = await drillFromFolder(from, options, { seed, sandbox, signal });
-      process.stderr.write(
-        `The same drill again: pgmedic drill --from ${shellWord(from)} --seed ${seed}\n`,
-      );
+      process.stderr.write(`The same drill again: ${again(from, seed, options)}\n`);
       return made;
     };
   }
   if (name === undefined || options.list) return null;
   const chosen = drillNamed(name);
   return async () => chosen;
+}
+
+/** The command line that makes it again. */
+function again(from: string, seed: number, options: DrillOptions): string {
+  const { tool, migrations, historyTable } = options;
+  const named = { tool, migrations, 'history-table': historyTable };
+  const more = Object.entries(named).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name}`, value],
+  );
+  const words = ['pgmedic', 'drill', '--from', from, '--seed', String(seed), ...more];
+  return words.map(shellWord).join(' ');
 }
 
 async function incidentIn(file: string, { seed }: DrillOptions): Promise<Drill> {
