@@ -14,6 +14,7 @@ import { kindOf } from '../files/project.js';
 import { startSandbox } from '../sandbox/start.js';
 import type { SharedOptions } from './options.js';
 import { exitCodes, print, printJson } from './output.js';
+import { signalled } from './signalled.js';
 
 interface DrillOptions extends SharedOptions {
   readonly list?: boolean;
@@ -182,17 +183,4 @@ function faceOf(options: DrillOptions): SharedOptions {
 function folded(text: string): string {
   const { columns } = process.stdout;
   return columns ? wrapped(text, columns).join('\n') : text;
-}
-
-function signalled(): { readonly signal: AbortSignal; readonly unhook: () => void } {
-  const controller = new AbortController();
-  const stop = (): void => controller.abort();
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const signal of signals) process.once(signal, stop);
-  return {
-    signal: controller.signal,
-    unhook: () => {
-      for (const signal of signals) process.off(signal, stop);
-    },
-  };
 }

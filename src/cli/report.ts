@@ -13,6 +13,7 @@ import { findSession, type SessionPlace } from '../runtime/session-record.js';
 import type { ReportFormat } from './formats.js';
 import type { SharedOptions } from './options.js';
 import { exitCodes } from './output.js';
+import { signalled } from './signalled.js';
 
 interface ReportOptions extends SharedOptions {
   readonly format?: ReportFormat;
@@ -57,16 +58,19 @@ async function writeDrill(
   if ((await kindOf(file)) !== 'missing') {
     throw new UserError(`${file} is there already.`, ['Name a file that is not there yet.']);
   }
-  const ended = new AbortController();
-  const stop = (): void => ended.abort(new UserError('Stopped; no drill was written.'));
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, stop);
-  const { signal } = ended;
-  const sandbox = await startSandbox({ signal });
+  const { signal, unhook } = signalled();
   try {
-    const drill = await exportIncident(project, session, { sandbox, signal });
-    await writeFile(file, `${JSON.stringify(drill, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
+    const sandbox = await startSandbox({ signal });
+    try {
+      const drill = await exportIncident(project, session, { sandbox, signal });
+      await writeFile(file, `${JSON.stringify(drill, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
+    } finally {
+      await sandbox.stop();
+    }
+  } catch (error) {
+    throw signal.aborted ? new UserError('Stopped; no drill was written.', []) : error;
   } finally {
-    await sandbox.stop();
+    unhook();
   }
   process.stderr.write(
     `Written to ${file}: migrations, definitions and history; no row of a table, no host, no password.

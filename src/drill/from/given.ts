@@ -4,7 +4,6 @@ import { stringify } from 'yaml';
 import { UserError } from '../../core/errors.js';
 import type { Folder, TableRef } from '../../core/facts.js';
 import { tableName } from '../../core/tool.js';
-import { SeveralProjects } from '../../files/find-project.js';
 import { readProjectSettings, settingsPath } from '../../files/project-settings.js';
 import { showPath } from '../../files/project.js';
 import { readFolderContents, readNamed } from '../../files/read-folder.js';
@@ -43,7 +42,7 @@ export async function readGiven(from: string, options: CommonOptions): Promise<G
     { ...named, dir: from, offline: true, filesOnly: true },
     {},
   ).catch((error: unknown) => {
-    throw error instanceof SeveralProjects ? asFrom(error) : error;
+    throw error instanceof UserError ? asFrom(error) : error;
   });
   const { runner = null } = await readProjectSettings(resolved.project);
   return {
@@ -56,10 +55,11 @@ export async function readGiven(from: string, options: CommonOptions): Promise<G
   };
 }
 
+/** The project is named by another option here. */
 function asFrom({ message, next }: UserError): UserError {
   return new UserError(
     message,
-    next.map((line) => line.replace('--dir ', '--from ')),
+    next.map((line) => line.replace('--dir', '--from')),
   );
 }
 
