@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { drillOf } from '../../src/drill/from/drill.js';
 import { kinds } from '../../src/drill/from/faults.js';
+import { inDepth } from '../support/cases.js';
 import { deepTest } from '../support/deep-test.js';
 import type { Sample, Subject } from '../tools/conformance.js';
 import { dbmate } from '../tools/subjects/dbmate.js';
@@ -45,7 +46,7 @@ const sceneFor = async ({ name, files }: Subject): ReturnType<typeof sceneIn> =>
   sceneIn(files(samples), { tool: name });
 
 test('every kind applies to each tool, but for what only one row or the journal can suffer', async () => {
-  for (const subject of subjects) {
+  for (const subject of inDepth([golangMigrate, knex, prisma], subjects)) {
     const { scene } = await sceneFor(subject);
     const applies = kinds.filter(({ faults }) => faults(scene).length > 0).map(({ name }) => name);
     const expected = others

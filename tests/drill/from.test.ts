@@ -7,17 +7,14 @@ import { deepTest } from '../support/deep-test.js';
 import { drizzleFiles, playFault, projectOf, sceneIn, shop, startDrillOf } from './from-support.js';
 import { onDatabase, one, sandboxOfTheRun } from './support.js';
 
-describe('each kind of fault in a project of Drizzle', () => {
-  for (const kind of kinds) {
-    const run = kind.name === 'half-run' ? test : deepTest;
-    run(`${kind.name}: the good run solves it`, async () => {
-      const { scene, sandbox } = await sceneIn(drizzleFiles());
-      const fault = kind.faults(scene).at(-1);
-      if (fault === undefined) throw new Error(`${kind.name} does not apply`);
-      await playFault(await drillOf(scene, fault, { seed: 1, sandbox }));
-    });
-  }
-});
+for (const kind of kinds) {
+  deepTest(`${kind.name} in a project of Drizzle: the good run solves it`, async () => {
+    const { scene, sandbox } = await sceneIn(drizzleFiles());
+    const fault = kind.faults(scene).at(-1);
+    if (fault === undefined) throw new Error(`${kind.name} does not apply`);
+    await playFault(await drillOf(scene, fault, { seed: 1, sandbox }));
+  });
+}
 
 test('all marked applied, it is not solved: what is missing is told', async () => {
   const { given, scene, sandbox } = await sceneIn(drizzleFiles());
