@@ -87,7 +87,7 @@ export const pulledBaseline: Drill = {
   title: 'The first migration was pulled from a database that has it all',
   project: 'clinic',
   incident: null,
-  page: `PAGE 06:30  2.0.0, our first release with migrations, does not start; the doors open at 08:00
+  page: `PAGE 06:30  2.0.0, our first with migrations, does not start; doors at 08:00
 relation "patients" already exists (42P07)
 "drizzle-kit pull wrote 0000 from this very database, and says in its second
 line to uncomment it, so I did. On an empty database both run. Shall I drop

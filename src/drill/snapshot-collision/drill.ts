@@ -106,7 +106,7 @@ export const snapshotCollision: Drill = {
   title: 'Two branches generated the next migration, and the release is refused',
   project: 'cinema',
   incident: null,
-  page: `PAGE 16:40  release 4.1.0 stops before it migrates; tonight's seats cannot be sold
+  page: `PAGE 16:40  4.1.0 stops before it migrates; tonight's seats are not on sale
 [0002_snapshot.json, 0003_snapshot.json] are pointing to a parent snapshot: 0001_snapshot.json which is a collision.
 Both branches were called 0002 until the merge; I took the next free number
 for the second. "Leave out drizzle-kit check, or put 0003 into the history,
