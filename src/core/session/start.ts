@@ -15,6 +15,7 @@ export function startSession(
       operator,
       settings: [],
       playbooks: [],
+      unfinished: [],
       diagnosis: null,
       weighing: { state: 'idle' },
       backup: null,
