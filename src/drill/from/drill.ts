@@ -68,19 +68,21 @@ function numbers(seed: number): () => number {
 
 /** The drill with this fault. */
 export async function drillOf(
-  { given, order }: Scene,
+  { given, order, leftOut: unlisted }: Scene,
   fault: Fault,
   { seed, sandbox }: { readonly seed: number; readonly sandbox: Sandbox },
 ): Promise<Drill> {
   const { name } = given;
   const { goodRun, hints, goal, happened } = fault;
+  const without =
+    unlisted.length === 0 ? '' : `\n(Left out here: ${unlisted.join(', ')}; no journal lists it.)`;
   const truth = await truthOf(given, { fault, order, sandbox });
   return {
     name: `from ${name}`,
     title: `${name}, with one thing broken (seed ${seed})`,
     project: name.replaceAll(/[^\w.-]/g, '_'),
     incident: null,
-    page: `PAGE 04:00  ${name} (${given.tool.title}), drill ${seed}\n${fault.page}`,
+    page: `PAGE 04:00  ${name} (${given.tool.title}), drill ${seed}\n${fault.page}${without}`,
     ...{ goodRun, hints, goal, happened },
     make: (ground) => make(ground, given, fault, truth.rows),
     judge: (ground) => judge(ground, given, truth),

@@ -9,7 +9,10 @@ import { folderOf, type Given } from './given.js';
 
 /** The migrations as the tool would run them on an empty database, and what each does there. */
 export interface Scene {
+  /** Without the files that the journal does not list: nothing ever runs them. */
   readonly given: Given;
+  /** Those, by their ids. */
+  readonly leftOut: readonly string[];
   readonly folder: Folder;
   readonly order: readonly Migration[];
   /** By id. */
@@ -22,10 +25,11 @@ export interface Scene {
  * @throws UserError where they cannot be run on an empty database, with the reason
  */
 export async function sceneOf(
-  given: Given,
+  whole: Given,
   sandbox: Sandbox,
   signal?: AbortSignal,
 ): Promise<Scene> {
+  const { given, leftOut } = listedOf(whole);
   const { tool, table } = given;
   const folder = folderOf(given, '/');
   const { runs, fails, skips } = tool.nextRun(folder, null);
@@ -73,7 +77,17 @@ export async function sceneOf(
     }
   }
   const statements = new Map(replayed.migrations.map((one) => [one.id, one.statements]));
-  return { given, folder, order, statements, makers };
+  return { given, leftOut, folder, order, statements, makers };
+}
+
+function listedOf(given: Given): Pick<Scene, 'given' | 'leftOut'> {
+  const { journal, migrations } = folderOf(given, '/');
+  const unlisted = migrations.filter(
+    ({ entries, file }) => journal?.state === 'read' && entries.length === 0 && file !== null,
+  );
+  const gone = new Set(unlisted.map(({ file }) => file?.path));
+  const files = new Map([...given.files].filter(([path]) => !gone.has(path)));
+  return { given: { ...given, files }, leftOut: unlisted.map(({ id }) => id) };
 }
 
 /** What it does is seen in the schema in the end. */
