@@ -7,10 +7,11 @@ import type {
   MigrationFile,
   SiblingFolder,
 } from '../../core/facts.js';
-import type { FolderContents, Memo } from '../contract.js';
+import type { FolderContents } from '../contract.js';
 import { journalPath, readJournal, unreadableJournal } from './journal.js';
+import type { KnownTables } from './known-tables.js';
 import { byTag, companionOf, numericPrefix } from './names.js';
-import { readOnce, snapshotPath } from './snapshots.js';
+import { readSnapshot, snapshotPath } from './snapshots.js';
 
 const converted = /^(\d{14}_[^/]+)\/migration\.sql$/;
 const snapshotFile = /^meta\/[^_/][^/]*\.json$/;
@@ -27,15 +28,12 @@ export function names(contents: FolderContents): readonly string[] {
 }
 
 /** Makes sense of the bytes of a Drizzle 0.x folder. Never throws: what cannot be read is part of the result. */
-export function readFolder(
-  contents: FolderContents,
-  siblings: readonly FolderContents[],
-  memo: Memo | null = null,
-): Folder {
+export function readFolder(contents: FolderContents, siblings: readonly FolderContents[]): Folder {
   const files = sqlFiles(contents);
+  const known: KnownTables = new Map();
   const snapshots = [...contents.files]
     .filter(([path]) => snapshotFile.test(path))
-    .map(([path, bytes]) => readOnce(path, bytes, memo));
+    .map(([path, bytes]) => readSnapshot(path, bytes, known));
   for (const { path, reason } of contents.unreadable) {
     if (snapshotFile.test(path)) snapshots.push({ state: 'malformed', path, reason });
   }
