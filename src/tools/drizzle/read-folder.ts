@@ -7,6 +7,7 @@ import type {
   MigrationFile,
   SiblingFolder,
 } from '../../core/facts.js';
+import { groupBy } from '../../core/findings/input.js';
 import type { FolderContents } from '../contract.js';
 import { journalPath, readJournal, unreadableJournal } from './journal.js';
 import type { KnownTables } from './known-tables.js';
@@ -83,10 +84,11 @@ export function arrange(
   files: ReadonlyMap<string, MigrationFile>,
   snapshots: ReadonlySet<string>,
 ): Migration[] {
+  const byId = groupBy(entries, ({ tag }) => tag);
   const downs = new Map(
     [...files].flatMap(([name, file]) => {
       const of = companionOf(name);
-      return of === null || entries.some(({ tag }) => tag === name) ? [] : [[of, file] as const];
+      return of === null || byId.has(name) ? [] : [[of, file] as const];
     }),
   );
   const migration = (id: string): Migration => {
@@ -95,13 +97,13 @@ export function arrange(
       id,
       file: files.get(id) ?? null,
       down: downs.get(id) ?? null,
-      entries: entries.filter(({ tag }) => tag === id),
+      entries: byId.get(id) ?? [],
       snapshot: path !== null && snapshots.has(path) ? path : null,
     };
   };
-  const listed = [...new Set(entries.map(({ tag }) => tag))];
+  const listed = [...byId.keys()];
   const result = listed.map(migration);
-  const unlisted = [...files.keys()].filter((id) => !listed.includes(id));
+  const unlisted = [...files.keys()].filter((id) => !byId.has(id));
   for (const id of unlistedMigrations(unlisted, listed).toSorted(byTag)) {
     const after = result.findLastIndex((other) => byTag(other.id, id) < 0);
     result.splice(after + 1, 0, migration(id));
