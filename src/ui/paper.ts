@@ -14,6 +14,8 @@ export interface Paper {
   write(text: string): void;
   /** Puts the same picture once more, where the cursor is. */
   again(): void;
+  /** Puts the same picture into the cleared window, where it fits. */
+  redraw(): void;
   /** No longer follows the window. */
   release(): void;
 }
@@ -42,13 +44,13 @@ export function paperOn(stdout: NodeJS.WriteStream): Paper {
     picture = { text, columns: stdout.columns, rows: text.split('\n').length };
     return stdout.write(shorter ?? data, ...rest);
   };
-  const onResize = (): void => {
+  const redraw = (): void => {
     const fits = picture.columns <= stdout.columns && picture.rows <= stdout.rows;
     stands = fits && picture.text.endsWith('\n');
     stdout.write(CLEAR + (fits ? picture.text : ''));
   };
   // Before those who draw anew.
-  stdout.prependListener('resize', onResize);
+  stdout.prependListener('resize', redraw);
   const paper: NodeJS.WriteStream = new Proxy(stdout, {
     get: (target, name) => {
       if (name === 'rows') return Number.POSITIVE_INFINITY;
@@ -65,7 +67,8 @@ export function paperOn(stdout: NodeJS.WriteStream): Paper {
     stdout: paper,
     write: (text) => void stdout.write(text),
     again: () => void stdout.write(picture.text),
-    release: () => void stdout.off('resize', onResize),
+    redraw,
+    release: () => void stdout.off('resize', redraw),
   };
 }
 

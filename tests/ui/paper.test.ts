@@ -105,3 +105,12 @@ test('the picture is put back whole after a stop, and goes on from there', async
     'head\nfirst\nsecond\n$ fg\nhead\nfirst\n> second',
   );
 });
+
+test('what another program wrote into the window goes when it is drawn anew', async () => {
+  const window = openWindow(20, 8);
+  window.draw(['head', 'first']);
+  window.paper.write('NOTICE: oops\n');
+  window.paper.redraw();
+  window.draw(['head', '> first']);
+  expect((await window.screen()).join('\n').trim()).toBe('head\n> first');
+});
