@@ -1,5 +1,6 @@
 import pty from '@lydell/node-pty';
 import xterm from '@xterm/headless';
+import { readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Environment } from './measure.js';
 
@@ -15,10 +16,14 @@ export interface Listed {
   readonly position: (screen: string) => number | null;
 }
 
-/** What keys cost: milliseconds from the key to the complete picture, and the bytes it took. */
+/** What keys cost. */
 export interface KeyCost {
+  /** Milliseconds from the key to the complete picture. */
   readonly times: readonly number[];
+  /** Sent for a key. */
   readonly bytes: number;
+  /** Milliseconds of the program's own work for a key, whatever else the machine does; null where there is no /proc. */
+  readonly work: number | null;
 }
 
 export interface ListWindow {
@@ -104,7 +109,7 @@ export async function openList(listed: Listed): Promise<ListWindow> {
       const at = way.lastIndexOf(shown, sentAt.length - 1);
       while (times.length <= at) times.push(performance.now() - (sentAt[times.length] ?? NaN));
     };
-    const before = bytes;
+    const [before, worked] = [bytes, await workOf(child.pid)];
     for (const [index, row] of way.entries()) {
       const up = row < (way[index - 1] ?? 0);
       sentAt.push(performance.now());
@@ -118,7 +123,9 @@ export async function openList(listed: Listed): Promise<ListWindow> {
     await pause(quiet);
     const last = performance.now();
     while (times.length < keys) times.push(last - (sentAt[times.length] ?? NaN));
-    return { times, bytes: (bytes - before) / keys };
+    const works = await workOf(child.pid);
+    const work = works === null || worked === null ? null : (works - worked) / keys;
+    return { times, bytes: (bytes - before) / keys, work };
   };
 
   return {
@@ -146,4 +153,11 @@ function wayOf(keys: number, rows: number): readonly number[] {
     way.push((at += step));
   }
   return way;
+}
+
+/** Milliseconds that a process has worked, its threads too: of Linux, which counts them in hundredths of a second. */
+async function workOf(pid: number): Promise<number | null> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
+  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return fields === undefined ? null : (Number(fields[11]) + Number(fields[12])) * 10;
 }

@@ -178,6 +178,7 @@ function told({ name, firstFrame, ready, single, held: down }: Measured, bare: M
   const time = ({ times }: KeyCost, share: number): string =>
     `${quantile(times, share).toFixed(1)} ms`;
   const ratio = quantile(single.times, 0.5) / quantile(bare.single.times, 0.5);
+  const work = single.work === null ? '-' : `${single.work.toFixed(1)} ms`;
   return row(name, [
     `${firstFrame.toFixed(0)} ms`,
     `${ready.toFixed(1)} s`,
@@ -186,6 +187,7 @@ function told({ name, firstFrame, ready, single, held: down }: Measured, bare: M
     time(down, 0.5),
     time(down, 0.99),
     single.bytes.toFixed(0),
+    work,
     ratio.toFixed(1),
   ]);
 }
@@ -198,6 +200,7 @@ const headings = [
   'held p50',
   'p99',
   'bytes/key',
+  'work/key',
   'to Ink',
 ];
 
