@@ -3,7 +3,7 @@ import type { Ground } from './ground.js';
 import type { EvidenceProgress } from '../core/session/state.js';
 
 /** Milliseconds. Each statement is news, thousands may run in a second, and each news draws the screen. */
-const NEWS_EVERY = 100;
+const NEWS_EVERY = 250;
 
 /** Looks at the world for a session: quickly for the first board, wholly for everything that decides. */
 export interface Reader {
