@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
-import { drills } from '../../src/drill/drills.js';
+import { type Drill, drills } from '../../src/drill/drills.js';
+import { inTurn } from '../../src/drill/from/drill.js';
+import { drizzleFiles, sceneIn } from '../drill/from-support.js';
 import { deepTest } from '../support/deep-test.js';
 import type { Terminal } from './support.js';
-import { lightWorld } from './world.js';
+import { lightWorld, type World } from './world.js';
 
 /** A playbook to play by keys: its title, the migration to choose for it (its name may be cut in the middle: how it begins), and what its questions are answered that suggest nothing. */
 interface Play {
@@ -46,6 +48,12 @@ const ways: Readonly<Record<string, readonly Play[]>> = {
     },
   ],
   'out-of-order': [{ title: 'Reconcile the journal' }],
+  'snapshot-collision': [{ title: 'Chain the snapshots' }, byHand('0003_seats')],
+  'pulled-baseline': [{ title: 'Baseline' }, byHand('0001_reminders')],
+  'dirty-version': [
+    { title: 'Clear a failed migration', of: '000004_fares' },
+    byHand('000004_fares'),
+  ],
   'history-lost': [{ title: 'Baseline' }, byHand('0003_due_dates')],
   'duplicate-accounts': [
     { title: 'Merge accounts with one address' },
@@ -64,24 +72,45 @@ test('there is a way for each drill', () => {
 for (const { name, goodRun } of drills) {
   deepTest(`${name} by keys, from its page to "Solved."`, async () => {
     const world = await lightWorld();
-    const shell = world.pgmedic(['drill', name]);
-    await shell.expectText('Goal: ');
-    await shell.sendKeys('h');
-    await shell.expectText('Hint 1 of ');
-    await shell.sendKeys('Enter');
-    for (const play of ways[name] ?? []) await playThrough(shell, play);
-    await shell.sendKeys('q');
-    await shell.expectExit(0);
-    const said = shell.transcript().replaceAll(/\n {2,}/g, ' ');
-    expect(said).toContain('\nSolved.\n');
-    expect(said).toContain('with 1 of ');
-    expect(said.replaceAll(/\s+/g, ' ')).toContain(
-      `A good run: ${goodRun.playbooks.join(', then ')};`,
-    );
-    expect(said).not.toMatch(/A good run does without|more than a good run|fewer than a good run/);
-    expect(said).toContain('The backup was proven before the first write.');
-    await world.expectNothingLeft();
+    await playDrill(world, world.pgmedic(['drill', name]), { goodRun, way: ways[name] ?? [] });
   });
+}
+
+deepTest('one of a team’s own migrations by keys, while their database is elsewhere', async () => {
+  const { dir, scene } = await sceneIn(drizzleFiles());
+  const seed = Array.from({ length: 200 }, (_, at) => at).find((at) =>
+    inTurn(scene, at)[0]?.happened.startsWith('Of 0003_states the first 2'),
+  );
+  const world = await lightWorld();
+  const env = { DATABASE_URL: 'postgresql://app@127.0.0.1:1/shop' };
+  const shell = world.pgmedic(['drill', '--from', dir, '--seed', String(seed)], { env });
+  const goodRun = { playbooks: ['finish-partial'], writes: 1 };
+  await playDrill(world, shell, { goodRun, way: [finish('0003_states')] });
+  const said = shell.transcript().replaceAll(/\s+/g, ' ');
+  expect(said).toContain('What had happened: Of 0003_states the first 2 of 3 statements');
+});
+
+async function playDrill(
+  world: World,
+  shell: Terminal,
+  { goodRun, way }: { readonly goodRun: Drill['goodRun']; readonly way: readonly Play[] },
+): Promise<void> {
+  await shell.expectText('Goal: ');
+  await shell.sendKeys('h');
+  await shell.expectText('Hint 1 of ');
+  await shell.sendKeys('Enter');
+  for (const play of way) await playThrough(shell, play);
+  await shell.sendKeys('q');
+  await shell.expectExit(0);
+  const said = shell.transcript().replaceAll(/\n {2,}/g, ' ');
+  expect(said).toContain('\nSolved.\n');
+  expect(said).toContain('with 1 of ');
+  expect(said.replaceAll(/\s+/g, ' ')).toContain(
+    `A good run: ${goodRun.playbooks.join(', then ')};`,
+  );
+  expect(said).not.toMatch(/A good run does without|more than a good run|fewer than a good run/);
+  expect(said).toContain('The backup was proven before the first write.');
+  await world.expectNothingLeft();
 }
 
 /** From the board to its end, and back to the board. */
