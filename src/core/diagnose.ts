@@ -3,7 +3,7 @@ import type { BoardRow, Diagnosis } from './diagnosis.js';
 import type { Evidence, MigrationEvidence } from './evidence/evidence.js';
 import { besidePrograms } from './evidence/programs.js';
 import { weigh } from './evidence/weigh.js';
-import type { Facts, Folder, Migration } from './facts.js';
+import type { Facts, Folder, Migration, Snapshot } from './facts.js';
 import { findFindings } from './findings/index.js';
 import { isEdited, type Matching, type NextRun, type RowMatch, type ToolRules } from './tool.js';
 
@@ -14,9 +14,13 @@ export function diagnose(facts: Facts, tool: ToolRules, same: SameDefinition = e
     history === null ? { recorded: new Map(), unknown: [] } : tool.match(folder, history);
   const nextRun = rehearsed(tool.nextRun(folder, history), facts);
   const evidence = evidenceOf(facts, matching, same);
-  const board = folder.migrations.map((migration) =>
-    boardRow(migration, { facts, matching, nextRun, evidence }),
-  );
+  const seen = {
+    ...{ facts, matching, nextRun, evidence },
+    runs: new Set(nextRun.runs),
+    skips: new Set(nextRun.skips),
+    snapshots: new Map(folder.snapshots.map(({ path, state }) => [path, state])),
+  };
+  const board = folder.migrations.map((migration) => boardRow(migration, seen));
   const findings = findFindings({ facts, matching, nextRun, evidence });
   return { facts, matching, board, findings, nextRun, evidence };
 }
@@ -50,7 +54,13 @@ function rehearsed(nextRun: NextRun, { schema }: Facts): NextRun {
   return { ...nextRun, fails: { migration, statement, sqlstate, message } };
 }
 
-type Seen = Pick<Diagnosis, 'facts' | 'matching' | 'nextRun' | 'evidence'>;
+/** With what each row looks up, of which there may be thousands. */
+interface Seen extends Pick<Diagnosis, 'facts' | 'matching' | 'nextRun' | 'evidence'> {
+  readonly runs: ReadonlySet<string>;
+  readonly skips: ReadonlySet<string>;
+  /** By path. */
+  readonly snapshots: ReadonlyMap<string, Snapshot['state']>;
+}
 
 function boardRow(migration: Migration, seen: Seen): BoardRow {
   const { facts, matching, evidence } = seen;
@@ -61,7 +71,7 @@ function boardRow(migration: Migration, seen: Seen): BoardRow {
     id: migration.id,
     file: fileState(migration, rows),
     journal: journalState(migration, facts.folder),
-    snapshot: snapshotState(migration, facts.folder),
+    snapshot: snapshotState(migration, seen.snapshots),
     history: historyState(migration, matching),
     schema: own?.schema ?? 'unknown',
     lacks: own?.lacks ?? [],
@@ -110,16 +120,19 @@ function journalState({ entries }: Migration, { journal }: Folder): BoardRow['jo
   return journal?.state === 'read' ? 'unlisted' : 'none';
 }
 
-function snapshotState({ snapshot, id }: Migration, folder: Folder): BoardRow['snapshot'] {
-  const found = folder.snapshots.find(({ path }) => path === snapshot);
-  if (found !== undefined) return found.state === 'read' ? 'present' : 'malformed';
+function snapshotState(
+  { snapshot, id }: Migration,
+  snapshots: Seen['snapshots'],
+): BoardRow['snapshot'] {
+  const found = snapshot === null ? undefined : snapshots.get(snapshot);
+  if (found !== undefined) return found === 'read' ? 'present' : 'malformed';
   // A project without any snapshot, or one in prefix mode "none", does not go by them.
-  return folder.snapshots.length === 0 || id.startsWith('_') ? 'none' : 'missing';
+  return snapshots.size === 0 || id.startsWith('_') ? 'none' : 'missing';
 }
 
 function notes(
   migration: Migration,
-  { facts: { folder, history }, matching, nextRun }: Seen,
+  { facts: { folder, history }, matching, nextRun, runs, skips }: Seen,
   rows: readonly RowMatch[],
 ): string[] {
   const { id, file, entries } = migration;
@@ -138,11 +151,11 @@ function notes(
     );
   }
   if (entries.length > 1) words.push(`listed ${times(entries.length)}`);
-  if (nextRun.runs.includes(id)) {
+  if (runs.has(id)) {
     const when = history === null ? 'would run on a fresh database' : 'runs next';
     words.push(rows.length > 0 ? 'would run again' : `pending: ${when}`);
   }
-  if (nextRun.skips.includes(id)) words.push('would be skipped');
+  if (skips.has(id)) words.push('would be skipped');
   if (words.length === 0)
     words.push(nextRun.fails === null ? 'pending' : 'pending: the migrator refuses');
   return words;

@@ -1,8 +1,12 @@
-import { readFile, readdir, readlink, realpath, stat } from 'node:fs/promises';
-import type { Dirent, Stats } from 'node:fs';
+import { readdir, readlink, realpath, stat } from 'node:fs/promises';
+import { type Dirent, readFile, type Stats } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { UserError, messageOf } from '../core/errors.js';
 import type { FolderContents } from '../tools/contract.js';
+
+/** Without the handles of node:fs/promises, which make up a third of the time for hundreds of files. */
+const bytesOf = promisify(readFile);
 
 /** Bytes. No migration, journal or snapshot comes near it; something else was put in its place. */
 const sizeLimit = 32 * 1024 * 1024;
@@ -128,7 +132,7 @@ async function readWanted(absolute: string, path: string, status: Stats): Promis
   if (!status.isFile()) return { path, reason: 'it is not a regular file' };
   if (status.size > sizeLimit) return { path, reason: tooLarge(status.size) };
   try {
-    return { path, bytes: await readFile(absolute) };
+    return { path, bytes: await bytesOf(absolute) };
   } catch (error) {
     return { path, reason: reasonOf(error) };
   }

@@ -4,7 +4,6 @@ import type { Facts, Folder, History, Surroundings, TableRef, Target } from '../
 import { tableName } from '../core/tool.js';
 import { withRecorded } from '../core/with-recorded.js';
 import { showPath } from '../files/project.js';
-import { openMemo } from '../files/memo.js';
 import { readFolderContents, readNamed } from '../files/read-folder.js';
 import type { Resolved } from '../files/settings.js';
 import { describeBlocker, readBlockers } from '../postgres/read-blockers.js';
@@ -69,11 +68,8 @@ async function readFolder(resolved: Resolved, tool: Tool, deps: ReadDeps): Promi
     ...resolved.siblings.map((path) => read(path).catch(() => null)),
   ]);
   await deps.onFolder?.(own);
-  const memo = await openMemo(own);
   const others = siblings.filter((contents) => contents !== null);
-  const folder = tool.readFolder(own, others, memo);
-  await memo?.save();
-  return folder;
+  return tool.readFolder(own, others);
 }
 
 async function readServer(

@@ -2,6 +2,9 @@ import type { Diagnosis } from '../core/diagnosis.js';
 import type { Ground } from './ground.js';
 import type { EvidenceProgress } from '../core/session/state.js';
 
+/** Milliseconds. Each statement is news, thousands may run in a second, and each news draws the screen. */
+const NEWS_EVERY = 250;
+
 /** Looks at the world for a session: quickly for the first board, wholly for everything that decides. */
 export interface Reader {
   /** Files, rows and surroundings; no evidence. */
@@ -68,8 +71,9 @@ export function reader(
         last = Promise.resolve(known);
         return ready().then(() => (signal.aborted ? null : known));
       }
+      const tell = nowAndThen(onProgress, now);
       const looking = look(true, signal, (progress) => {
-        if (!signal.aborted) onProgress(progress);
+        if (!signal.aborted) tell(progress);
       }).then(
         async (diagnosis) => {
           await ready();
@@ -85,5 +89,19 @@ export function reader(
     },
     latest: () => last,
     stop,
+  };
+}
+
+/** What it is at, as soon as that changes; how much of it is done, as often as it can be read. */
+function nowAndThen(
+  onProgress: (progress: EvidenceProgress) => void,
+  now: () => Date,
+): (progress: EvidenceProgress) => void {
+  let last = { doing: '', at: 0 };
+  return (progress) => {
+    const at = now().getTime();
+    if (progress.doing === last.doing && at - last.at < NEWS_EVERY) return;
+    last = { doing: progress.doing, at };
+    onProgress(progress);
   };
 }

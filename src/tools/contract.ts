@@ -32,12 +32,6 @@ export interface Detected {
   readonly by: string;
 }
 
-/** What was found in the files' contents before, by paths of FolderContents.files and by who judged it. */
-export interface Memo {
-  recall(path: string, judge: string): string | undefined;
-  note(path: string, judge: string, value: string): void;
-}
-
 export interface ToolConfig {
   /** The file's name. */
   readonly file: RegExp;
@@ -66,11 +60,7 @@ export interface Tool extends ToolRules {
   wants(path: string): boolean;
   /** Files that the folder names, wherever they stand: relative paths, of which some may be read already. */
   names(contents: FolderContents): readonly string[];
-  readFolder(
-    contents: FolderContents,
-    siblings: readonly FolderContents[],
-    memo?: Memo | null,
-  ): Folder;
+  readFolder(contents: FolderContents, siblings: readonly FolderContents[]): Folder;
   /** Finds and reads the history table. `expected` comes from settings, or is the default (`configured` false). */
   readHistory(query: Query, expected: TableRef, configured: boolean): Promise<History>;
 }

@@ -20,6 +20,7 @@ export function drawHelp(state: State, over: Overlay | null, view: View): Body {
       line(' ', span('Everywhere', 'strong')),
       key('ctrl-c', 'stops a backup or a step safely; where nothing runs, leaves'),
       key('ctrl-z', 'gives the terminal to the shell; fg comes back'),
+      key('ctrl-l', 'draws the screen anew'),
       key('j k', 'as the arrows, where no text is typed'),
       blank,
       ...paragraph(

@@ -43,6 +43,7 @@ export function keyToWish(
   if (isCancel(input, key)) return { type: 'cancel' };
   if (state.scene.name === 'leaving') return null;
   const name = keyName(input, key);
+  if (name === 'ctrl-l') return { type: 'ui-redraw' };
   if (name === 'ctrl-z') return isBusy(state) ? say(notNow) : { type: 'ui-suspend' };
   const inText = local.overlay === null && textField(state) !== null;
   const isLetters = !inText && !key.ctrl && !key.meta;

@@ -42,6 +42,8 @@ export type UiAction =
   | { readonly type: 'ui-close' }
   /** Ctrl-Z: give the terminal back to the shell until it says go on. */
   | { readonly type: 'ui-suspend' }
+  /** Ctrl-L: another program has written into the window. */
+  | { readonly type: 'ui-redraw' }
   /** In rows, or in windows. */
   | { readonly type: 'ui-scroll'; readonly by: number; readonly unit: 'row' | 'window' }
   | { readonly type: 'ui-choice'; readonly by: number }
@@ -114,7 +116,8 @@ export function updateLocal(
       // The newest stands last.
       return { ...local, scroll: Number.MAX_SAFE_INTEGER };
     case 'ui-suspend':
-      // For the terminal, see suspend.ts.
+    case 'ui-redraw':
+      // For the terminal, see suspend.ts and paper.ts.
       return local;
     case 'ui-scroll': {
       const by = action.unit === 'row' ? action.by : action.by * Math.max(1, range.window - 1);

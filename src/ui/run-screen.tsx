@@ -42,7 +42,9 @@ export async function runScreen(
   const stdin = options.stdin ?? process.stdin;
   const holdsLocks = (): boolean => isBusy(handle.getState());
   const { suspend, release } = suspendable({ stdin, paper, busy: holdsLocks });
-  const screen = createScreen(handle, ascii ? asciiGlyphs : unicodeGlyphs, suspend, options.coach);
+  const { redraw } = paper;
+  const glyphs = ascii ? asciiGlyphs : unicodeGlyphs;
+  const screen = createScreen(handle, glyphs, { suspend, redraw }, options.coach);
   const failure = rememberFailure(handle);
   const app = render(
     <App handle={handle} screen={screen} theme={themeOf(!noColor)} terminal={stdout} />,
@@ -51,6 +53,8 @@ export async function runScreen(
       stdin,
       exitOnCtrlC: false,
       patchConsole: false,
+      // A held key comes thirty times a second: at Ink's own thirty pictures each would wait for the next.
+      maxFps: 60,
     },
   );
   // A drawing that throws ends Ink; the promise hands the error on.

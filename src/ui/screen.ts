@@ -27,7 +27,7 @@ export interface Screen {
 export function createScreen(
   handle: SessionHandle,
   glyphs: Glyphs,
-  suspend: () => void = () => {},
+  terminal: { readonly suspend: () => void; readonly redraw: () => void } | null = null,
   coach: Coach | null = null,
 ): Screen {
   const listeners = new Set<() => void>();
@@ -59,7 +59,8 @@ export function createScreen(
       return view();
     },
     act: (action) => {
-      if (action.type === 'ui-suspend') return suspend();
+      if (action.type === 'ui-suspend') return terminal?.suspend();
+      if (action.type === 'ui-redraw') return terminal?.redraw();
       if (action.type === 'ui-hint') coach?.giveNext();
       const state = handle.getState();
       kept = updateLocal(state, local(), action, scrollRange(state, view()));

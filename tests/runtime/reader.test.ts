@@ -104,3 +104,15 @@ test('a look of just now stands for the first two readings, and for no later one
   expect(whole).not.toBe(seen);
   expect(await deciding.quick()).not.toBe(seen);
 });
+
+test('how much is done is told now and then, not with each statement', async () => {
+  await shop.put(sqlFiles({ '0002_notes': `CREATE TABLE "notes_${process.pid}" ("id" int);` }));
+  const doing: string[] = [];
+  const looking = reader(
+    async () => ground,
+    () => new Date(0),
+  );
+  await looking.behind((progress) => doing.push(progress.doing));
+  expect(doing).toContain('replaying the migrations');
+  expect(doing.filter((one, at) => one === doing[at - 1])).toEqual([]);
+});

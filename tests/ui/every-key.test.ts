@@ -118,7 +118,7 @@ test('in every scene each key works and is listed by ?, or is not and says why',
         const where = `${name} in ${state.scene.name} ${JSON.stringify(overlay)}`;
         const wish = keyToWish(state, local, input, { ...none, ...key }, 5000);
         expect(wish, where).not.toBeNull();
-        const isEverywhere = name === 'ctrl-c' || name === 'ctrl-z';
+        const isEverywhere = ['ctrl-c', 'ctrl-l', 'ctrl-z'].includes(name);
         const isText = letters && (name.length === 1 || name === 'space');
         if (isEverywhere || isText || wish === null) continue;
         if (works.has(name)) {

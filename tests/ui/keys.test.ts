@@ -93,6 +93,7 @@ test.each([
   ['é', {}, { type: 'notice', text: 'é does nothing here. ? lists the keys.' }],
   ['x', { ctrl: true }, { type: 'notice', text: 'ctrl-x does nothing here. ? lists the keys.' }],
   ['z', { ctrl: true }, { type: 'ui-suspend' }],
+  ['l', { ctrl: true }, { type: 'ui-redraw' }],
   ['/pend', {}, { type: 'filter', text: 'pend', typing: true }],
   ['N', {}, { type: 'jump', by: -1 }],
 ] as const)('on the board, %j %o is %o', (input, key, wish) => {

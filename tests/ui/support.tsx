@@ -36,7 +36,7 @@ export async function show(
   }: { columns: number; rows: number; ascii?: boolean; coach?: Coach | null },
 ): Promise<Shown> {
   const { handle } = session;
-  const screen = createScreen(handle, ascii ? asciiGlyphs : unicodeGlyphs, undefined, coach);
+  const screen = createScreen(handle, ascii ? asciiGlyphs : unicodeGlyphs, null, coach);
   const app = render(<App handle={handle} screen={screen} theme={themeOf(false)} />);
   const resize = (toColumns: number, toRows: number): void => {
     Object.defineProperty(app.stdout, 'columns', { value: toColumns, configurable: true });

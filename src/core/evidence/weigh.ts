@@ -4,7 +4,7 @@ import { atomsOf } from './atoms.js';
 import { driftOf } from './drift.js';
 import type { Drift, Evidence, MigrationEvidence } from './evidence.js';
 import { extrasOf } from './extras.js';
-import { withoutGone } from './gone.js';
+import { missingIn, withoutGone } from './gone.js';
 import { judgeMigration } from './judge.js';
 import { lackingIn, objectOf } from './lacks.js';
 import { isDone, locate } from './locate.js';
@@ -77,11 +77,13 @@ export function weigh(input: WeighInput): Evidence {
     return driftOf({ timelines, live, atoms, tainted, migrationAt, isDoneAt, expected, lacking });
   };
   const first = drifted();
+  const missing = missingIn(first);
+  const recordedOne = (id: string): MigrationEvidence | undefined =>
+    recorded.has(id) ? migrations.get(id) : undefined;
   let isSame = true;
   for (const one of migrations.values()) {
     if (!recorded.has(one.id)) continue;
-    const others = [...migrations.values()].filter(({ id }) => recorded.has(id) && id !== one.id);
-    const left = withoutGone(one, first, others, madeBy);
+    const left = withoutGone(one, missing, recordedOne, madeBy);
     isSame &&= left === one;
     migrations.set(one.id, left);
   }

@@ -37,8 +37,8 @@ export const drizzle1: Tool = {
 /** drizzle-orm 1.0 in a project whose folder is still that of 0.x: it runs nothing. */
 export const drizzle1OnOldFolder: Tool = {
   ...drizzle,
-  readFolder: (contents, siblings, memo) => ({
-    ...drizzle.readFolder(contents, siblings, memo),
+  readFolder: (contents, siblings) => ({
+    ...drizzle.readFolder(contents, siblings),
     unconverted: [journalPath],
   }),
   nextRun: refused,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Journal, JournalEntry } from '../../core/facts.js';
-import { type JsonNode, lineAt, member, parseJson, place, plain } from './json.js';
+import { type JsonNode, linesOf, member, parseJson, place, plain } from './json.js';
 
 export const journalPath = 'meta/_journal.json';
 
@@ -65,6 +65,7 @@ export function readEntries(text: string, lenient = false): EntriesResult {
   const list = member(json.root, 'entries');
   if (list === null) return no('it has no "entries"');
   if (list.kind !== 'array') return no(`${place(text, list.start)}: "entries" is not an array`);
+  const lineAt = linesOf(text);
   const entries: SourceEntry[] = [];
   for (const [position, node] of list.items.entries()) {
     const value = node.kind === 'object' ? (plain(node) as Record<string, unknown>) : {};
@@ -73,7 +74,7 @@ export function readEntries(text: string, lenient = false): EntriesResult {
     }
     entries.push({
       position,
-      line: lineAt(text, node.start),
+      line: lineAt(node.start),
       tag: value['tag'],
       idx: numberOrNull(value['idx']),
       when: numberOrNull(value['when']),

@@ -125,12 +125,18 @@ export function plain(node: JsonNode): unknown {
 
 /** "line 12, column 3", both from 1. */
 export function place(text: string, offset: number): string {
-  return `line ${lineAt(text, offset)}, column ${offset - text.lastIndexOf('\n', offset - 1)}`;
+  return `line ${linesOf(text)(offset)}, column ${offset - text.lastIndexOf('\n', offset - 1)}`;
 }
 
-/** The 1-based line an offset stands in. */
-export function lineAt(text: string, offset: number): number {
+/** Tells the 1-based line that an offset stands in, of offsets that only grow: the text is gone through once. */
+export function linesOf(text: string): (offset: number) => number {
   let line = 1;
-  for (let i = text.indexOf('\n'); i !== -1 && i < offset; i = text.indexOf('\n', i + 1)) line += 1;
-  return line;
+  let next = text.indexOf('\n');
+  return (offset) => {
+    while (next !== -1 && next < offset) {
+      line += 1;
+      next = text.indexOf('\n', next + 1);
+    }
+    return line;
+  };
 }

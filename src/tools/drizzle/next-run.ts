@@ -59,6 +59,7 @@ function listEntries(folder: Folder): Listed[] | RunFailure {
   const { text, path } = folder.journal;
   const unreadable = folder.unreadable.find((each) => each.path === path || each.path === 'meta');
   if (unreadable !== undefined) return refuse(`${unreadable.path}: ${unreadable.reason}`);
+  const there = new Set(folder.migrations.flatMap(({ id, file }) => (file === null ? [] : [id])));
   const listed: Listed[] = [];
   let missing: string | null = null;
   try {
@@ -66,7 +67,7 @@ function listEntries(folder: Folder): Listed[] | RunFailure {
     const journal = JSON.parse(text) as { entries: Iterable<{ tag: unknown; when: unknown }> };
     for (const journalEntry of journal.entries) {
       const tag = String(journalEntry.tag);
-      missing ??= hasFile(folder, tag) ? null : tag;
+      missing ??= there.has(tag) ? null : tag;
       if (missing !== null) break;
       listed.push({ tag, when: journalEntry.when });
     }
@@ -77,10 +78,6 @@ function listEntries(folder: Folder): Listed[] | RunFailure {
   const large = folder.unreadable.find((each) => each.path === `${missing}.sql`);
   if (large?.reason.includes('too large')) return refuse(`${large.path}: ${large.reason}`, missing);
   return refuse(`No file ${folder.path}/${missing}.sql found in ${folder.path} folder`, missing);
-}
-
-function hasFile(folder: Folder, tag: string): boolean {
-  return folder.migrations.some(({ id, file }) => id === tag && file !== null);
 }
 
 /** The first INSERT into the history table that PostgreSQL would refuse, whatever the migrations themselves do. */

@@ -7,10 +7,12 @@ import type {
   MigrationFile,
   SiblingFolder,
 } from '../../core/facts.js';
-import type { FolderContents, Memo } from '../contract.js';
+import { groupBy } from '../../core/findings/input.js';
+import type { FolderContents } from '../contract.js';
 import { journalPath, readJournal, unreadableJournal } from './journal.js';
+import type { KnownTables } from './known-tables.js';
 import { byTag, companionOf, numericPrefix } from './names.js';
-import { readOnce, snapshotPath } from './snapshots.js';
+import { readSnapshot, snapshotPath } from './snapshots.js';
 
 const converted = /^(\d{14}_[^/]+)\/migration\.sql$/;
 const snapshotFile = /^meta\/[^_/][^/]*\.json$/;
@@ -27,15 +29,12 @@ export function names(contents: FolderContents): readonly string[] {
 }
 
 /** Makes sense of the bytes of a Drizzle 0.x folder. Never throws: what cannot be read is part of the result. */
-export function readFolder(
-  contents: FolderContents,
-  siblings: readonly FolderContents[],
-  memo: Memo | null = null,
-): Folder {
+export function readFolder(contents: FolderContents, siblings: readonly FolderContents[]): Folder {
   const files = sqlFiles(contents);
+  const known: KnownTables = new Map();
   const snapshots = [...contents.files]
     .filter(([path]) => snapshotFile.test(path))
-    .map(([path, bytes]) => readOnce(path, bytes, memo));
+    .map(([path, bytes]) => readSnapshot(path, bytes, known));
   for (const { path, reason } of contents.unreadable) {
     if (snapshotFile.test(path)) snapshots.push({ state: 'malformed', path, reason });
   }
@@ -85,10 +84,11 @@ export function arrange(
   files: ReadonlyMap<string, MigrationFile>,
   snapshots: ReadonlySet<string>,
 ): Migration[] {
+  const byId = groupBy(entries, ({ tag }) => tag);
   const downs = new Map(
     [...files].flatMap(([name, file]) => {
       const of = companionOf(name);
-      return of === null || entries.some(({ tag }) => tag === name) ? [] : [[of, file] as const];
+      return of === null || byId.has(name) ? [] : [[of, file] as const];
     }),
   );
   const migration = (id: string): Migration => {
@@ -97,13 +97,13 @@ export function arrange(
       id,
       file: files.get(id) ?? null,
       down: downs.get(id) ?? null,
-      entries: entries.filter(({ tag }) => tag === id),
+      entries: byId.get(id) ?? [],
       snapshot: path !== null && snapshots.has(path) ? path : null,
     };
   };
-  const listed = [...new Set(entries.map(({ tag }) => tag))];
+  const listed = [...byId.keys()];
   const result = listed.map(migration);
-  const unlisted = [...files.keys()].filter((id) => !listed.includes(id));
+  const unlisted = [...files.keys()].filter((id) => !byId.has(id));
   for (const id of unlistedMigrations(unlisted, listed).toSorted(byTag)) {
     const after = result.findLastIndex((other) => byTag(other.id, id) < 0);
     result.splice(after + 1, 0, migration(id));

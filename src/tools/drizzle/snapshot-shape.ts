@@ -73,7 +73,8 @@ const policy = {
   'on?': 'string',
   'schema?': 'string',
 } as const;
-const table = {
+/** A member of `tables`. */
+export const tableShape = {
   ...named,
   schema: 'string',
   columns: { map: column },
@@ -84,14 +85,14 @@ const table = {
   'policies?': { map: policy },
   'checkConstraints?': { map: { ...named, value: 'string' } },
   'isRLSEnabled?': 'boolean',
-} as const;
+} as const satisfies Shape;
 
 /** Version 7 for PostgreSQL, after `pgSchema` of drizzle-kit 0.31.11. Keys it does not know are let pass: a later kit may write more. */
 export const snapshotShape: Shape = {
   id: 'string',
   prevId: 'string',
   dialect: { oneOf: ['postgresql'] },
-  tables: { map: table },
+  tables: { map: tableShape },
   enums: { map: { ...named, schema: 'string', values: strings } },
   schemas: { map: 'string' },
   'views?': {

@@ -1,6 +1,6 @@
 import type { Snapshot } from '../../core/facts.js';
-import type { Memo } from '../contract.js';
 import { parseJson, place } from './json.js';
+import { type KnownTables, withoutTables } from './known-tables.js';
 import { mismatch, snapshotShape } from './snapshot-shape.js';
 
 /**
@@ -14,9 +14,14 @@ export function snapshotPath(tag: string): string | null {
 }
 
 /** Reads a snapshot as drizzle-kit 0.31 judges it; versions 5 and 6 are read too, being merely old. */
-function readSnapshot(path: string, bytes: Buffer): Snapshot {
+export function readSnapshot(path: string, bytes: Buffer, known: KnownTables): Snapshot {
+  const rest = withoutTables(bytes, known);
+  const judged = rest === null ? null : judge(path, rest);
+  return judged?.state === 'read' ? judged : judge(path, bytes.toString('utf8'));
+}
+
+function judge(path: string, text: string): Snapshot {
   const malformed = (reason: string): Snapshot => ({ state: 'malformed', path, reason });
-  const text = bytes.toString('utf8');
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -38,24 +43,3 @@ function readSnapshot(path: string, bytes: Buffer): Snapshot {
   const { id, prevId } = value as { id: string; prevId: string };
   return { state: 'read', path, id, prevId, version };
 }
-
-/** Changes with whatever changes the judgement of readSnapshot. */
-const JUDGE = 'drizzle snapshot 1';
-
-/** readSnapshot, remembering what was sound; what was not is looked at again each time. */
-export function readOnce(path: string, bytes: Buffer, memo: Memo | null): Snapshot {
-  if (memo === null) return readSnapshot(path, bytes);
-  const known = memo.recall(path, JUDGE);
-  if (known !== undefined) {
-    const sound = JSON.parse(known) as Pick<Sound, 'id' | 'prevId' | 'version'>;
-    return { state: 'read', path, ...sound };
-  }
-  const snapshot = readSnapshot(path, bytes);
-  if (snapshot.state === 'read') {
-    const { id, prevId, version } = snapshot;
-    memo.note(path, JUDGE, JSON.stringify({ id, prevId, version }));
-  }
-  return snapshot;
-}
-
-type Sound = Extract<Snapshot, { readonly state: 'read' }>;
