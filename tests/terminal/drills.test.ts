@@ -35,7 +35,7 @@ const ways: Readonly<Record<string, readonly Play[]>> = {
   'bad-release': [
     {
       ...{ title: 'Roll back', of: '0003_coupons' },
-      choose: { question: 'And the migration in the project?', choice: 'it goes' },
+      choose: { question: 'And the migration in the project?', choice: 'remove' },
     },
   ],
   'out-of-order': [{ title: 'Reconcile the journal' }],
@@ -55,19 +55,20 @@ test('there is a way for each drill', () => {
 });
 
 const faces = [
-  { how: 'by keys', args: [], rows: 24, play: playOnScreen },
-  { how: 'by prompts', args: ['--plain'], rows: 40, play: playInLines },
+  { how: 'by keys', args: [], size: {}, play: playOnScreen },
+  // So wide that no question is broken before its sign.
+  { how: 'by prompts', args: ['--plain'], size: { columns: 200, rows: 40 }, play: playInLines },
 ] as const;
 
 /** Always played; the same drill by keys is in screen.test.ts. */
 const always = 'journal-gap by prompts';
 
 for (const { name, goodRun } of drills) {
-  for (const { how, args, rows, play } of faces) {
+  for (const { how, args, size, play } of faces) {
     const one = `${name} ${how}` === always ? test : deepTest;
     one(`${name} ${how}, from its page to "Solved."`, async () => {
       const world = await lightWorld();
-      const shell = world.pgmedic(['drill', name, ...args], { rows });
+      const shell = world.pgmedic(['drill', name, ...args], size);
       await play(shell, ways[name] ?? []);
       await shell.expectExit(0);
       const said = shell.transcript().replaceAll(/\n {2,}/g, ' ');
