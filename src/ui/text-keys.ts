@@ -112,6 +112,6 @@ export function typeInto(state: State, input: string, now: number): Wish | UiAct
 
 /** Only what stands before a line break: an Enter inside a paste is no Enter. The marks that a terminal may put about a paste are no text. */
 export function printable(input: string): string {
-  const text = input.replaceAll(/\u001b?\[20[01]~/g, '');
-  return (text.split(/[\r\n]/)[0] ?? '').replace(/\p{Cc}/gu, '');
+  const line = input.split(/[\r\n]/)[0] ?? '';
+  return line.replace(/\p{Cc}/gu, '').replaceAll(/\[20[01]~/g, '');
 }

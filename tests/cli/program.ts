@@ -8,7 +8,7 @@ import { expect } from 'vitest';
 import type { Shop } from '../playbooks/shop.js';
 import { sandboxServer, testServer } from '../support/server.js';
 
-const bin = fileURLToPath(new URL('../../bin/pgmedic.js', import.meta.url));
+export const bin = fileURLToPath(new URL('../../bin/pgmedic.js', import.meta.url));
 
 export interface Ended {
   readonly code: number | null;

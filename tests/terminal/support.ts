@@ -41,6 +41,7 @@ export interface Terminal {
 
 export const keys: Readonly<Record<string, string>> = {
   Enter: '\r',
+  Tab: '\t',
   Escape: '\u001b',
   Up: '\u001b[A',
   Down: '\u001b[B',
