@@ -1,4 +1,5 @@
 import { UserError } from '../core/errors.js';
+import { standing } from '../core/backup.js';
 import type { Plan } from '../core/plan.js';
 import type { FileStep, PlanFile } from '../core/plan-file.js';
 import { nextOf, outcomeText } from '../core/report/steps.js';
@@ -175,6 +176,9 @@ function conclude(
           ...step.next.map((line) => `  ${line}`),
         ]),
         words,
+        ...(state.backup === null
+          ? []
+          : [`Backup: ${state.backup.path}, ${standing(state.backup)}`]),
         ...(report === null ? [] : [`Report: ${report}`]),
       ].join('\n'),
     );

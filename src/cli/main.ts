@@ -13,6 +13,7 @@ export async function main(args: readonly string[]): Promise<number> {
     code = result;
   });
   try {
+    demandFolder();
     // It wants every other command's names, which no other command needs.
     if (['complete', 'completion', 'help', '--help', '-h'].includes(args[0] ?? '')) {
       await (await import('./completion.js')).addCompletion(program);
@@ -24,6 +25,17 @@ export async function main(args: readonly string[]): Promise<number> {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.couldNotLook;
     printError(error);
     return exitCodes.couldNotLook;
+  }
+}
+
+/** Without it Node cannot even make a path of a name, and no message would say why. */
+function demandFolder(): void {
+  try {
+    process.cwd();
+  } catch {
+    throw new UserError('The folder you are in is not there any more.', [
+      'Go to the project, and try again: cd ...',
+    ]);
   }
 }
 
@@ -42,7 +54,7 @@ function buildProgram(done: Done): Command {
     .enablePositionalOptions()
     .allowExcessArguments()
     .action(async (options: SharedOptions) => {
-      refuseUnknown(program.args);
+      refuseUnknown(program.args, program);
       const { guided } = await import('./guided.js');
       done(await guided(options));
     });
@@ -50,6 +62,7 @@ function buildProgram(done: Done): Command {
   const command = (name: string, description: string): Command =>
     withCommon(program.command(name).description(description))
       .allowExcessArguments(false)
+      .showHelpAfterError(`  How it is used: pgmedic ${name.split(' ')[0]} --help`)
       .exitOverride();
 
   command('diagnose', 'say what is wrong, and how that is known; writes nothing')
@@ -139,8 +152,10 @@ function buildProgram(done: Done): Command {
 }
 
 /** What is no command would otherwise be taken for an argument of the guided recovery. */
-function refuseUnknown(args: readonly string[]): void {
-  const [name] = args;
+function refuseUnknown([name]: readonly string[], { commands }: Command): void {
   if (name === undefined) return;
-  throw new UserError(`There is no command ${name}.`, ['List them: pgmedic --help']);
+  const near = commands.map((one) => one.name()).filter((one) => one[0] === name[0]);
+  throw new UserError(`There is no command ${name}.`, [
+    near.length > 0 ? `Did you mean ${near.join(' or ')}?` : 'List them: pgmedic --help',
+  ]);
 }

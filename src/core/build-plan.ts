@@ -12,6 +12,7 @@ import { pinnedAnswers } from './planning/restore.js';
 import type { Playbook } from './playbook.js';
 import { settleAnswers } from './playbook.js';
 import { lockedTables } from './session/why-other.js';
+import type { Rehearsal } from './rehearsal.js';
 import type { RestoreFacts } from './restore.js';
 import { seenOfRollBack } from './roll-back/plan-roll-back.js';
 import type { RollBackFacts } from './roll-back/roll-back.js';
@@ -31,6 +32,8 @@ export interface PlanRequest {
   readonly restore?: RestoreFacts | null;
   /** For playbooks that roll back; null or absent for all others. */
   readonly rollBack?: RollBackFacts | null;
+  /** Of the migrations that the plan runs (runsOfPlan); null or absent: not made. */
+  readonly rehearsal?: Rehearsal | null;
 }
 
 /**
@@ -41,6 +44,52 @@ export interface PlanRequest {
  */
 export function buildPlan(request: PlanRequest): Plan {
   const { playbook, diagnosis, tool, sha256 } = request;
+  const { facts } = diagnosis;
+  const { chosen, answers, steps, draft, warnings } = drafted(request);
+  const target = planTarget(facts);
+  const predicts = nextRunOf(tool, draft);
+  const rollBack = request.rollBack == null ? [] : seenOfRollBack(request.rollBack);
+  const seen = [
+    ...(request.restore?.seen ?? []),
+    ...rollBack,
+    ...lockedTables(request.rehearsal ?? null),
+  ];
+  const plan: Omit<Plan, 'code'> = {
+    format: 1,
+    playbook: playbook.name,
+    title: playbook.title,
+    target,
+    facts: fingerprint(facts, sha256),
+    migrations: chosen.map((migration) => migration.id),
+    answers,
+    steps: steps.map((step): Step => ({ ...step, digest: digestOf(step, target, sha256) })),
+    predicts,
+    warnings: [...warnings, ...newSkips(playbook, diagnosis, predicts.skips)],
+    ...(seen.length > 0 && { seen }),
+  };
+  return { ...plan, code: codeOf(plan, facts, sha256) };
+}
+
+/**
+ * The migrations that the plan would run as a whole, in its order: what is to be rehearsed for it.
+ * @throws as buildPlan
+ */
+export function runsOfPlan(request: PlanRequest): readonly string[] {
+  return drafted(request).runs;
+}
+
+interface Drafted {
+  readonly chosen: readonly Migration[];
+  readonly answers: Readonly<Record<string, string>>;
+  readonly steps: readonly Undigested[];
+  /** The world after all steps. */
+  readonly draft: Draft;
+  readonly warnings: readonly string[];
+  readonly runs: readonly string[];
+}
+
+function drafted(request: PlanRequest): Drafted {
+  const { playbook, diagnosis } = request;
   const { facts } = diagnosis;
   if (facts.target === null) throw new UserError('A plan needs the database; leave out --offline.');
   if (facts.target.role === 'replica') {
@@ -54,40 +103,24 @@ export function buildPlan(request: PlanRequest): Plan {
   const restore = request.restore ?? null;
   const answers = restore === null ? said : pinnedAnswers(facts.target.database, said, restore);
 
-  const target = planTarget(facts);
   const warnings: string[] = [];
+  const runs: string[] = [];
   let draft: Draft = draftOf(facts);
-  const drafted: Undigested[] = [];
+  const steps: Undigested[] = [];
   for (const step of playbook.steps) {
     if (!Object.entries(step.when).every(([id, value]) => answers[id] === value)) continue;
     const result = draftStep(step, { ...request, answers, chosen, draft, facts });
     draft = result.draft;
-    drafted.push(...result.steps);
+    steps.push(...result.steps);
     warnings.push(...result.warnings);
+    runs.push(...(result.runs ?? []));
   }
-  if (!drafted.some((step) => step.kind === 'write' || step.kind === 'command')) {
+  if (!steps.some((step) => step.kind === 'write' || step.kind === 'command')) {
     throw new UserError(`There is nothing to do for ${playbook.name} here.`, [
       'Look at the findings: pgmedic diagnose',
     ]);
   }
-  const predicts = nextRunOf(tool, draft);
-  warnings.push(...newSkips(playbook, diagnosis, predicts.skips));
-  const rollBack = request.rollBack == null ? [] : seenOfRollBack(request.rollBack);
-  const seen = [...(restore?.seen ?? []), ...rollBack, ...lockedTables(facts.schema)];
-  const plan: Omit<Plan, 'code'> = {
-    format: 1,
-    playbook: playbook.name,
-    title: playbook.title,
-    target,
-    facts: fingerprint(facts, sha256),
-    migrations: chosen.map((migration) => migration.id),
-    answers,
-    steps: drafted.map((step): Step => ({ ...step, digest: digestOf(step, target, sha256) })),
-    predicts,
-    warnings,
-    ...(seen.length > 0 && { seen }),
-  };
-  return { ...plan, code: codeOf(plan, facts, sha256) };
+  return { chosen, answers, steps, draft, warnings, runs };
 }
 
 function choose(

@@ -1,6 +1,7 @@
-import type { Blocker, Facts } from './facts.js';
+import type { Blocker, Folder } from './facts.js';
 import { lineAt } from './lines.js';
 import type { Write } from './plan.js';
+import type { Rehearsal } from './rehearsal.js';
 
 /** Whom a step meets, or would meet, at the locks it takes. Longest transaction first. */
 export interface LockWait {
@@ -26,15 +27,18 @@ export interface LockAsked {
 
 /**
  * The locks stronger than ROW EXCLUSIVE that a write takes: its own, and those that its statements
- * took in the rehearsal. Of statements that were not rehearsed nothing is known.
+ * took in the plan's rehearsal. Of statements that were not rehearsed nothing is known.
  */
-export function locksOf(write: Write, facts: Facts | null): readonly LockAsked[] {
+export function locksOf(
+  write: Write,
+  folder: Folder | null,
+  rehearsal: Rehearsal | null,
+): readonly LockAsked[] {
   if (write.type === 'file' || write.type === 'restore') return [];
   const statements = write.type === 'transaction' ? write.statements : [write.statement];
-  const rehearsal = facts?.schema.state === 'read' ? facts.schema.rehearsal : null;
   const rehearsed = statements.flatMap(({ source }) => {
-    if (source === null || rehearsal == null) return [];
-    const migration = facts?.folder.migrations.find(({ file }) => file?.path === source.path);
+    if (source === null || rehearsal === null) return [];
+    const migration = folder?.migrations.find(({ file }) => file?.path === source.path);
     const { line } = lineAt(migration?.file?.text ?? '', source.offset);
     return rehearsal.statements
       .filter((one) => one.migration === migration?.id && one.line === line)

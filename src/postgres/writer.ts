@@ -37,7 +37,7 @@ type SentWrite = Exclude<SqlWrite, { type: 'batches' }>;
 /** Who is in the way, before anything waits. Not being able to look does not stop the write. */
 async function tellAhead(options: WriteOptions): Promise<void> {
   const { write, onAhead, signal } = options;
-  const locks = options.locks ?? locksOf(write, null);
+  const locks = options.locks ?? locksOf(write, null, null);
   if (onAhead === undefined || locks.length === 0 || signal?.aborted === true) return;
   const { url } = whereItRuns(options, 'in' in write ? write.in : undefined);
   const wait = await readAhead(url, locks).catch(() => null);

@@ -3,6 +3,7 @@ import { chooseDumper, listDumpers } from '../backup/find.js';
 import { diagnose } from '../core/diagnose.js';
 import type { Diagnosis } from '../core/diagnosis.js';
 import type { Plan } from '../core/plan.js';
+import type { Rehearsal } from '../core/rehearsal.js';
 import { type Playbook, settleAnswers } from '../core/playbook.js';
 import type { PlanWish } from '../core/session/state.js';
 import { UserError } from '../core/errors.js';
@@ -81,11 +82,26 @@ async function playbookOf(ground: Ground, wish: PlanWish): Promise<Playbook> {
   return playbook;
 }
 
+export interface Planned {
+  readonly plan: Plan;
+  /** Of what it runs. */
+  readonly rehearsal: Rehearsal | null;
+}
+
 /** @throws UserError when the wish cannot be planned. */
 export async function planFor(ground: Ground, diagnosis: Diagnosis, wish: PlanWish): Promise<Plan> {
+  return (await rehearsedPlan(ground, diagnosis, wish)).plan;
+}
+
+/** @throws as planFor */
+export async function rehearsedPlan(
+  ground: Ground,
+  diagnosis: Diagnosis,
+  wish: PlanWish,
+): Promise<Planned> {
   const playbook = await playbookOf(ground, wish);
   // Not before a plan is wanted: the first look must be quick.
-  const [{ buildPlan }, { loadParser }] = await Promise.all([
+  const [{ buildPlan, runsOfPlan }, { loadParser }] = await Promise.all([
     import('../core/build-plan.js'),
     import('../postgres/parse.js'),
   ]);
@@ -104,7 +120,7 @@ export async function planFor(ground: Ground, diagnosis: Diagnosis, wish: PlanWi
           readRollBackFacts(ground, diagnosis, wish),
         )
       : null;
-  return buildPlan({
+  const request = {
     restore,
     rollBack,
     playbook,
@@ -114,5 +130,31 @@ export async function planFor(ground: Ground, diagnosis: Diagnosis, wish: PlanWi
     answers: wish.answers,
     parser: await loadParser(),
     sha256,
-  });
+  };
+  const rehearsal = await rehearsalOf(ground, diagnosis, runsOfPlan(request));
+  return { plan: buildPlan({ ...request, rehearsal }), rehearsal };
+}
+
+/** Of a plan's migrations: the one of the tool's next run where that begins with them, or one of their own. */
+async function rehearsalOf(
+  ground: Ground,
+  { facts }: Diagnosis,
+  runs: readonly string[],
+): Promise<Rehearsal | null> {
+  const { schema, target, history } = facts;
+  const { databaseUrl: url } = ground.resolved;
+  if (schema.state !== 'read') return null;
+  const { rehearsal } = schema;
+  if (runs.every((id, at) => rehearsal?.runs[at] === id)) return rehearsal;
+  if (url === null || target === null || history === null) return null;
+  const [{ readingTransaction }, { readLiveSchema }, { rehearseRuns }] = await Promise.all([
+    import('../postgres/reading-transaction.js'),
+    import('./live-schema.js'),
+    import('./rehearse-runs.js'),
+  ]);
+  const live = await readingTransaction(url, { purpose: 'rehearse' }, ({ query }) =>
+    readLiveSchema(query, { target, history }, ground.tool),
+  );
+  const { signal } = new AbortController();
+  return rehearseRuns({ ground, facts, live, runs, by: 'plan', signal, onProgress: () => {} });
 }

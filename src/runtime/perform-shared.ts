@@ -9,6 +9,7 @@ import type { RunLog } from '../files/run-log.js';
 import { writeReport } from '../files/write-report.js';
 import type { RunLock } from '../postgres/run-lock.js';
 import type { Ground } from './ground.js';
+import type { Rehearsal } from '../core/rehearsal.js';
 import type { Reader } from './reader.js';
 import type { SessionLog } from './session-log.js';
 import { openSessionLog, sessionPlace } from './session-record.js';
@@ -39,6 +40,8 @@ export interface Shared {
   /** Stops the proof of a backup alone. */
   enough: AbortController;
   readonly reader: Reader;
+  /** What the last plan rests on. */
+  rehearsal: Rehearsal | null;
 }
 
 export type Say = (reply: Reply) => void;

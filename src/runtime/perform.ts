@@ -5,6 +5,7 @@ import { type LockWait, locksOf } from '../core/lock-wait.js';
 import type { Confirmation, Plan, StepOutcome } from '../core/plan.js';
 import type { Command } from '../core/session/events.js';
 import type { PlanWish, State, StepProgress } from '../core/session/state.js';
+import { whyNotSeen } from '../core/session/why-other.js';
 import { observed } from '../postgres/observed.js';
 import {
   beginRun,
@@ -20,6 +21,7 @@ import {
   type Shared,
 } from './perform-shared.js';
 export type { PerformOptions } from './perform-shared.js';
+import type { Planned } from './parts.js';
 import type { Perform } from './session.js';
 import { reader } from './reader.js';
 import { phaseWords } from './session-log.js';
@@ -32,6 +34,7 @@ export function performer(options: PerformOptions): {
 } {
   const shared: Shared = {
     reader: reader(() => ground(shared), options.now, options.seen),
+    rehearsal: null,
     options,
     ground: null,
     log: null,
@@ -100,7 +103,7 @@ async function perform(
         if (state.diagnosis === null) throw new UserError('Nothing has been read yet.');
         // What decides is in the evidence; a plan waits for it.
         const known = (await shared.reader.latest()) ?? state.diagnosis;
-        const plan = await planned(shared, known, command.wish);
+        const { plan } = await planned(shared, known, command.wish);
         say({ type: 'plan-built', plan, at: at() });
       } catch (error) {
         say({ type: 'plan-refused', ...words(error) });
@@ -166,13 +169,15 @@ async function readEvidence(shared: Shared, say: Say): Promise<void> {
 }
 
 /** The plan; what an earlier session left open is among its warnings. */
-async function planned(shared: Shared, diagnosis: Diagnosis, wish: PlanWish): Promise<Plan> {
-  const [{ planFor }, { warned }] = await Promise.all([
+async function planned(shared: Shared, diagnosis: Diagnosis, wish: PlanWish): Promise<Planned> {
+  const [{ rehearsedPlan }, { warned }] = await Promise.all([
     import('./parts.js'),
     import('./standing.js'),
   ]);
   const found = await ground(shared);
-  return warned(await found.places(), await planFor(found, diagnosis, wish));
+  const { plan, rehearsal } = await rehearsedPlan(found, diagnosis, wish);
+  shared.rehearsal = rehearsal;
+  return { plan: await warned(await found.places(), plan), rehearsal };
 }
 
 async function rebuild(shared: Shared, wish: PlanWish, say: Say): Promise<void> {
@@ -187,10 +192,9 @@ async function rebuild(shared: Shared, wish: PlanWish, say: Say): Promise<void> 
     return;
   }
   try {
-    const plan = await planned(shared, diagnosis, wish);
-    const other = await writer();
-    const told = other === null ? {} : { writer: other };
-    say({ type: 'plan-rebuilt', plan, diagnosis, ...told, at: at() });
+    const { plan, rehearsal } = await planned(shared, diagnosis, wish);
+    const notSeen = whyNotSeen(diagnosis, rehearsal, await writer());
+    say({ type: 'plan-rebuilt', plan, diagnosis, notSeen, at: at() });
   } catch (error) {
     say({ type: 'plan-refused', ...besides(await writer(), words(error)) });
   }
@@ -262,8 +266,8 @@ async function runCommand(
     const onWaiting = (_: unknown, wait: LockWait): void => say({ type: 'step-waiting', wait });
     const onBatch = seldom((progress: StepProgress) => say({ type: 'step-progress', progress }));
     const { signal } = shared.running;
-    const facts = state.diagnosis?.facts ?? null;
-    const locks = step.kind === 'write' ? locksOf(step.write, facts) : [];
+    const files = state.diagnosis?.facts.folder ?? null;
+    const locks = step.kind === 'write' ? locksOf(step.write, files, shared.rehearsal) : [];
     const told = { locks, onAhead, onWaiting, onBatch };
     return await runStep({
       ...(await writeGround({ ground: found, log, folder, lock, signal, ...told })),

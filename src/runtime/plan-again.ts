@@ -7,7 +7,7 @@ import { planFile, sealOf } from '../core/plan-file.js';
 import { whyNotSeen } from '../core/session/why-other.js';
 import { writerNow } from '../postgres/run-lock.js';
 import type { Ground } from './ground.js';
-import { look, planFor, sha256 } from './parts.js';
+import { look, rehearsedPlan, sha256 } from './parts.js';
 
 export interface PlanAgainOptions {
   /** False: whoever looks may do so as another role than the one that is to run it. */
@@ -20,8 +20,8 @@ export type PlannedAgain =
       readonly ok: true;
       readonly plan: Plan;
       readonly diagnosis: Diagnosis;
-      /** Whoever wrote meanwhile, in words. */
-      readonly writer: string | null;
+      /** Why not all that it rests on could be seen, in words; null: it could. */
+      readonly notSeen: readonly string[] | null;
     }
   /** In words. */
   | { readonly ok: false; readonly why: string };
@@ -44,9 +44,11 @@ export async function planAgain(
   refuseOther(file.target, diagnosis.facts.target, sameUser);
   const { playbook, migrations, answers } = file;
   try {
-    const plan = await planFor(ground, diagnosis, { playbook, migrations, answers });
-    if (isSame(file, plan)) return { ok: true, plan, diagnosis, writer: null };
-    return { ok: true, plan, diagnosis, writer: before ?? (await writerNow(url)) };
+    const made = await rehearsedPlan(ground, diagnosis, { playbook, migrations, answers });
+    const { plan, rehearsal } = made;
+    if (isSame(file, plan)) return { ok: true, plan, diagnosis, notSeen: null };
+    const writer = before ?? (await writerNow(url));
+    return { ok: true, plan, diagnosis, notSeen: whyNotSeen(diagnosis, rehearsal, writer) };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const writer = before ?? (await writerNow(url));
@@ -63,9 +65,9 @@ export function isSame(file: PlanFile, plan: Plan): boolean {
 }
 
 /** Why a plan that was made again is another one. */
-export function whyOther({ diagnosis, writer }: Extract<PlannedAgain, { ok: true }>): string {
+export function whyOther({ notSeen }: Extract<PlannedAgain, { ok: true }>): string {
   return (
-    whyNotSeen(diagnosis, writer)?.join('\n  ') ??
+    notSeen?.join('\n  ') ??
     'The facts have changed since this plan was made: it would be another one now. Make it anew: pgmedic plan'
   );
 }

@@ -18,8 +18,8 @@ import { loadParser } from '../postgres/parse.js';
 import { readingTransaction } from '../postgres/reading-transaction.js';
 import { tryRollBack } from '../sandbox/rehearsal/try-roll-back.js';
 import type { Ground } from './ground.js';
+import { historyTable, schemaDumpFor } from './live-dump.js';
 import { readLiveSchema } from './live-schema.js';
-import { schemaDumpFor } from './schema-facts.js';
 
 /**
  * What a roll back of the wished migrations rests on: the statements that are there, the DDL that takes
@@ -60,7 +60,7 @@ export async function readRollBackFacts(
     readLiveSchema(query, { target, history }, ground.tool),
   );
   const signal = new AbortController().signal;
-  const table = history.table ?? history.expected;
+  const table = historyTable(facts);
   const nothing = migrations.every(({ statements }) => statements.length === 0);
   const down =
     wish.answers['way'] === 'down' && !nothing

@@ -1,21 +1,15 @@
-import { UNTRIED } from '../core/session/why-other.js';
-import { createHash } from 'node:crypto';
-import { dumpSchema } from '../backup/schema-dump.js';
-import { canonical } from '../core/digest.js';
-import type { Facts, Folder, SchemaFacts, TableRef } from '../core/facts.js';
-import type { Rehearsal } from '../core/rehearsal.js';
+import type { Facts, Folder, SchemaFacts } from '../core/facts.js';
 import type { Replay } from '../core/replay.js';
 import { type NextRun, preludeOf } from '../core/tool.js';
 import type { EvidenceProgress } from '../core/session/state.js';
 import { loadParser } from '../postgres/parse.js';
-import { readingTransactions } from '../postgres/reading-transaction.js';
 import { cachedReplay } from '../files/replay-cache.js';
-import { rehearse } from '../sandbox/rehearsal/rehearse.js';
 import type { MigrationText } from '../sandbox/replay/replay.js';
 import { pathOf } from '../sandbox/replay/search-path.js';
-import type { PlannedRun } from '../sandbox/rehearsal/types.js';
 import type { Ground } from './ground.js';
+import { historyTable, schemaDumpFor } from './live-dump.js';
 import type { LiveSchema } from './live-schema.js';
+import { rehearseRuns, textsOf } from './rehearse-runs.js';
 import { words } from './words.js';
 
 export interface SchemaOptions {
@@ -47,7 +41,13 @@ export async function schemaFacts(options: SchemaOptions): Promise<SchemaFacts> 
     const schemaDump = (): Promise<string> => schemaDumpFor({ ...options, live });
     const replay = await replayed({ ...options, live }, schemaDump);
     // What the migrations have done is known without it.
-    const rehearsal = await rehearsed({ ...options, live }, schemaDump).catch(untried(options));
+    const rehearsal = await rehearseRuns({
+      ...options,
+      live,
+      runs: options.nextRun.runs,
+      by: 'tool',
+      onProgress: (doing) => options.onProgress({ doing, done: null, total: null }),
+    });
     const { catalog, owners, sizes, session } = live;
     const searchPath = pathOf(session.searchPath, session.user);
     return { state: 'read', catalog, replay, rehearsal, owners, sizes, searchPath };
@@ -56,47 +56,6 @@ export async function schemaFacts(options: SchemaOptions): Promise<SchemaFacts> 
     const { message, next } = words(error);
     return { state: 'failed', reason: message, next };
   }
-}
-
-function untried({ nextRun, signal }: SchemaOptions): (error: unknown) => Rehearsal {
-  return (error) => {
-    signal.throwIfAborted();
-    const { message } = words(error);
-    const unknown = [`${UNTRIED} ${message}`];
-    return { runs: nextRun.runs, statements: [], failure: null, unknown };
-  };
-}
-
-function historyTable({ history }: Facts): TableRef {
-  if (history === null) throw new Error('facts were read offline');
-  return history.table ?? history.expected;
-}
-
-/** The last few of a session: dear, and the same as long as catalog, roles and history table are. */
-const lastDumps = new WeakMap<Ground, Map<string, string>>();
-const KEPT_DUMPS = 4;
-
-type DumpOptions = Pick<WithLive, 'ground' | 'facts' | 'live' | 'signal'>;
-
-/** The live schema as pg_dump has it: a new dump only where something has changed since the last. */
-export async function schemaDumpFor(options: DumpOptions): Promise<string> {
-  const { ground, live, facts } = options;
-  const key = digestOf([live.catalog, live.roles, facts.history?.table, facts.history?.elsewhere]);
-  const kept = lastDumps.get(ground) ?? new Map<string, string>();
-  lastDumps.set(ground, kept);
-  const text = kept.get(key) ?? (await dump(options));
-  kept.delete(key);
-  kept.set(key, text);
-  const [oldest] = kept.keys();
-  if (kept.size > KEPT_DUMPS && oldest !== undefined) kept.delete(oldest);
-  return text;
-}
-
-function dump({ ground, facts, signal }: DumpOptions): Promise<string> {
-  const dumper = facts.surroundings?.dumper;
-  const { databaseUrl: url } = ground.resolved;
-  if (dumper === undefined || url === null) throw new Error('facts were read offline');
-  return dumpSchema({ url, dumper, signal });
 }
 
 /**
@@ -147,87 +106,4 @@ function failures({ migrations }: Replay, ids: ReadonlySet<string>): number {
   return migrations
     .filter(({ id }) => ids.has(id))
     .reduce((sum, one) => sum + one.statements.filter(({ error }) => error !== null).length, 0);
-}
-
-async function rehearsed(
-  { ground, facts, live, nextRun, signal, onProgress }: WithLive,
-  schemaDump: () => Promise<string>,
-): Promise<Rehearsal | null> {
-  const { tool, resolved } = ground;
-  const { databaseUrl: url } = resolved;
-  const { history } = facts;
-  if (nextRun.runs.length === 0 || url === null || history === null) return null;
-  const table = historyTable(facts);
-  const byId = new Map(facts.folder.migrations.map((one) => [one.id, one]));
-  const texts = textsOf(facts.folder, ground);
-  // What a program does is not known, and with it what is behind it.
-  const program = nextRun.runs.findIndex((id) => byId.get(id)?.isCode === true);
-  const known = program < 0 ? nextRun.runs : nextRun.runs.slice(0, program);
-  const runs = known.flatMap((id): PlannedRun[] => {
-    const own = texts.find((one) => one.id === id);
-    const migration = byId.get(id);
-    if (own === undefined || migration === undefined) return [];
-    const row = tool.historyRow(migration, history);
-    return [
-      { ...own, bare: tool.isBare(migration), record: row && tool.historySql.insert(table, row) },
-    ];
-  });
-  const key = keyOf(facts, live, runs);
-  const last = lastRehearsal.get(ground);
-  // Rows that were in the way may have been put right: what failed is tried again.
-  if (last?.key === key && last.rehearsal.failure === null) return last.rehearsal;
-  const { roles, serverVersionNum, session, sizes } = live;
-  const parser = await loadParser();
-  const tried = await readingTransactions(url, { purpose: 'rehearse', signal }, (look) =>
-    rehearse({
-      sandbox: ground.sandbox,
-      runs,
-      atomicity:
-        tool.bareParts === 'each' && runs.some(({ bare }) => bare)
-          ? 'each migration'
-          : tool.atomicity,
-      swallows: (message) => tool.swallows(message),
-      history: { table, create: preludeOf(tool, table) },
-      parser,
-      live: { serverVersionNum, schemaDump, roles, session, sizes },
-      ask: { look },
-      signal,
-      onProgress: (doing) => onProgress({ doing, done: null, total: null }),
-    }),
-  );
-  const rehearsal =
-    program < 0 || tried.failure !== null
-      ? tried
-      : {
-          ...tried,
-          unknown: [
-            ...tried.unknown,
-            `${nextRun.runs[program]} is a program, not SQL: what it does, and what comes behind it, was not tried.`,
-          ],
-        };
-  lastRehearsal.set(ground, { key, rehearsal });
-  return rehearsal;
-}
-
-/** The last one of a session: nothing it rests on but the rows has changed, and a write looks at those itself. */
-const lastRehearsal = new WeakMap<
-  Ground,
-  { readonly key: string; readonly rehearsal: Rehearsal }
->();
-
-function keyOf(facts: Facts, { catalog }: LiveSchema, runs: readonly PlannedRun[]): string {
-  const rows = facts.history?.rows ?? [];
-  return digestOf([catalog, runs, rows]);
-}
-
-function digestOf(value: unknown): string {
-  return createHash('sha256').update(canonical(value)).digest('hex');
-}
-
-function textsOf(folder: Folder, { tool }: Ground): Omit<PlannedRun, 'record' | 'bare'>[] {
-  return folder.migrations.flatMap(({ id, file, isCode = false }) =>
-    file === null || isCode
-      ? []
-      : [{ id, path: file.path, text: file.text, chunks: tool.chunks(file.text) }],
-  );
 }

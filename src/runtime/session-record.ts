@@ -36,12 +36,12 @@ export async function findSession(
   const found = wanted === undefined ? ids.slice(-1) : ids.filter((id) => id.startsWith(wanted));
   const [only, second] = found;
   if (only === undefined) {
-    throw new UserError(
-      wanted === undefined
-        ? 'This project has no session yet.'
-        : `This project has no session ${wanted}.`,
-      ['List them: pgmedic sessions'],
-    );
+    if (ids.length === 0) {
+      throw new UserError('This project has no session yet.', [
+        'The guided recovery and `pgmedic apply` make one: pgmedic',
+      ]);
+    }
+    throw new UserError(`This project has no session ${wanted}.`, ['List them: pgmedic sessions']);
   }
   if (second !== undefined) {
     throw new UserError(`${wanted} is the beginning of several sessions.`, [found.join(', ')]);

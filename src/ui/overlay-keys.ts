@@ -15,7 +15,7 @@ export function overlayBindings(state: State, overlay: Overlay): readonly Bindin
     case 'log':
       return [...scroll, close(['escape', 'q', 'l', 'left']), help];
     case 'drill':
-      return [hint, { ...close(['enter', 'escape', 'q']), shown: 'enter' }, ...scroll, help];
+      return [hint, toTheBoard(state), ...scroll, help];
     case 'details':
       return [...scroll, ...otherMigration(state, overlay.id), shut, help];
     case 'steps':
@@ -29,6 +29,13 @@ const hint: Binding = {
   does: 'a hint',
   wish: () => ({ type: 'ui-hint' }),
 };
+
+/** It is the first thing seen of a drill: what Enter does has to say where it leads. */
+function toTheBoard({ scene }: State): Binding {
+  const early = scene.name === 'reading' || scene.name === 'board';
+  const does = early ? 'to the board' : 'back';
+  return { ...close(['enter', 'escape', 'q']), shown: 'enter', does };
+}
 
 /** The same of the row below or above, as the board shows them. */
 function otherMigration({ diagnosis, scene }: State, id: string): readonly Binding[] {

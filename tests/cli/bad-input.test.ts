@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { access, chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
@@ -5,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { base, entriesOf, journalText, openShop, type Shop } from '../playbooks/shop.js';
 import { diagnosis } from './contract.js';
-import { expectRefusal, json, makeHome, type Ended, type Home } from './program.js';
+import { bin, expectRefusal, json, makeHome, type Ended, type Home } from './program.js';
 import { deepTest } from '../support/deep-test.js';
 
 let home: Home;
@@ -72,6 +73,18 @@ test('databases that cannot be looked at', async () => {
   silent.close();
 });
 
+test('a folder that was removed while the shell stood in it', async () => {
+  const gone = join(home.path, 'gone');
+  await mkdir(gone);
+  const script = 'rmdir "$PWD" && exec "$0" "$1" diagnose';
+  const ended = spawnSync('/bin/sh', ['-c', script, process.execPath, bin], {
+    cwd: gone,
+    encoding: 'utf8',
+  });
+  expect(ended.stderr).toMatch(/^The folder you are in is not there any more\.\n {2}Go to/);
+  expect(ended.status).toBe(2);
+});
+
 test('folders that are no project', async () => {
   await mkdir(join(home.path, 'empty'), { recursive: true });
   await writeFile(join(home.path, 'file'), '');
@@ -92,7 +105,9 @@ deepTest('command lines that say nothing clear', async () => {
   const plan = (...args: string[]): string[] => ['plan', ...args, ...url];
   const reason = ['--set', 'reason=looked'];
   await refused([
-    [['nosuch'], 'There is no command nosuch'],
+    [['nosuch'], 'There is no command nosuch', 'pgmedic --help'],
+    [['diagnos'], 'There is no command diagnos', 'Did you mean diagnose'],
+    [['plan'], "missing required argument 'playbook'", 'pgmedic plan --help'],
     [['diagnose', '--nosuch'], "unknown option '--nosuch'"],
     [['diagnose', 'extra'], 'too many arguments'],
     [['plan'], "missing required argument 'playbook'"],

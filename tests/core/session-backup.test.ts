@@ -10,6 +10,7 @@ import { currentRun } from '../../src/core/session/state.js';
 import { update } from '../../src/core/session/update.js';
 import { verdictOf } from '../../src/core/session/verdict.js';
 import { applySql, backup, diagnosis, plan, writeJournal } from '../support/states.js';
+import { whyNotSeen } from '../../src/core/session/why-other.js';
 
 const request = { playbook: 'reconcile-journal', migrations: [], answers: {} };
 const board = { name: 'board', cursor: 0, chosen: [] } as const;
@@ -199,6 +200,7 @@ test('where a plan is another one only because the evidence cannot be had, that 
       type: 'plan-rebuilt',
       plan: other,
       diagnosis: read,
+      notSeen: whyNotSeen(read, null, null),
       at: provenAt,
     });
     return [state.notice, types];

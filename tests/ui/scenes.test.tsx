@@ -22,6 +22,7 @@ describe.each(sizes)('at $columns x $rows', (size) => {
     session.pass(1000);
     shown.press('y');
     await shown.until('Step 3 of 4');
+    expect(shown.frame()).toMatch(/✓ Step 2 is done/);
     expect(shown.frame()).toContain('ALTER TABLE "sessions" ADD COLUMN "fingerprint" text;');
     session.pass(1000);
     shown.press('a', 'p', 'p', 'l', 'y');

@@ -29,6 +29,8 @@ export interface DraftedStep {
   readonly steps: readonly Undigested[];
   readonly draft: Draft;
   readonly warnings: readonly string[];
+  /** Ids of the migrations that it runs as a whole, in order. */
+  readonly runs?: readonly string[];
 }
 
 /** What one line of a playbook becomes: no step, one, or one for each migration. */
@@ -116,17 +118,16 @@ function applyAll(of: 'chosen' | 'next-run', words: Words, request: StepRequest)
   let draft = request.draft;
   const steps: Undigested[] = [];
   const migrations = of === 'chosen' ? request.chosen : nextMigrations(request);
-  const ids = migrations.map(({ id }) => id);
   for (const migration of migrations) {
     // What cannot be planned at all is said before what the rehearsal says.
     const bare = applyMigration(tool, parser, draft, migration, words);
-    const lines = preflight(request.diagnosis, migration.id, ids);
+    const lines = preflight(request.diagnosis, migration.id, request.rehearsal ?? null);
     const applied =
       lines.length === 0 ? bare : applyMigration(tool, parser, draft, migration, words, lines);
     steps.push(...applied.steps);
     draft = applied.draft;
   }
-  return { steps, draft, warnings: [] };
+  return { steps, draft, warnings: [], runs: migrations.map(({ id }) => id) };
 }
 
 function finishAll(words: Words, request: StepRequest): DraftedStep {

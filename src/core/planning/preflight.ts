@@ -15,23 +15,21 @@ const dividedHere: readonly FindingCode[] = [
 ];
 
 /**
- * What the rehearsal says of a migration, before it is confirmed: one line each.
+ * What the rehearsal says of a migration, before it is confirmed: one line each. `rehearsal` is that
+ * of the plan's own migrations, in its order; null where it was not made.
  * @throws UserError when it failed there: the way out is said
  */
 export function preflight(
   diagnosis: Diagnosis,
   id: string,
-  chosen: readonly string[],
+  rehearsal: Rehearsal | null,
 ): readonly string[] {
   const { schema } = diagnosis.facts;
   // Without a look at the schema there was none to rehearse on, and the board says why.
   if (schema.state !== 'read')
     return schema.state === 'failed' ? [`Not rehearsed: ${whyNoEvidence(diagnosis)}.`] : [];
-  const { rehearsal } = schema;
-  if (rehearsal === null || !rehearsal.runs.includes(id)) {
-    refuseWhatIsThere(diagnosis, id);
-    return ['Not rehearsed: the migrator would not run it next.'];
-  }
+  if (schema.rehearsal?.runs.includes(id) !== true) refuseWhatIsThere(diagnosis, id);
+  if (rehearsal?.runs.includes(id) !== true) return ['Not rehearsed.'];
   const { runs, swallowed = [] } = rehearsal;
   const failure = swallowed.find(({ migration }) => migration === id) ?? rehearsal.failure;
   if (failure !== null && failure.migration === id && !dividedHere.includes(failure.code)) {
@@ -48,9 +46,6 @@ export function preflight(
   if (failure !== null && runs.indexOf(failure.migration) < runs.indexOf(id)) {
     return [`Not rehearsed: the rehearsal stopped before it, at ${failure.migration}.`];
   }
-  const left = runs.slice(0, runs.indexOf(id)).filter((one) => !chosen.includes(one));
-  if (left.length > 0)
-    lines.push(`Rehearsed behind ${left.join(', ')}, which this plan does not run.`);
   if (lines.length === 0) {
     const all = rehearsal.unknown.length === 0;
     const how = all ? 'it goes through' : 'nothing failed, but not all of it could be tried';

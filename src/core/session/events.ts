@@ -83,8 +83,8 @@ export type Reply =
       readonly type: 'plan-rebuilt';
       readonly plan: Plan;
       readonly diagnosis: Diagnosis;
-      /** Whoever wrote to the database meanwhile, in words. */
-      readonly writer?: string;
+      /** Why not all that the plan rests on could be seen, in words: somebody wrote meanwhile, a table was locked. */
+      readonly notSeen?: readonly string[] | null;
       readonly at: number;
     }
   | { readonly type: 'backup-progress'; readonly progress: BackupProgress }

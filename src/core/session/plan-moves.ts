@@ -6,7 +6,6 @@ import { startBackup, whyNoLonger, withCountingBackup, withDiagnosis } from './b
 import { readOnlyWords } from './read-only.js';
 import type { Reply } from './events.js';
 import type { PlanScene, State } from './state.js';
-import { whyNotSeen } from './why-other.js';
 
 export function planBuilt(state: State, plan: Plan, at: number): Move {
   const { scene } = state;
@@ -37,7 +36,7 @@ export function recheck(state: State, scene: PlanScene, at: number): Move {
 /** The same plan goes to its first step; another one is shown again from the start. */
 export function planRebuilt(
   state: State,
-  { plan, diagnosis, writer, at }: Extract<Reply, { type: 'plan-rebuilt' }>,
+  { plan, diagnosis, notSeen, at }: Extract<Reply, { type: 'plan-rebuilt' }>,
 ): Move {
   const { scene } = state;
   if (scene.name !== 'rechecking') return [state, []];
@@ -45,10 +44,9 @@ export function planRebuilt(
   const shown: PlanScene = { name: 'plan', request, plan, back };
   const read = withDiagnosis(state, diagnosis);
   if (!samePlan(scene.plan, plan)) {
-    const why = whyNotSeen(diagnosis, writer ?? null)?.join(' ');
     return say(
       { ...read, scene: shown },
-      why ?? 'The facts have changed since this plan was shown. Look at it again.',
+      notSeen?.join(' ') ?? 'The facts have changed since this plan was shown. Look at it again.',
     );
   }
   if (read.readOnly) return say({ ...read, scene: shown }, readOnlyWords);

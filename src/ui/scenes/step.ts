@@ -1,9 +1,11 @@
 import type { Plan, Step } from '../../core/plan.js';
 import { readOnlyWords } from '../../core/session/read-only.js';
 import type { State } from '../../core/session/state.js';
-import { currentStep } from '../../core/session/step-moves.js';
+import { currentRun } from '../../core/session/state.js';
+import { currentStep, needsConfirmation } from '../../core/session/step-moves.js';
 import { backupAgeWords } from '../../core/telling/backup-words.js';
 import type { DiffLine } from '../../core/telling/diff.js';
+import { outcomeLines } from '../../core/telling/outcome-words.js';
 import type { StepWords } from '../../core/telling/step-words.js';
 import { stepWords } from '../../core/telling/step-words.js';
 import { chopped, visible } from '../../core/telling/visible.js';
@@ -21,10 +23,20 @@ export function drawStep(state: State, view: View): Body {
   const { step, plan, index } = now;
   const words = stepWords(step, plan, state.diagnosis);
   return body({
-    top: [stepHeading(words, step, index, plan)],
+    top: [...lastWrite(state, index, view), stepHeading(words, step, index, plan)],
     text: stepText(words, step.digest, view),
     bottom: confirmLines(words, backupAgeWords(state, view.now), view),
   });
+}
+
+/** What became of the write before this step: its own screen was gone at once. */
+function lastWrite(state: State, index: number, { glyphs }: View): readonly Line[] {
+  const run = currentRun(state);
+  const step = run?.plan.steps[index - 1];
+  const outcome = run?.outcomes[index - 1];
+  if (step === undefined || outcome?.state !== 'done' || !needsConfirmation(step)) return [];
+  const words = [`Step ${index} is done`, ...outcomeLines(outcome)].join(': ');
+  return [line(span(` ${glyphs.yes} ${visible(words)}`, 'good'))];
 }
 
 /** A step of a plan that is only looked at: nothing here confirms it. */
