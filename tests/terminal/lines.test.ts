@@ -76,7 +76,7 @@ test.each(inDepth(readers.slice(0, 1), readers))(
 );
 
 describe('what was pushed is recorded', () => {
-  test('by prompts; what is pasted, or more than one key, is no answer', async () => {
+  deepTest('by prompts; what is pasted, or more than one key, is no answer', async () => {
     const world = await lightWorld();
     const drill = await start('push-then-migrate');
     const project = pushThenMigrate(drill);
