@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { access, constants, readdir, realpath } from 'node:fs/promises';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import type { DumperFacts } from '../core/facts.js';
+import { told } from '../postgres/observed.js';
 import { programEnvironment } from './environment.js';
 
 /** pg_dump of @electric-sql/pglite-tools 0.4.8. */
@@ -180,11 +181,13 @@ function versionOf(path: string, name: string): Promise<string | null> {
 /** "pg_dump (PostgreSQL) 15.18 (Debian 15.18-1)" → "15.18". Debian's pg_dump is a wrapper that picks a version, so asking is the only way. */
 async function askVersion(path: string, name: string): Promise<string | null> {
   // Not by execa: this is on the way to the first screen, and loading it takes longer than asking.
-  const said = await new Promise<string>((resolve) => {
-    const options = { timeout: 3000, env: programEnvironment({}) };
-    const child = execFile(path, ['--version'], options, (_error, stdout) => resolve(stdout));
-    child.stdin?.end();
-  });
+  const asked = (): Promise<string> =>
+    new Promise((resolve) => {
+      const options = { timeout: 3000, env: programEnvironment({}) };
+      const child = execFile(path, ['--version'], options, (_error, stdout) => resolve(stdout));
+      child.stdin?.end();
+    });
+  const said = await told({ kind: 'command', by: name, text: `${path} --version` }, asked);
   const match = new RegExp(`^${name} \\(PostgreSQL\\) (\\d+(?:\\.\\d+)*)`).exec(said);
   return match?.[1] ?? null;
 }

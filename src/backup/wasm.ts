@@ -5,6 +5,7 @@ import type { Socket } from 'node:net';
 import type pg from 'pg';
 import { childProgram } from '../files/child-program.js';
 import { connect } from '../postgres/connect.js';
+import { told } from '../postgres/observed.js';
 import { frame, watchFrames } from './frames.js';
 import { cancelBackend } from './snapshot.js';
 
@@ -24,7 +25,14 @@ const quickToStart = ['--liftoff-only'];
  *
  * @throws Error with pg_dump's own message
  */
-export async function dumpWithWasm(options: {
+export async function dumpWithWasm(options: WasmDump): Promise<void> {
+  const { snapshot } = options;
+  const what = typeof snapshot === 'string' ? dumpOptions(snapshot) : snapshot.options;
+  const text = ['pg_dump', ...what].join(' ');
+  return told({ kind: 'command', by: 'pg_dump (WebAssembly)', text }, () => dump(options, what));
+}
+
+interface WasmDump {
   url: string;
   /** What is dumped: everything as this snapshot sees it, or what pg_dump's own options say. */
   snapshot: string | { readonly options: readonly string[] };
@@ -34,15 +42,15 @@ export async function dumpWithWasm(options: {
   onProgress: OnDump;
   /** The server has sent something. */
   onBytes?: () => void;
-}): Promise<void> {
+}
+
+async function dump(options: WasmDump, what: readonly string[]): Promise<void> {
   const { client, keyDataPid } = await connect(options.url, { purpose: 'dump' });
   const server = (client as unknown as { connection: { stream: Socket } }).connection.stream;
   const out = await open(options.file, 'wx', 0o600);
   try {
     const greeting = await startUp(client);
-    const { snapshot } = options;
-    const what = typeof snapshot === 'string' ? dumpOptions(snapshot) : snapshot.options;
-    const speed = typeof snapshot === 'string' ? [] : quickToStart;
+    const speed = typeof options.snapshot === 'string' ? [] : quickToStart;
     const program = childProgram('wasm-child', import.meta.url);
     const child = spawn(process.execPath, [...speed, program, ...what], {
       stdio: ['ignore', 'ignore', 'pipe', 'pipe', out.fd],

@@ -1,5 +1,6 @@
 import { execa } from 'execa';
 import { withConnection } from '../postgres/connect.js';
+import { told } from '../postgres/observed.js';
 import { programEnvironment } from './environment.js';
 import { restoreBeside } from './find.js';
 
@@ -27,13 +28,17 @@ export async function listWithoutWaysOut(
   file: string,
   signal: AbortSignal,
 ): Promise<string | null> {
-  const { stdout } = await execa(restoreBeside(pgDump), ['--list', file], {
-    stdin: 'ignore',
-    extendEnv: false,
-    env: programEnvironment({}),
-    cancelSignal: signal,
-    maxBuffer: 1 << 30,
-  });
+  const program = restoreBeside(pgDump);
+  const text = `${program} --list ${file}`;
+  const { stdout } = await told({ kind: 'command', by: 'pg_restore', text }, async () =>
+    execa(program, ['--list', file], {
+      stdin: 'ignore',
+      extendEnv: false,
+      env: programEnvironment({}),
+      cancelSignal: signal,
+      maxBuffer: 1 << 30,
+    }),
+  );
   const lines = stdout.split('\n');
   const kept = lines.filter((line) => !listed.test(line));
   return kept.length === lines.length ? null : `${kept.join('\n')}\n`;

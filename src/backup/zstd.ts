@@ -1,4 +1,6 @@
+import { basename } from 'node:path';
 import { execa } from 'execa';
+import { told } from '../postgres/observed.js';
 import { programEnvironment } from './environment.js';
 import { restoreBeside } from './find.js';
 
@@ -39,15 +41,18 @@ async function ask(
   extra: Readonly<Record<string, string>>,
   input: Uint8Array = new Uint8Array(),
 ): Promise<string> {
-  const result = await execa(program, options, {
-    input,
-    reject: false,
-    extendEnv: false,
-    env: programEnvironment(extra),
-    timeout: patience,
-    all: true,
+  const text = [program, ...options].join(' ');
+  return told({ kind: 'command', by: basename(program), text }, async () => {
+    const result = await execa(program, options, {
+      input,
+      reject: false,
+      extendEnv: false,
+      env: programEnvironment(extra),
+      timeout: patience,
+      all: true,
+    });
+    return result.all;
   });
-  return result.all;
 }
 
 /** The head of an archive in the custom format of pg_dump 16 (1.15), compressed with zstd, that holds nothing. */

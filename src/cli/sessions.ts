@@ -1,8 +1,6 @@
-import type { RunLogRecord } from '../core/run-log.js';
-import { readRunLog } from '../files/run-log.js';
 import { findProject } from '../files/find-project.js';
 import { stateFolder } from '../files/state-folder.js';
-import { sessionIds, sessionPlace } from '../runtime/session-record.js';
+import { listSessions } from '../runtime/sessions.js';
 import type { SharedOptions } from './options.js';
 import { exitCodes, print, printJson } from './output.js';
 
@@ -11,15 +9,16 @@ export async function sessions(
   options: SharedOptions & { readonly json?: boolean },
 ): Promise<number> {
   const { project } = await findProject(options, process.env);
-  const places = await stateFolder(process.env, project);
-  const list = await Promise.all(
-    (await sessionIds(places)).map(async (id) => {
-      const { records, problems } = await readRunLog(sessionPlace(places, id).logPath).catch(
-        () => ({ records: [], problems: ['its run log cannot be read'] }),
-      );
-      return { session: id, ...summary(records), problems };
-    }),
-  );
+  const list = (await listSessions(await stateFolder(process.env, project))).map((summary) => {
+    const { session, startedAt, target, environment, operators, playbooks, problems } = summary;
+    const unfinished = summary.standing === 'unfinished';
+    const result = unfinished
+      ? `${summary.result}: pgmedic resume ${session}`
+      : `${summary.standing === 'going on' ? 'going on now: ' : ''}${summary.result}`;
+    const database = target?.database ?? '?';
+    const who = { environment, operators };
+    return { session, startedAt, database, ...who, playbooks, unfinished, result, problems };
+  });
   if (options.json) printJson({ sessions: list });
   else if (list.length === 0) print('This project has no session yet.');
   else {
@@ -34,17 +33,4 @@ export async function sessions(
     );
   }
   return exitCodes.healthy;
-}
-
-function summary(records: readonly RunLogRecord[]) {
-  const started = records.find((record) => record.type === 'session-started');
-  const plans = records.flatMap((record) => (record.type === 'plan' ? [record.plan.playbook] : []));
-  const verified = records.findLast((record) => record.type === 'verified');
-  const ended = records.some((record) => record.type === 'session-ended');
-  return {
-    startedAt: records[0]?.at ?? null,
-    database: started?.target.database ?? '?',
-    playbooks: plans,
-    result: ended ? (verified?.notes.join(' ') ?? '') : 'it did not end: pgmedic resume',
-  };
 }

@@ -1,22 +1,20 @@
 import { UserError, messageOf } from '../core/errors.js';
 import type { StepOutcome } from '../core/plan.js';
-import { reportMarkdown } from '../core/report/markdown.js';
 import { nextOf, outcomeText } from '../core/report/steps.js';
-import type { RunLogRecord } from '../core/run-log.js';
 import { describeNextRun } from '../core/session/verdict.js';
 import { oneLine } from '../core/telling/visible.js';
 import type { RunLog } from '../files/run-log.js';
 import { readRunLog } from '../files/run-log.js';
-import { writeReport } from '../files/write-report.js';
 import type { Ground } from '../runtime/ground.js';
 import { openGround } from '../runtime/ground.js';
 import { operatorName } from '../runtime/identity.js';
 import { proveBackup } from '../runtime/prove-backup.js';
+import { saveReport } from '../runtime/sessions.js';
 import { findSession, openSessionLog } from '../runtime/session-record.js';
 import { runLock } from '../postgres/run-lock.js';
 import { statementsOf } from '../core/telling/step-words.js';
 import type { PlannedUndo } from '../runtime/undo.js';
-import { planUndo, undoStep } from '../runtime/undo.js';
+import { lastUndo, laterSteps, startedOn, undoStep } from '../runtime/undo.js';
 import { writeGround } from '../runtime/write-ground.js';
 import { look } from '../runtime/parts.js';
 import type { SharedOptions } from './options.js';
@@ -45,7 +43,7 @@ export async function undo(
   refuseReadOnly(ground.resolved, 'undo');
   const place = await findSession(await ground.places(), session);
   const { records } = await readRunLog(place.logPath);
-  const planned = choose(place.id, records, step);
+  const planned = lastUndo(place.id, records, step);
   const warning = laterSteps(records, planned.step);
   const digest = confirms.get(planned.id) ?? confirms.get(planned.step);
   if (digest !== planned.digest) {
@@ -65,11 +63,7 @@ export async function undo(
     const after = signal.aborted
       ? 'Stopped: what the migrator would do now was not read.'
       : await lookAfter(ground, log, signal);
-    await writeReport(
-      await ground.places(),
-      `${place.id}.md`,
-      reportMarkdown(place.id, log.records),
-    );
+    await saveReport(await ground.places(), place.id);
     tell(planned, [...warning, after], outcome, options);
     return codes[outcome.state];
   } finally {
@@ -110,12 +104,17 @@ async function takeBack(
         `It is kept: ${proof.path}`,
       ]);
     }
-    await log.append({ type: 'backup-proven', backup: proof });
     const { id, digest } = planned;
     const by = operatorName(process.env);
     const confirmation = { step: id, digest, at: now().toISOString(), by, typed: null };
     const base = await writeGround({ ground, log, folder, lock, signal, ...tellWaiting('undo') });
-    return await undoStep({ ...base, planned, target: targetOf(log.records), confirmation, proof });
+    return await undoStep({
+      ...base,
+      planned,
+      target: startedOn(log.records),
+      confirmation,
+      proof,
+    });
   } finally {
     await lock.release();
   }
@@ -146,56 +145,6 @@ async function lookAfter(ground: Ground, log: RunLog, signal: AbortSignal): Prom
   } catch (error) {
     return `What the migrator would do now could not be read: ${messageOf(error)}`;
   }
-}
-
-/** Steps that came after and are still in place: they may rest on the one that is taken back. */
-function laterSteps(records: readonly RunLogRecord[], step: string): readonly string[] {
-  const from = records.findLastIndex((one) => one.type === 'intent' && one.step === step);
-  const undone = records.flatMap((one) =>
-    one.type === 'undo-outcome' && one.outcome.state === 'done' ? [one.step] : [],
-  );
-  const later = records.slice(from + 1).flatMap((one, index, after) => {
-    if (one.type !== 'intent' || one.write === null || undone.includes(one.step)) return [];
-    const end = after.slice(index).find((two) => two.type === 'outcome' && two.step === one.step);
-    return end?.type === 'outcome' && end.outcome.state === 'done' ? [one.step] : [];
-  });
-  if (later.length === 0) return [];
-  return [`Warning: done after it, and still in place: ${oneLine(later.join(', '))}.`];
-}
-
-function targetOf(records: readonly RunLogRecord[]) {
-  const started = records.find((record) => record.type === 'session-started');
-  if (started === undefined)
-    throw new UserError('The run log does not say which database it was for.');
-  return started.target;
-}
-
-/** The step that is named, or the last one that was done and not taken back. */
-function choose(
-  session: string,
-  records: readonly RunLogRecord[],
-  step: string | undefined,
-): PlannedUndo {
-  const target = targetOf(records);
-  if (step !== undefined) return planUndo(records, step, target);
-  const begun = records.flatMap((record) =>
-    record.type === 'intent' && record.write !== null ? [record.step] : [],
-  );
-  let why: unknown = new UserError(`Session ${session} wrote nothing.`, [
-    'Name another one: pgmedic sessions lists them.',
-  ]);
-  for (const candidate of begun.reverse()) {
-    try {
-      return planUndo(records, candidate, target);
-    } catch (error) {
-      why = error;
-      // Steps are taken back from the last one; where nothing is in place, the one before is next.
-      if (!(error instanceof UserError) || !/taken back already|was not done/.test(error.message)) {
-        break;
-      }
-    }
-  }
-  throw why;
 }
 
 function tell(

@@ -26,6 +26,14 @@ export interface Plan {
   readonly code: string;
   /** Numbers and sessions as they were when it was made: they change by themselves, and nothing rests on them. */
   readonly seen?: readonly string[];
+  /** It takes a step of an earlier session back, and is nothing of a playbook's. */
+  readonly undoes?: EarlierStep;
+}
+
+/** A step of a session, by their ids. */
+export interface EarlierStep {
+  readonly session: string;
+  readonly step: string;
 }
 
 export interface PlanTarget {

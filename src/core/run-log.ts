@@ -79,6 +79,14 @@ export type RunLogEntry =
       readonly undo: UndoWrite;
     }
   | { readonly type: 'undo-outcome'; readonly step: string; readonly outcome: StepOutcome }
+  /** A step of another session was taken back in this one; all else about it is in that session's log. */
+  | {
+      readonly type: 'took-back';
+      readonly session: string;
+      readonly step: string;
+      readonly confirmation: Confirmation;
+      readonly outcome: StepOutcome;
+    }
   /** After a crash: what looking at the world said about a step without an outcome. */
   | { readonly type: 'resolved'; readonly step: string; readonly state: StepState }
   | { readonly type: 'verified'; readonly holds: boolean; readonly notes: readonly string[] }

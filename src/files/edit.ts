@@ -136,7 +136,8 @@ async function keep(folder: string, bytes: Buffer, sha256: string): Promise<void
   await syncFolder(folder);
 }
 
-async function kept(folder: string, sha256: string): Promise<Buffer> {
+/** The original bytes of a file that a session edited. @throws UserError when they are not there. */
+export async function kept(folder: string, sha256: string): Promise<Buffer> {
   const path = join(folder, 'originals', sha256);
   const bytes = await readFile(path).catch(() => null);
   if (bytes === null || sha256Of(bytes) !== sha256) {

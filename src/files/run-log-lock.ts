@@ -57,7 +57,7 @@ async function takenOver(own: string, path: string, what: string): Promise<boole
   const found = await contentOf(path);
   if (found === null) return false;
   const holder = Number.parseInt(found, 10);
-  if (holder > 0 && (holder === process.pid ? held.has(found) : isAlive(holder))) {
+  if (isHeld(found)) {
     throw new UserError(`${what} is in use by process ${holder}.`, [
       'Go on in that terminal, or end that process first.',
       `If process ${holder} is not pgmedic, remove ${path}.`,
@@ -72,6 +72,17 @@ async function takenOver(own: string, path: string, what: string): Promise<boole
   } finally {
     await release();
   }
+}
+
+/** Whether a living process, this one or another, has this lock. */
+export async function isLocked(path: string): Promise<boolean> {
+  const found = await contentOf(path);
+  return found !== null && isHeld(found);
+}
+
+function isHeld(content: string): boolean {
+  const holder = Number.parseInt(content, 10);
+  return holder > 0 && (holder === process.pid ? held.has(content) : isAlive(holder));
 }
 
 async function contentOf(path: string): Promise<string | null> {

@@ -145,6 +145,7 @@ export const recordShape = z.discriminatedUnion('type', [
     ...{ confirmation, undo: undoWrite, ...at },
   }),
   object({ type: z.literal('undo-outcome'), step: text, outcome, ...at }),
+  object({ type: z.literal('took-back'), session: text, step: text, confirmation, outcome, ...at }),
   object({ type: z.literal('resolved'), step: text, state, ...at }),
   object({ type: z.literal('verified'), holds: z.boolean(), notes: texts, ...at }),
   object({ type: z.literal('session-ended'), note: text, ...at }),

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { UserError, messageOf } from '../core/errors.js';
 import { redactDeep } from '../core/redact.js';
 import type { RunLogEntry, RunLogRecord } from '../core/run-log.js';
-import { takeLock } from './run-log-lock.js';
+import { isLocked, takeLock } from './run-log-lock.js';
 import type { recordShape } from './run-log-shape.js';
 
 /** pgmedic's record of one session: JSON lines, only ever appended to. */
@@ -33,7 +33,7 @@ export async function openRunLog(
   const folder = dirname(path);
   const release = await cannot(path, async () => {
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    return takeLock(`${path}.lock`, path);
+    return takeLock(lockOf(path), path);
   });
   try {
     const handle = await cannot(path, () => open(path, 'a', 0o600));
@@ -151,6 +151,15 @@ export async function syncFolder(folder: string): Promise<void> {
   } finally {
     await handle.close();
   }
+}
+
+/** Whether a living process has this run log open to append to it. */
+export function isOpen(path: string): Promise<boolean> {
+  return isLocked(lockOf(path));
+}
+
+function lockOf(path: string): string {
+  return `${path}.lock`;
 }
 
 function hash(line: string): string {

@@ -8,6 +8,7 @@ export function interrupted({ scene }: State): Wish {
   const proving =
     scene.name === 'backup' &&
     scene.goesOnTo.name === 'plan' &&
+    scene.goesOnTo.plan.undoes === undefined &&
     scene.stoppingProof === undefined &&
     progress !== null &&
     reachedBefore(progress.phase) === 'read back';

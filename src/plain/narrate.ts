@@ -14,6 +14,7 @@ import { bytes, clock, grouped, rowsDone } from '../core/telling/amounts.js';
 import { queueWords, sameWait, waitParts } from '../core/telling/lock-words.js';
 import { oneLine } from '../core/telling/visible.js';
 import { outcomeLines, outcomeWord } from '../core/telling/outcome-words.js';
+import { resumedLines, resumeStopped, sessionLines } from '../core/telling/sessions-words.js';
 import { boardLines, planLines, stepLines } from './tell.js';
 
 /** What happened between two states, in lines. `before` null: the session begins. */
@@ -38,8 +39,23 @@ export function sameScene(a: State | null, b: State): boolean {
     if (a.diagnosis !== b.diagnosis || a.playbooks !== b.playbooks) return false;
     if (a.weighing.state !== b.weighing.state) return false;
   }
+  if (loaded(a) !== loaded(b)) return false;
   const index = (state: State): number => ('index' in state.scene ? state.scene.index : 0);
   return index(a) === index(b);
+}
+
+/** Whether what a scene about earlier sessions asks for is there, and of which session. */
+function loaded({ scene: now }: State): string {
+  switch (now.name) {
+    case 'sessions':
+      return String(now.sessions !== null);
+    case 'session':
+      return `${now.summary.session} ${now.details !== null} ${now.saving}`;
+    case 'resume':
+      return String(now.resumed !== null);
+    default:
+      return '';
+  }
 }
 
 /** One line, for every few seconds of a backup, or of a step in batches. */
@@ -115,6 +131,17 @@ function scene(before: State | null, after: State): readonly string[] {
         before?.weighing.state === 'working'
         ? boardLines(after)
         : [];
+    case 'sessions':
+      return now.sessions === null ? ['Reading the run logs of earlier sessions...'] : [];
+    case 'session':
+      return now.details === null ||
+        (before?.scene.name === 'session' && before.scene.details !== null)
+        ? []
+        : ['', ...sessionLines(now.summary)];
+    case 'resume':
+      return now.resumed === null
+        ? [`Looking at the steps of session ${now.session}. ${resumeStopped}`]
+        : ['', ...resumedLines(now.resumed)];
     case 'asking':
       return [`${now.playbook.title}, question ${now.index + 1} of ${now.asks.length}.`];
     case 'plan':

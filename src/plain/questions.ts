@@ -6,7 +6,9 @@ import { currentStep } from '../core/session/step-moves.js';
 import { unprovenQuestion } from '../core/telling/backup-words.js';
 import { confirmWords } from '../core/telling/step-words.js';
 import type { Choice } from './ask.js';
+import { type Entry, menu, showLog } from './menu.js';
 import { allStepLines, detailLines, logText } from './tell-more.js';
+import { aboutSession, afterResume, whichSession } from './sessions-questions.js';
 import { whichOne, whichOnes } from './which.js';
 
 /** What an answer leads to: a wish, the same question again with a word why, or one more question. */
@@ -50,6 +52,12 @@ export function questionFor(state: State): Question | null {
     case 'findings':
     case 'playbooks':
       return boardMenu(state);
+    case 'sessions':
+      return whichSession(scene);
+    case 'session':
+      return aboutSession(scene);
+    case 'resume':
+      return afterResume(scene);
     case 'asking':
       return playbookQuestion(scene);
     case 'plan':
@@ -67,35 +75,6 @@ export function questionFor(state: State): Question | null {
     default:
       return null;
   }
-}
-
-/** What is chosen: a wish, or lines to read. */
-type Entry = readonly [value: string, name: string, take: (at: number) => Wish | Telling];
-type Telling = Extract<Taken, { tell: unknown }>;
-
-const showLog: Entry = [
-  'log',
-  'Show every command and SQL that was run so far',
-  () => ({ tell: logText }),
-];
-
-function menu(
-  message: string,
-  entries: readonly Entry[],
-  suggested: string | null = null,
-): Question {
-  return {
-    type: 'select',
-    message,
-    choices: entries.map(([value, name]) => ({ value, name })),
-    suggested,
-    take: (value, at) => {
-      const entry = entries.find((one) => one[0] === value);
-      if (entry === undefined) return { again: 'Choose one of the list.' };
-      const taken = entry[2](at);
-      return 'tell' in taken ? taken : { wish: taken };
-    },
-  };
 }
 
 function planMenu(state: State, { plan }: PlanScene): Question {
@@ -145,6 +124,7 @@ function boardMenu(state: State): Question | null {
       { value: ':log', name: 'Show every command and SQL that was run so far' },
       { value: ':backup', name: 'Take a backup' },
       { value: ':reread', name: 'Read again' },
+      { value: ':sessions', name: 'Earlier sessions: reports, resume, undo' },
       { value: ':leave', name: 'Leave' },
     ],
     suggested: first?.name ?? null,
@@ -155,6 +135,7 @@ function boardMenu(state: State): Question | null {
       if (value === ':log') return { tell: logText };
       if (value === ':backup') return { wish: { type: 'take-backup', at } };
       if (value === ':reread') return { wish: { type: 'reread', at } };
+      if (value === ':sessions') return { wish: { type: 'show-sessions' } };
       if (value === ':leave') return { wish: { type: 'leave' } };
       const playbook = playbooks.find((one) => one.name === value);
       if (playbook === undefined) return { again: 'Choose one of the list.' };

@@ -4,13 +4,13 @@ import { disagrees } from '../core/session/board-rows.js';
 import { orderedPlaybooks, recommend } from '../core/session/recommend.js';
 import type { State } from '../core/session/state.js';
 import { currentStep, needsConfirmation } from '../core/session/step-moves.js';
-import { describeNextRun } from '../core/session/verdict.js';
 import { counted, grouped } from '../core/telling/amounts.js';
 import { backupAgeWords } from '../core/telling/backup-words.js';
 import { evidenceLines } from '../core/telling/evidence-words.js';
 import { boardText } from '../core/telling/board-text.js';
 import { agreeing, dumperWords, nextRunWords, weighingWords } from '../core/telling/board-words.js';
-import { riskWords, stepWords } from '../core/telling/step-words.js';
+import { afterwardsWords, riskWords, stepWords } from '../core/telling/step-words.js';
+import { unfinishedWords } from '../core/telling/sessions-words.js';
 import { oneLine } from '../core/telling/visible.js';
 import { environmentWords, serverWords, whereWords } from '../core/telling/target-words.js';
 
@@ -34,6 +34,7 @@ export function boardLines(state: State): readonly string[] {
   const rows = diagnosis.board.length;
   const weighing = weighingWords(state.weighing, diagnosis);
   const first = recommend(orderedPlaybooks(state.playbooks, diagnosis), diagnosis);
+  const open = unfinishedWords(state.unfinished);
   return [
     '',
     ...targetLines(state),
@@ -54,6 +55,7 @@ export function boardLines(state: State): readonly string[] {
       ...finding.evidence.map((one) => `    - ${oneLine(one)}`),
     ]),
     ...(weighing === null ? [] : [weighing]),
+    ...(open === null ? [] : [`! ${open}: see "Earlier sessions" below.`]),
     nextRunWords(diagnosis),
     ...(first === null ? [] : [`Recommended: ${first.playbook.title}. ${first.because}`]),
     ...(facts.surroundings === null || state.backup !== null
@@ -83,7 +85,7 @@ export function planLines(plan: Plan): readonly string[] {
     ),
     ...plan.warnings.map((warning) => `  ! ${oneLine(warning)}`),
     ...(plan.seen ?? []).map((line) => `  ${oneLine(line)}`),
-    `  Afterwards the migrator: ${describeNextRun(plan.predicts)}`,
+    ...afterwardsWords(plan).map((words) => `  ${words}`),
     '',
   ];
 }

@@ -4,7 +4,7 @@ import type { Facts } from '../core/facts.js';
 import { counted } from '../core/telling/amounts.js';
 import { whereWords } from '../core/telling/target-words.js';
 import { cacheFolder } from '../files/cache-folder.js';
-import { resolveProject } from '../files/project.js';
+import { findProject } from '../files/find-project.js';
 import type { CommonOptions } from '../files/settings.js';
 import { stateFolder } from '../files/state-folder.js';
 import { startSandbox } from '../sandbox/start.js';
@@ -52,7 +52,7 @@ export async function examine(
   let facts: Facts | null = null;
   await part('Node', () => works(`${process.version} on ${process.platform}-${process.arch}`));
   await part('terminal', () => ofTerminal(terminal));
-  await part('state folder', async () => ofFolders(env, await resolveProject(options.dir)));
+  await part('state folder', () => ofFolders(options, env));
   await part('project', async () => {
     ground = await openGround({ ...options, offline: true }, env);
     return ofProject(ground);
@@ -97,8 +97,17 @@ function ofTerminal({ isTerminal, columns, rows, utf8 }: Terminal): Found {
   return works(`${columns}x${rows}, ${letters}`);
 }
 
-async function ofFolders(env: NodeJS.ProcessEnv, project: string): Promise<Found> {
-  const { root } = await stateFolder(env, project);
+/** Those that a session would use: of the project that is found, which may be a package below. */
+async function ofFolders(options: CommonOptions, env: NodeJS.ProcessEnv): Promise<Found> {
+  const found = await findProject(options, env).catch(() => null);
+  if (found === null) {
+    return {
+      state: 'limited',
+      says: 'not tried: it is named after the project, and which one is meant is not known',
+      next: ['See what is said of the project.'],
+    };
+  }
+  const { root } = await stateFolder(env, found.project);
   if ((await cacheFolder('replay', env)) !== null) return works(root);
   return {
     state: 'limited',

@@ -3,6 +3,7 @@ import type { CommonOptions, Resolved } from '../files/settings.js';
 import { resolveSettings } from '../files/settings.js';
 import type { StateFolder } from '../files/state-folder.js';
 import { stateFolder } from '../files/state-folder.js';
+import { told } from '../postgres/observed.js';
 import type { Tool } from '../tools/contract.js';
 import type { Sandbox } from '../sandbox/sandbox.js';
 
@@ -56,8 +57,16 @@ function lazySandbox({
       ...(sandboxUrl !== undefined && { sandboxUrl }),
       ...(databaseUrl !== null && { liveUrl: databaseUrl }),
     };
+    const text =
+      sandboxUrl === undefined
+        ? 'start a throw-away PostgreSQL: the sandbox'
+        : 'use the server of --sandbox-url as the sandbox';
     starting ??= import('../sandbox/start.js')
-      .then(({ startSandbox }) => startSandbox({ ...named, onBegun, signal: ending.signal }))
+      .then(({ startSandbox }) =>
+        told({ kind: 'command', by: 'sandbox', text }, () =>
+          startSandbox({ ...named, onBegun, signal: ending.signal }),
+        ),
+      )
       .catch((error: unknown) => {
         starting = null;
         throw error;

@@ -33,6 +33,8 @@ export interface Shared {
   log: Promise<RunLog> | null;
   /** Held from the first write of a plan to its verification. */
   lock: RunLock | null;
+  /** The last use of another session's run log is over. */
+  elsewhere: Promise<unknown>;
   /** The last reading or plan stands in the log, as far as it could be written. */
   recorded: Promise<void>;
   /** Stops the backup or the step that runs. */
@@ -67,13 +69,25 @@ export function besides<T extends { readonly message: string }>(writer: string |
   return writer === null ? said : { ...said, message: `${writer}. ${said.message}` };
 }
 
-export async function saySettings(opened: Promise<Ground>, say: Say): Promise<void> {
-  const { resolved, playbooks } = await opened;
+/** @param own the session's id, once something was read: then earlier ones are looked at, too */
+export async function saySettings(
+  opened: Promise<Ground>,
+  say: Say,
+  own: string | null = null,
+): Promise<void> {
+  const { resolved, playbooks, places } = await opened;
+  const unfinished =
+    own === null
+      ? {}
+      : await import('./sessions.js').then(async ({ unfinishedSessions }) => ({
+          unfinished: await unfinishedSessions(await places(), own),
+        }));
   say({
     type: 'settings-found',
     settings: resolved.settings,
     ...(resolved.readOnly && { readOnly: true as const }),
     ...(resolved.colour && { colour: resolved.colour }),
+    ...unfinished,
     playbooks: await playbooks(),
   });
 }

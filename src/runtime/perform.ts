@@ -1,10 +1,7 @@
-import { dirname } from 'node:path';
 import type { Diagnosis } from '../core/diagnosis.js';
 import { UserError } from '../core/errors.js';
-import { type LockWait, locksOf } from '../core/lock-wait.js';
-import type { Confirmation, Plan, StepOutcome } from '../core/plan.js';
 import type { Command } from '../core/session/events.js';
-import type { PlanWish, State, StepProgress } from '../core/session/state.js';
+import { currentRun, type PlanWish, type State } from '../core/session/state.js';
 import { whyNotSeen } from '../core/session/why-other.js';
 import { observed } from '../postgres/observed.js';
 import {
@@ -39,6 +36,7 @@ export function performer(options: PerformOptions): {
     ground: null,
     log: null,
     lock: null,
+    elsewhere: Promise.resolve(),
     recorded: Promise.resolve(),
     running: new AbortController(),
     enough: new AbortController(),
@@ -51,6 +49,7 @@ export function performer(options: PerformOptions): {
     async close() {
       shared.reader.stop();
       const log = await shared.log?.catch(() => null);
+      await shared.elsewhere;
       await shared.lock?.release();
       await log?.close();
       await (await shared.ground?.catch(() => null))?.close();
@@ -84,12 +83,15 @@ async function perform(
         shared.recorded = recorded.catch(() => {});
         if (command.type === 'verify') {
           await recorded;
-          await recordVerdict(shared, state, diagnosis);
+          const undoes = currentRun(state)?.plan.undoes;
+          if (undoes)
+            await (await import('./perform-sessions.js')).seenAfter(shared, undoes, diagnosis);
+          else await recordVerdict(shared, state, diagnosis);
         }
         say({ type: 'facts-read', diagnosis, at: at() });
         // The board is drawn by now; what a look does not need follows.
         await recorded;
-        await saySettings(opened, say);
+        await saySettings(opened, say, shared.options.sessionId);
       } catch (error) {
         say({ type: 'facts-failed', ...words(error), at: at() });
       }
@@ -131,13 +133,22 @@ async function perform(
       return;
     case 'begin-run':
       // A step is looked up in the log behind its plan: run-step waits for this append.
+      // That of an undo belongs to the session that it takes back.
+      if (command.plan.undoes) return;
       shared.recorded = beginRun(shared, command.plan).catch(() => {});
       return;
     case 'run-step': {
-      const outcome = await runCommand(shared, command, state, say);
+      const { performStep } = await import('./perform-step.js');
+      const outcome = await performStep(shared, command, state, say);
       say({ type: 'step-ended', step: command.step, outcome, at: at() });
       return;
     }
+    case 'read-sessions':
+    case 'read-session':
+    case 'save-report':
+    case 'resume-session':
+      await (await import('./perform-sessions.js')).performSessions(shared, command, say);
+      return;
     case 'write-report':
       say({ type: 'report-written', path: await finish(shared) });
       return;
@@ -175,7 +186,9 @@ async function planned(shared: Shared, diagnosis: Diagnosis, wish: PlanWish): Pr
     import('./standing.js'),
   ]);
   const found = await ground(shared);
-  const { plan, rehearsal } = await rehearsedPlan(found, diagnosis, wish);
+  const { plan, rehearsal } = wish.undoes
+    ? await (await import('./perform-sessions.js')).undoPlanned(shared, wish.undoes, diagnosis)
+    : await rehearsedPlan(found, diagnosis, wish);
   shared.rehearsal = rehearsal;
   return { plan: await warned(await found.places(), plan), rehearsal };
 }
@@ -235,64 +248,4 @@ async function backUp(shared: Shared, state: State, say: Say): Promise<void> {
     await log?.append({ type: 'backup-failed', message }).catch(() => {});
     say({ type: 'backup-failed', ...failed });
   }
-}
-
-async function runCommand(
-  shared: Shared,
-  command: {
-    readonly plan: Plan;
-    readonly step: string;
-    readonly confirmation: Confirmation | null;
-  },
-  state: State,
-  say: Say,
-): Promise<StepOutcome> {
-  const { now } = shared.options;
-  shared.running = new AbortController();
-  try {
-    await shared.recorded;
-    const log = await shared.log;
-    const step = command.plan.steps.find((one) => one.id === command.step);
-    if (log === null || step === undefined) throw new Error(`no step ${command.step}`);
-    const [{ runStep }, { stepWorld, writeGround }, { runLock }] = await Promise.all([
-      import('./run-step.js'),
-      import('./write-ground.js'),
-      import('../postgres/run-lock.js'),
-    ]);
-    const found = await ground(shared);
-    const folder = dirname(log.path);
-    const lock = (shared.lock ??= runLock());
-    const onAhead = (wait: LockWait): void => say({ type: 'step-waiting', wait });
-    const onWaiting = (_: unknown, wait: LockWait): void => say({ type: 'step-waiting', wait });
-    const onBatch = seldom((progress: StepProgress) => say({ type: 'step-progress', progress }));
-    const { signal } = shared.running;
-    const files = state.diagnosis?.facts.folder ?? null;
-    const locks = step.kind === 'write' ? locksOf(step.write, files, shared.rehearsal) : [];
-    const told = { locks, onAhead, onWaiting, onBatch };
-    return await runStep({
-      ...(await writeGround({ ground: found, log, folder, lock, signal, ...told })),
-      ...stepWorld(found, now),
-      plan: command.plan,
-      step,
-      confirmation: command.confirmation,
-      proof: state.backup,
-    });
-  } catch (error) {
-    const { message, next } = words(error);
-    const log = await shared.log?.catch(() => null);
-    const begun = log?.records.some((one) => one.type === 'intent' && one.step === command.step);
-    if (!begun) return { state: 'notRun', why: [message, ...next].join(' ') };
-    // What had begun has an intent in the log; whether it went through is to be looked at.
-    return { state: 'unknown', message, next: [...next, 'Look: pgmedic resume'] };
-  }
-}
-
-/** Passes news on four times a second at the most. */
-function seldom<T>(tell: (news: T) => void): (news: T) => void {
-  let last = Number.NEGATIVE_INFINITY;
-  return (news) => {
-    if (performance.now() - last < 250) return;
-    last = performance.now();
-    tell(news);
-  };
 }

@@ -1,5 +1,10 @@
-import type { BackedUp } from '../core/backup.js';
-import { type CountingBackup, isAccepted, whyProofDoesNotCount } from '../core/backup.js';
+import {
+  type BackedUp,
+  type CountingBackup,
+  isAccepted,
+  type ProvenBackup,
+  whyProofDoesNotCount,
+} from '../core/backup.js';
 import { canonical } from '../core/digest.js';
 import { UserError } from '../core/errors.js';
 import type {
@@ -16,6 +21,7 @@ import { undoFileEdit } from '../files/edit.js';
 import { executeWrite } from '../postgres/writer.js';
 import { sha256Text, whyNotConfirmed } from './step-guard.js';
 import { readOnlyWords } from '../core/session/read-only.js';
+import { oneLine } from '../core/telling/visible.js';
 import { lockedAt } from './standing.js';
 import type { WriteGround } from './step-parts.js';
 import { loggingHooks, recorded, writerOptions } from './step-parts.js';
@@ -48,6 +54,61 @@ export function planUndo(
   return { id: `undo:${step}`, step, digest, undo };
 }
 
+/**
+ * The undo of the step that is named, or of the last one that was done and not taken back.
+ * @throws UserError when there is none
+ */
+export function lastUndo(
+  session: string,
+  records: readonly RunLogRecord[],
+  step?: string,
+): PlannedUndo {
+  const target = startedOn(records);
+  if (step !== undefined) return planUndo(records, step, target);
+  const begun = records.flatMap((record) =>
+    record.type === 'intent' && record.write !== null ? [record.step] : [],
+  );
+  let why: unknown = new UserError(`Session ${session} wrote nothing.`, [
+    'Name another one: pgmedic sessions lists them.',
+  ]);
+  for (const candidate of begun.reverse()) {
+    try {
+      return planUndo(records, candidate, target);
+    } catch (error) {
+      why = error;
+      // Steps are taken back from the last one; where nothing is in place, the one before is next.
+      if (!(error instanceof UserError) || !/taken back already|was not done/.test(error.message)) {
+        break;
+      }
+    }
+  }
+  throw why;
+}
+
+/** The database that a session was for. @throws UserError when its log does not say so */
+export function startedOn(records: readonly RunLogRecord[]): PlanTarget {
+  const started = records.find((record) => record.type === 'session-started');
+  if (started === undefined) {
+    throw new UserError('The run log does not say which database it was for.');
+  }
+  return started.target;
+}
+
+/** Steps that came after and are still in place: they may rest on the one that is taken back. */
+export function laterSteps(records: readonly RunLogRecord[], step: string): readonly string[] {
+  const from = records.findLastIndex((one) => one.type === 'intent' && one.step === step);
+  const undone = records.flatMap((one) =>
+    one.type === 'undo-outcome' && one.outcome.state === 'done' ? [one.step] : [],
+  );
+  const later = records.slice(from + 1).flatMap((one, index, after) => {
+    if (one.type !== 'intent' || one.write === null || undone.includes(one.step)) return [];
+    const end = after.slice(index).find((two) => two.type === 'outcome' && two.step === one.step);
+    return end?.type === 'outcome' && end.outcome.state === 'done' ? [one.step] : [];
+  });
+  if (later.length === 0) return [];
+  return [`Warning: done after it, and still in place: ${oneLine(later.join(', '))}.`];
+}
+
 /** Takes a step back if the world is as the step left it. Written down like a step. */
 export async function undoStep(
   options: WriteGround & {
@@ -63,7 +124,7 @@ export async function undoStep(
   if (proof === null || isAccepted(proof)) {
     return { state: 'notRun', why: 'No backup has been proven in this session.' };
   }
-  const elsewhere = whyProofDoesNotCount(proof, liveNow(undo, target, proof));
+  const elsewhere = whyProofDoesNotCount(proof, liveNow(undo, target, proof.target));
   if (elsewhere !== null) return { state: 'notRun', why: elsewhere };
   if (planUndo(log.records, step, target).digest !== digest) {
     return { state: 'notRun', why: `The undo of ${step} is not what was shown.` };
@@ -71,6 +132,7 @@ export async function undoStep(
   const why = whyNotConfirmed({ id, digest, risk: 'reversible' }, confirmation, target);
   if (why !== null || confirmation === null) return { state: 'notRun', why: why ?? '' };
   await lock.hold(lockedAt(options.url, undo.type === 'sql' ? undo.write : null));
+  if (!isLogged(proof, log.records)) await log.append({ type: 'backup-proven', backup: proof });
   await log.append({ type: 'undo-intent', step, digest, confirmation, undo });
   const outcome =
     undo.type === 'file'
@@ -86,13 +148,23 @@ export async function undoStep(
   return recorded(outcome, () => log.append({ type: 'undo-outcome', step, outcome }));
 }
 
+function isLogged(proof: ProvenBackup, records: readonly RunLogRecord[]): boolean {
+  return records.some(
+    (one) => one.type === 'backup-proven' && one.backup.provenAt === proof.provenAt,
+  );
+}
+
 /** After databases were renamed, another one of the same server has the name that the plan was made for. */
-function liveNow(undo: UndoWrite, target: PlanTarget, proof: { readonly target: BackedUp }) {
+export function liveNow(
+  undo: UndoWrite,
+  target: PlanTarget,
+  live: Pick<BackedUp, 'identity'>,
+): PlanTarget {
   const renames = undo.type === 'sql' && undo.write.in !== undefined;
   const server = (one: { readonly identity: string | null }): string | undefined =>
     one.identity?.split('/')[0];
-  return renames && server(target) === server(proof.target)
-    ? { ...target, identity: proof.target.identity }
+  return renames && server(target) === server(live)
+    ? { ...target, identity: live.identity }
     : target;
 }
 

@@ -150,7 +150,12 @@ function otherwise({ scene }: State): string {
     case 'findings':
     case 'playbooks':
     case 'plan':
+    case 'sessions':
       return 'Enter goes on, esc goes back.';
+    case 'session':
+      return scene.details === null ? 'One moment; esc goes back.' : 'esc goes back.';
+    case 'resume':
+      return scene.resumed === null ? 'One moment; q leaves.' : 'Enter goes on to the board.';
     case 'asking':
       return scene.asks[scene.index]?.choices === null
         ? 'Enter answers, esc goes back.'

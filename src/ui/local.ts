@@ -72,7 +72,12 @@ function sceneKey(state: State): string {
       return `asking ${scene.playbook.name} ${scene.index}`;
     case 'findings':
     case 'playbooks':
+    case 'sessions':
       return `${scene.name} ${scene.cursor}`;
+    case 'session':
+      return `session ${scene.summary.session}`;
+    case 'resume':
+      return `resume ${scene.resumed !== null}`;
     default:
       return scene.name;
   }

@@ -1,5 +1,6 @@
 import { reachedBefore } from '../core/backup.js';
 import { rowAtCursor } from '../core/session/board-rows.js';
+import type { SessionDetails } from '../core/report/summary.js';
 import type { BoardScene, Scene, State } from '../core/session/state.js';
 import { currentStep, needsConfirmation } from '../core/session/step-moves.js';
 import type { Binding } from './binding.js';
@@ -31,6 +32,12 @@ export function sceneBindings(state: State, local: Local): readonly Binding[] {
       return [move, enter('playbooks', ['enter', 'p']), scrollPages, ends, back, ...last];
     case 'playbooks':
       return [move, enter('open'), findings, scrollPages, ends, back, ...last];
+    case 'sessions':
+      return [move, enter('open'), page, ends, back, ...last];
+    case 'session':
+      return [...sessionBindings(scene.details), ...scroll, back, ...last];
+    case 'resume':
+      return scene.resumed === null ? [log, help, leave] : [enter('board'), ...scroll, ...last];
     case 'asking':
       return [choose, answer(scene, local), scrollPages, back, ...last];
     case 'plan':
@@ -129,8 +136,29 @@ function boardBindings(state: State, scene: BoardScene): readonly Binding[] {
       wish: ({ now }) => ({ type: 'take-backup', at: now }),
     },
     { ...reread, minor: true },
+    {
+      keys: ['s'],
+      shown: 's',
+      does: 'sessions',
+      minor: true,
+      wish: () => ({ type: 'show-sessions' }),
+    },
     page,
     ends,
+  ];
+}
+
+function sessionBindings(details: SessionDetails | null): readonly Binding[] {
+  if (details === null) return [];
+  return [
+    {
+      keys: ['r'],
+      shown: 'r',
+      does: 'resume',
+      wish: ({ now }) => ({ type: 'resume-session', at: now }),
+    },
+    { keys: ['u'], shown: 'u', does: 'undo', wish: () => ({ type: 'undo-session' }) },
+    { keys: ['w'], shown: 'w', does: 'write the report', wish: () => ({ type: 'save-report' }) },
   ];
 }
 
@@ -174,6 +202,9 @@ function stepBindings(state: State): readonly Binding[] {
 function canStopProof(scene: Extract<Scene, { name: 'backup' }>): boolean {
   const { progress, goesOnTo } = scene;
   return (
-    goesOnTo.name === 'plan' && progress !== null && reachedBefore(progress.phase) === 'read back'
+    goesOnTo.name === 'plan' &&
+    goesOnTo.plan.undoes === undefined &&
+    progress !== null &&
+    reachedBefore(progress.phase) === 'read back'
   );
 }

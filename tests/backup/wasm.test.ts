@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BackupProgress } from '../../src/core/backup.js';
 import { urlParts } from '../../src/postgres/connect.js';
+import { type Listener, observed } from '../../src/postgres/observed.js';
 import type { Sandbox } from '../../src/sandbox/sandbox.js';
 import { startServer } from '../support/server.js';
 import { commandLines } from './processes.js';
@@ -45,8 +46,16 @@ describe('a backup with the WebAssembly pg_dump', () => {
     const before = await databasesOf(sandbox);
 
     const dir = await folder();
-    const proven = await backup({ url, sandbox, folder: dir });
+    const logged: string[] = [];
+    const listener: Listener = ({ by, text }) => {
+      logged.push(`${by}: ${text}`);
+      return () => {};
+    };
+    const proven = await observed(listener, () => backup({ url, sandbox, folder: dir }));
 
+    // The session's log has it, without the password.
+    expect(logged).toContainEqual(expect.stringMatching(/^pg_dump \(WebAssembly\): pg_dump --/));
+    expect(logged.join('\n')).not.toContain(new URL(url).password);
     expect(proven).toMatchObject({
       format: 'plain',
       path: join(dir, 'shop.sql'),

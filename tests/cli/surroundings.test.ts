@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { openShop, type Shop } from '../playbooks/shop.js';
@@ -49,6 +49,31 @@ test('doctor: what is missing is said with its way out, and nothing is tried on 
   expect(ended.stdout).toMatch(/^missing {2}sandbox .* not tried/m);
   expect(ended.stdout).toMatch(/^Missing: project, sandbox\.$/m);
   expect(ended.stderr).toBe('');
+});
+
+test('doctor: the state folder is that of the package in which the project is found', async () => {
+  const dir = join(home.path, 'workspace');
+  const addPackage = async (name: string): Promise<void> => {
+    const folder = join(dir, name, 'migrations');
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(dir, name, 'package.json'), '{}');
+    await writeFile(join(folder, '1_goods.js'), 'exports.up = (knex) => knex.raw("SELECT 1")');
+  };
+  await addPackage('packages/shop');
+  const state = join(home.path, 'other-state');
+  const looked = async (): Promise<string | undefined> => {
+    const ended = await home.run(['doctor', '--json', '--dir', dir, '--sandbox-url', 'no'], {
+      env: { XDG_STATE_HOME: state },
+    });
+    const { parts } = json(ended) as { parts: Parts };
+    return parts.find(({ part }) => part === 'state folder')?.says;
+  };
+  expect(await looked()).toMatch(/\/shop-[0-9a-f]{8}/);
+  await addPackage('packages/web');
+  expect(await looked()).toContain('which one is meant is not known');
+  expect((await readdir(join(state, 'pgmedic'))).filter((name) => name !== '.gitignore')).toEqual([
+    expect.stringMatching(/^shop-/),
+  ]);
 });
 
 test('completion: commands, the names there are, and where a file is to be named', async () => {

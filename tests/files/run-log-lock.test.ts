@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
-import { takeLock } from '../../src/files/run-log-lock.js';
+import { isLocked, takeLock } from '../../src/files/run-log-lock.js';
 
 const program = fileURLToPath(new URL('lock-child.ts', import.meta.url));
 const jiti = join(
@@ -35,6 +35,20 @@ function taker(path: string, at: number, signal: 'SIGSTOP' | 'SIGKILL') {
   const said = async (): Promise<unknown> => (await lines.next()).value ?? 'killed';
   return { child, said, ended: once(child, 'exit') };
 }
+
+test('it is told whether a living process has it, without taking it', async () => {
+  const path = join(folder, 'run.jsonl.lock');
+  expect(await isLocked(path)).toBe(false);
+  const release = await takeLock(path, 'the log');
+  expect(await isLocked(path)).toBe(true);
+  await release();
+  expect(await isLocked(path)).toBe(false);
+  await writeFile(path, gone);
+  expect(await isLocked(path)).toBe(false);
+  // Another process, whoever that is.
+  await writeFile(path, `${process.ppid}\n`);
+  expect(await isLocked(path)).toBe(true);
+});
 
 test('of two processes that find a dead owner one has the lock, wherever one of them was stopped', async () => {
   const rounds = instants.map(async (at) => {

@@ -191,7 +191,7 @@ test('a question is withdrawn when the session goes on without its answer', asyn
   await talk.hear('Reading files');
   await talk.hear('What now?');
   talk.answer('leave-is-no-name');
-  await talk.hear('Answer with 1 to 7.');
+  await talk.hear('Answer with 1 to 8.');
   session.handle.dispatch({ type: 'leave' });
   expect(await talk.code).toBe(1);
 });

@@ -2,6 +2,7 @@ import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Listener, observed } from '../../src/postgres/observed.js';
 import { openGround, type Ground } from '../../src/runtime/ground.js';
 import { reader } from '../../src/runtime/reader.js';
 import { base, entriesOf, openShop, sqlFiles, type Shop } from '../playbooks/shop.js';
@@ -32,11 +33,21 @@ test('who asks for the latest while it goes on gets its end, with the evidence',
   const looking = reader(async () => ground, now);
   expect(await looking.latest()).toBeNull();
   const doing: string[] = [];
-  const behind = looking.behind((progress) => doing.push(progress.doing));
+  const logged: string[] = [];
+  const listener: Listener = ({ by, text }) => {
+    logged.push(`${by}: ${text}`);
+    return () => {};
+  };
+  const behind = observed(listener, () => looking.behind((progress) => doing.push(progress.doing)));
   const latest = await looking.latest();
   expect(latest?.evidence?.migrations.get('0002_notes')?.schema).toBe('absent');
   expect(await behind).toBe(latest);
   expect(doing).toContain('running the migrations');
+  expect(logged).toContain('sandbox: use the server of --sandbox-url as the sandbox');
+  // What the sandbox was sent is one entry of the session's log, which says so.
+  expect(logged).toContain(
+    'sandbox: rehearse 0002_notes on a schema-only copy of the live database, in the sandbox (its own statements are not listed)',
+  );
 });
 
 test('a newer reading gives it up: nothing more comes of it', async () => {

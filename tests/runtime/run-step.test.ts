@@ -241,7 +241,9 @@ describe('undo', () => {
     expect(await undo(session, 'w')).toMatchObject({ state: 'done' });
     await session.ground.other.query(`DELETE FROM drizzle.history WHERE hash = 'later'`);
     expect(await all()).toBe(before);
-    expect(types()).toEqual(['intent', 'xid', 'outcome', 'undo-intent', 'xid', 'undo-outcome']);
+    // Which backup it rested on stands in the log of the session that it takes back.
+    const back = ['backup-proven', 'undo-intent', 'xid', 'undo-outcome'];
+    expect(types()).toEqual(['intent', 'xid', 'outcome', ...back]);
     expect(() => planUndo(session.log().records, 'w', session.target)).toThrow('already');
   });
 

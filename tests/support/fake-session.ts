@@ -4,7 +4,9 @@ import type { Diagnosis } from '../../src/core/diagnosis.js';
 import type { LogEntry } from '../../src/core/session/log-entry.js';
 import type { SessionHandle } from '../../src/core/session/store.js';
 import type { Plan } from '../../src/core/plan.js';
+import type { SessionSummary } from '../../src/core/report/summary.js';
 import { runSession } from '../../src/runtime/session.js';
+import { detailsOf, resumedOf } from './earlier-sessions.js';
 import { backup, diagnosis, plan, playbooks, settings } from './states.js';
 
 type Performed = Exclude<Command, { type: 'exit' }>;
@@ -33,10 +35,14 @@ export function fakeSession(
     readonly diagnosis?: Diagnosis;
     readonly readOnly?: boolean;
     readonly log?: readonly LogEntry[];
+    /** Earlier sessions of the project; none where not given. */
+    readonly earlier?: readonly SessionSummary[];
   } = {},
 ): FakeSession {
   const commands: Performed[] = [];
   const built = options.plan ?? plan();
+  const earlier = options.earlier ?? [];
+  const unfinished = earlier.filter(({ standing }) => standing === 'unfinished');
   const read = options.diagnosis ?? diagnosis();
   let now = Date.parse('2026-11-21T04:00:00.000Z');
   let send: (reply: Reply) => void = () => {};
@@ -49,11 +55,11 @@ export function fakeSession(
       commands.push(command);
       send = reply;
       if (command.type === 'read-facts' && options.playbooksLater !== true) {
-        reply({ type: 'settings-found', settings, playbooks });
+        reply({ type: 'settings-found', settings, playbooks, unfinished });
       }
       if (options.hold?.includes(command.type)) return;
       // As in life, the answer comes later than the question.
-      setImmediate(() => canned(command, { built, read }, now, state).forEach(reply));
+      setImmediate(() => canned(command, { built, read, earlier }, now, state).forEach(reply));
     },
   });
   return {
@@ -69,7 +75,15 @@ export function fakeSession(
 
 function canned(
   command: Performed,
-  { built, read }: { readonly built: Plan; readonly read: Diagnosis },
+  {
+    built,
+    read,
+    earlier,
+  }: {
+    readonly built: Plan;
+    readonly read: Diagnosis;
+    readonly earlier: readonly SessionSummary[];
+  },
   at: number,
   state: State,
 ): readonly Reply[] {
@@ -94,6 +108,16 @@ function canned(
           at,
         },
       ];
+    case 'read-sessions':
+      return [{ type: 'sessions-read', sessions: earlier }];
+    case 'read-session': {
+      const summary = earlier.find(({ session }) => session === command.session);
+      return summary === undefined ? [] : [{ type: 'session-read', details: detailsOf(summary) }];
+    }
+    case 'save-report':
+      return [{ type: 'report-saved', path: `/state/pgmedic/${command.session}.md` }];
+    case 'resume-session':
+      return [{ type: 'session-resumed', resumed: resumedOf(command) }];
     case 'write-report':
       return [{ type: 'report-written', path: '/state/pgmedic/report.md' }];
     default:

@@ -5,6 +5,7 @@ import type { Plan, Step, StepOutcome } from '../../src/core/plan.js';
 import type { Playbook } from '../../src/core/playbook.js';
 import type { Event } from '../../src/core/session/events.js';
 import type { State } from '../../src/core/session/state.js';
+import { detailsOf, ended, resumedOf } from './earlier-sessions.js';
 import { confirmWord, needsConfirmation } from '../../src/core/session/step-moves.js';
 
 const nextRun = { runs: [], skips: [], fails: null };
@@ -60,6 +61,8 @@ export const proven = (at: number, of = target): ProvenBackup =>
   ({ target: of, provenAt: new Date(at).toISOString() }) as unknown as ProvenBackup;
 const readBack = (at: number, of = target): ReadBackup =>
   ({ target: of, readBackAt: new Date(at).toISOString() }) as unknown as ReadBackup;
+/** Of which a step can be taken back, and which is unfinished all the same. */
+const earlier = { ...ended, standing: 'unfinished' as const };
 const done: StepOutcome = { state: 'done', note: '', xid: '1' };
 const failed: StepOutcome = { state: 'failed', message: 'm', detail: null, next: [] };
 const unknown: StepOutcome = { state: 'unknown', message: 'm', next: [] };
@@ -78,8 +81,22 @@ export function natural(at: number, { scene }: State): Event {
       };
     case 'asking':
       return { type: 'answer', value: scene.index === 0 ? 'yes' : 'x' };
-    case 'planning':
-      return { type: 'plan-built', plan, at };
+    case 'sessions':
+      return scene.sessions === null
+        ? { type: 'sessions-read', sessions: [earlier] }
+        : { type: 'open-session', session: earlier.session };
+    case 'session':
+      return scene.details === null
+        ? { type: 'session-read', details: detailsOf(earlier) }
+        : { type: 'undo-session' };
+    case 'resume':
+      return scene.resumed === null
+        ? { type: 'session-resumed', resumed: resumedOf(earlier) }
+        : { type: 'enter', at };
+    case 'planning': {
+      const { undoes } = scene.request;
+      return { type: 'plan-built', plan: undoes ? { ...plan, undoes } : plan, at };
+    }
     case 'backup':
       return { type: 'backup-proven', backup: proven(at), at };
     case 'unproven':
@@ -112,6 +129,13 @@ export const anyEvent: fc.Arbitrary<(at: number, state: State) => Event> = fc.on
       (type) => (): Event => ({ type }),
     ),
   ),
+  fc
+    .constantFrom(...(['show-sessions', 'undo-session', 'save-report', 'resume-session'] as const))
+    .map(
+      (type) =>
+        (at: number): Event =>
+          type === 'resume-session' ? { type, at } : { type },
+    ),
   fc
     .constantFrom(...(['enter', 'take-backup', 'reread', 'back'] as const))
     .map((type) => (at: number): Event => ({ type, at })),

@@ -5,7 +5,13 @@ import { start } from '../drill/support.js';
 import type { Terminal } from './support.js';
 import type { Project } from './truth.js';
 import { expectMigratorAgrees, journalGap, pushThenMigrate, written } from './truth.js';
-import { confirmJournalGap, throughBackup, toMarkAppliedPlan, toRecommendedPlan } from './walk.js';
+import {
+  confirmJournalGap,
+  throughBackup,
+  toMarkAppliedPlan,
+  toQuestion,
+  toRecommendedPlan,
+} from './walk.js';
 import { expectOneTranscript } from './window.js';
 import type { World } from './world.js';
 import { deepTest } from '../support/deep-test.js';
@@ -71,6 +77,64 @@ deepTest(
     expect(await drill.judge()).toMatchObject({ solved: true });
   },
 );
+
+deepTest('what an earlier session wrote is read in its report, and taken back', async () => {
+  const world = await lightWorld();
+  const project = journalGap(await start('journal-gap'));
+  const first = world.pgmedic(['--dir', project.dir]);
+  await toQuestion(first);
+  await first.sendKeys('Down');
+  await first.expectText('▸ no');
+  await first.sendKeys('Enter');
+  await first.expectText('Plan: Reconcile the journal');
+  await throughBackup(first, 3);
+  await first.sendKeys('Enter');
+  await first.expectText('Step 2 of 3');
+  await first.pressUntil('y', 'Step 3 of 3');
+  await first.sendKeys('Enter');
+  await first.expectText('✓ The migrator agrees');
+  await first.sendKeys('q');
+  await first.expectExit(0);
+  expect(await written(project)).toEqual({ rows: 16, entries: 19 });
+
+  // Left at the confirmation: nothing is taken back.
+  const left = world.pgmedic(['--dir', project.dir]);
+  await toUndo(left);
+  await left.sendKeys('Enter');
+  await left.expectText('Enter is never a yes');
+  left.paste('yy');
+  await left.expectText('Several keys came at once');
+  await left.sendKeys('Ctrl-C');
+  await left.expectExit(1);
+  expect(await written(project)).toEqual({ rows: 16, entries: 19 });
+
+  const shell = world.pgmedic(['--dir', project.dir]);
+  await toUndo(shell);
+  shell.resize(120, 40);
+  await shell.expectText('Step 1 of 1  Take back: Write the journal');
+  await shell.pressUntil('y', 'Taken back. Next run of the migrator');
+  expect(await written(project)).toEqual({ rows: 16, entries: 16 });
+  await shell.sendKeys('Enter');
+  await shell.expectText('Reconcile the journal (recommended)');
+  await shell.sendKeys('s');
+  await shell.expectText('taken back afterwards: journal');
+  await shell.sendKeys('q');
+  await shell.expectExit(0);
+});
+
+/** From the board through the report of the oldest session to the confirmation of its undo. */
+async function toUndo(shell: Terminal): Promise<void> {
+  await shell.expectText('0019_webauthn_mfa');
+  await shell.pressUntil('s', 'Confirmed by');
+  await shell.pressUntil('End', 'Playbooks: reconcile-journal');
+  await shell.sendKeys('Enter');
+  await shell.expectText('Incident report: ');
+  await shell.sendKeys('w');
+  await shell.expectText('The report is written to');
+  await shell.sendKeys('u');
+  await shell.expectText('Plan: Undo of journal');
+  await throughBackup(shell, 1);
+}
 
 /** The board is there at once, by files and rows; its last column follows. */
 async function seeEvidenceCome(shell: Terminal): Promise<void> {

@@ -61,7 +61,10 @@ const overlays: readonly (Overlay | null)[] = [
 let states: readonly State[] = [];
 beforeAll(async () => {
   const kind = ({ scene, readOnly }: State): string =>
-    [scene.name, 'index' in scene ? scene.index : '', 'filter' in scene, readOnly].join(' ');
+    [
+      ...[scene.name, 'index' in scene ? scene.index : '', 'filter' in scene, readOnly],
+      Object.values(scene).includes(null),
+    ].join(' ');
   const known = new Map((await everyState()).map((state) => [kind(state), state]));
   states = [...known.values()].flatMap(alsoOtherwise);
 });
@@ -138,6 +141,9 @@ test('in every scene each key works and is listed by ?, or is not and says why',
     'step  word',
     'unproven  answer',
     'running log ',
+    'sessions  ',
+    'session  ',
+    'resume  ',
   ]) {
     expect([...seen]).toContain(name);
   }

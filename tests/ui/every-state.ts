@@ -1,11 +1,19 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { State } from '../../src/core/session/state.js';
+import type { SessionHandle } from '../../src/core/session/store.js';
+import { earlier, killed } from '../support/earlier-sessions.js';
 import { fakeSession } from '../support/fake-session.js';
 import { recordStates } from './walk.js';
 
+/** Until what the scene about earlier sessions asked for is there. */
+async function loaded({ getState }: SessionHandle): Promise<void> {
+  const waits = (): boolean => Object.values(getState().scene).includes(null);
+  while (waits()) await pause(1);
+}
+
 /** States of every scene, by the real update, with names and texts as awkward as they come. */
 export async function everyState(): Promise<readonly State[]> {
-  const session = fakeSession();
+  const session = fakeSession({ earlier });
   const states = recordStates(session);
   const { handle } = session;
   const until = async (name: State['scene']['name'], index = 0): Promise<void> => {
@@ -16,6 +24,14 @@ export async function everyState(): Promise<readonly State[]> {
     while (!here()) await pause(1);
   };
   const at = 0;
+  await until('board');
+  handle.dispatch({ type: 'show-sessions' });
+  await loaded(handle);
+  handle.dispatch({ type: 'open-session', session: killed.session });
+  await loaded(handle);
+  handle.dispatch({ type: 'resume-session', at });
+  await loaded(handle);
+  handle.dispatch({ type: 'enter', at });
   await until('board');
   handle.dispatch({ type: 'show-findings' });
   handle.dispatch({ type: 'enter', at });

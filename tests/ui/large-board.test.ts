@@ -36,9 +36,9 @@ function counting(length: number): { readonly state: State; readonly looks: () =
   };
 }
 
-function drawn(state: State): string {
+function drawn(state: State, columns = 80): string {
   const local = localFor(state, null);
-  const view = { columns: 80, rows: 24, now: 0, glyphs: unicodeGlyphs, local, log: () => [] };
+  const view = { columns, rows: 24, now: 0, glyphs: unicodeGlyphs, local, log: () => [] };
   return draw(state, view)
     .map((row) => row.map(({ text }) => text).join(''))
     .join('\n');
@@ -76,4 +76,19 @@ test('the board says how many the filter leaves, and of how many', () => {
   const none = update(state, { type: 'filter', text: 'zzz', typing: false })[0];
   expect(drawn(none)).toContain('0 of 1,000');
   expect(drawn(none)).toContain('No migration fits; esc shows all again.');
+});
+
+// Seen to fail: names that take all but ten columns.
+test('a long name gives way to the notes; below the table it is whole', () => {
+  const name = '0017_rename_chart_display_configurations_to_configurations';
+  const board = diagnosis().board.map((row, index) => (index === 17 ? { ...row, id: name } : row));
+  const scene = { name: 'board', cursor: 17, chosen: [] } as const;
+  const read = diagnosis({ board });
+  const state = { ...startSession(0, 'me')[0], playbooks, diagnosis: read, scene };
+  const wide = drawn(state, 100);
+  expect(wide).toMatch(/▸ {2}0017_ren\S*…\S*tions .* the migrator cannot see it\n/);
+  expect(wide).toContain(` ${name}: the migrator cannot see it`);
+  expect(drawn(state, 80)).toMatch(/0016_session_fingerprint .* the mig/);
+  // Where there is room for both, nothing is cut.
+  expect(drawn(state, 140)).toMatch(new RegExp(`▸  ${name} .* the migrator cannot see it`));
 });

@@ -9,7 +9,7 @@ import type { NextRun } from '../tool.js';
 import { sqlByHand } from './by-hand.js';
 import { halfRunText } from './half-run.js';
 import { preventionFor } from './prevention.js';
-import { only } from './records.js';
+import { only, type Of } from './records.js';
 import { plansOf } from './steps.js';
 
 /** What a review of an incident goes by, from one session's run log. Times are ISO 8601, UTC. */
@@ -80,7 +80,15 @@ export function incidentOf(
   logged: readonly RunLogRecord[],
   problems: readonly string[] = [],
 ): Incident {
-  const records = redactDeep(logged);
+  return incidentIn(session, redactDeep(logged), problems);
+}
+
+/** The same, of records in which the secrets are masked. */
+export function incidentIn(
+  session: string,
+  records: readonly RunLogRecord[],
+  problems: readonly string[],
+): Incident {
   const started = only(records, 'session-started').at(0);
   const readings = only(records, 'diagnosed');
   const last = readings.at(-1);
@@ -93,7 +101,7 @@ export function incidentOf(
     environment: started?.settings.find(({ name }) => name === 'environment')?.value ?? null,
     from: records.at(0)?.at ?? null,
     to: records.at(-1)?.at ?? null,
-    operators: operators(records),
+    operators: operatorsOf(records),
     playbooks: [...new Set(only(records, 'plan').map(({ plan }) => plan.title))],
     result: resultText(records),
     impact: impactOf(records),
@@ -149,7 +157,9 @@ function impactOf(records: readonly RunLogRecord[]): readonly string[] {
     ]);
     return plan.steps.filter(({ id, kind }) => kind === 'write' && done.has(id));
   });
-  const undone = only(records, 'undo-outcome').filter(({ outcome }) => outcome.state === 'done');
+  const undone = [...only(records, 'undo-outcome'), ...only(records, 'took-back')].filter(
+    ({ outcome }) => outcome.state === 'done',
+  );
   const risky = writes.filter(({ risk }) => risk === 'destructive').length;
   return [
     `When it was found: ${counted(first.findings.length, 'finding')}; of ${counted(first.migrations, 'migration')}, ${concerned} concerned. The next run of the migrator: ${describeNextRun(first.nextRun)}`,
@@ -181,6 +191,12 @@ function decisionsOf(records: readonly RunLogRecord[]): readonly Decision[] {
         const verb = record.type === 'intent' ? 'confirmed' : 'confirmed the undo of';
         return [{ at, by: confirmation.by, what: `${verb} ${record.step}` }];
       }
+      case 'took-back': {
+        const { confirmation, step, session } = record;
+        return [
+          { at, by: confirmation.by, what: `confirmed the undo of ${step}, session ${session}` },
+        ];
+      }
       default:
         return [];
     }
@@ -188,15 +204,20 @@ function decisionsOf(records: readonly RunLogRecord[]): readonly Decision[] {
 }
 
 /** One sentence on how it ended, from what is recorded and nothing else. */
-function resultText(records: readonly RunLogRecord[]): string {
+export function resultText(records: readonly RunLogRecord[]): string {
   const open = openSteps(records);
   if (open.length > 0) return `unknown: no outcome is recorded for ${open.join(', ')}`;
-  if (only(records, 'plan').length === 0) return 'looked only; nothing was written';
+  if (only(records, 'plan').length === 0) {
+    const back = only(records, 'took-back').map(tookBackWords);
+    return back.length === 0 ? 'looked only; nothing was written' : back.join('; ');
+  }
   const verified = records.findLastIndex((record) => record.type === 'verified');
   const undone = only(records.slice(verified + 1), 'undo-outcome').filter(
     ({ outcome }) => outcome.state === 'done',
   );
-  const words = only(records, 'verified').at(-1)?.notes[0] ?? 'not verified';
+  // What was verified of an earlier plan tells nothing of the last one.
+  const plan = records.findLastIndex((record) => record.type === 'plan');
+  const words = only(records.slice(plan), 'verified').at(-1)?.notes[0] ?? 'not verified';
   if (undone.length === 0) return words;
   return `taken back afterwards: ${undone.map(({ step }) => step).join(', ')}. Before that: ${words}`;
 }
@@ -225,6 +246,8 @@ function timelineWords(record: RunLogRecord): string | null {
       return `${record.step}: ${record.outcome.state}`;
     case 'undo-intent':
       return `${record.step}: undo begun`;
+    case 'took-back':
+      return tookBackWords(record);
     case 'undo-outcome':
       return `${record.step}: undo ${record.outcome.state}`;
     case 'resolved':
@@ -238,8 +261,12 @@ function timelineWords(record: RunLogRecord): string | null {
   }
 }
 
+function tookBackWords({ step, session, outcome }: Of<'took-back'>): string {
+  return `undo of ${step}, session ${session}: ${outcome.state}`;
+}
+
 /** Steps that were begun and of which no outcome is known. */
-function openSteps(records: readonly RunLogRecord[]): readonly string[] {
+export function openSteps(records: readonly RunLogRecord[]): readonly string[] {
   const open = new Set<string>();
   for (const record of records) {
     if (record.type === 'intent') open.add(record.step);
@@ -253,11 +280,10 @@ function openSteps(records: readonly RunLogRecord[]): readonly string[] {
   return [...open];
 }
 
-function operators(records: readonly RunLogRecord[]): readonly string[] {
+/** Who confirmed something. */
+export function operatorsOf(records: readonly RunLogRecord[]): readonly string[] {
   const names = records.flatMap((record) =>
-    (record.type === 'intent' || record.type === 'undo-intent') && record.confirmation
-      ? [record.confirmation.by]
-      : [],
+    'confirmation' in record && record.confirmation !== null ? [record.confirmation.by] : [],
   );
   return [...new Set(names)];
 }

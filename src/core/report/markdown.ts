@@ -4,7 +4,7 @@ import { redactDeep } from '../redact.js';
 import type { RunLogRecord } from '../run-log.js';
 import { describeNextRun } from '../session/verdict.js';
 import { oneLine, visible } from '../telling/visible.js';
-import { type Incident, incidentOf } from './incident.js';
+import { type Incident, incidentIn } from './incident.js';
 import { only } from './records.js';
 import { stepsText } from './steps.js';
 
@@ -15,7 +15,7 @@ export function reportMarkdown(
   problems: readonly string[] = [],
 ): string {
   const records = redactDeep(logged);
-  const incident = incidentOf(session, records, problems);
+  const incident = incidentIn(session, records, problems);
   const { timeline, found, decisions, prevention } = incident;
   const sections = [
     head(incident),

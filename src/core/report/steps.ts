@@ -15,11 +15,14 @@ export function plansOf(
   }));
 }
 
-/** Every step of every plan: what would run, who confirmed it, what became of it. */
+/** Every step of every plan: what would run, who confirmed it, what became of it; then what was taken back of other sessions. */
 export function stepsText(records: readonly RunLogRecord[]): string {
-  const plans = plansOf(records);
-  if (plans.length === 0) return 'None.';
-  return plans.map(({ plan, records: its }) => planText(plan, its)).join('\n\n');
+  const plans = plansOf(records).map(({ plan, records: its }) => planText(plan, its));
+  const back = only(records, 'took-back').map(({ session, step, outcome }) =>
+    oneLine(`- Undo of ${step}, session ${session}, whose report has it all: ${outcome.state}`),
+  );
+  const parts = [...plans, ...(back.length === 0 ? [] : [back.join('\n')])];
+  return parts.length === 0 ? 'None.' : parts.join('\n\n');
 }
 
 function planText(plan: Plan, records: readonly RunLogRecord[]): string {

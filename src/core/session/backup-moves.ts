@@ -15,10 +15,9 @@ export function takeBackup(state: State, at: number): Move {
   }
   if (scene.name === 'board') return startBackup(state, scene, at);
   if (state.readOnly) return say(state, readOnlyWords);
-  const { target } = scene.plan;
-  const counting = withCountingBackup(state, target, at);
+  const counting = withCountingBackup(state, scene.plan, at);
   if (counting.backup !== null) return recheck(counting, scene, at);
-  const why = whyNoLonger(state, target, at);
+  const why = whyNoLonger(state, scene.plan, at);
   const notice = why === null ? state.notice : `${why} A new one is taken.`;
   return startBackup({ ...counting, notice }, scene, at);
 }

@@ -1,12 +1,14 @@
 import type { Move } from './move.js';
 import { say } from './move.js';
 import type { Diagnosis } from '../diagnosis.js';
+import { resumeStopped } from '../telling/sessions-words.js';
 import { questionsFor } from '../planning/questions.js';
 import type { Playbook } from '../playbook.js';
 import type { Wish } from './events.js';
 import { takeBackup } from './backup-moves.js';
 import { rowAtCursor } from './board-rows.js';
 import { orderedPlaybooks } from './recommend.js';
+import { openSession } from './sessions-moves.js';
 import type { BoardScene, Scene, State } from './state.js';
 
 export function showFindings(state: State): Move {
@@ -39,13 +41,24 @@ export function enterBoard(state: State, at: number): Move {
     case 'plan':
       return takeBackup(state, at);
     case 'ended':
-      return [
-        { ...state, scene: { name: 'reading', since: at, purpose: 'reread' } },
-        [{ type: 'read-facts' }],
-      ];
+      return readAgain(state, at);
+    case 'resume':
+      return scene.resumed === null ? say(state, resumeStopped) : readAgain(state, at);
+    case 'sessions': {
+      const here = scene.sessions?.[scene.cursor];
+      return here === undefined ? say(state, 'One moment.') : openSession(state, here.session);
+    }
     default:
       return [state, []];
   }
+}
+
+/** A fresh look, to a fresh board. */
+export function readAgain(state: State, at: number): Move {
+  return [
+    { ...state, scene: { name: 'reading', since: at, purpose: 'reread' } },
+    [{ type: 'read-facts' }],
+  ];
 }
 
 export function choosePlaybook(

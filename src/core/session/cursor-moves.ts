@@ -1,8 +1,9 @@
+import type { Diagnosis } from '../diagnosis.js';
 import { disagrees, placeOf, rowAtCursor, shownRows } from './board-rows.js';
 import type { Move } from './move.js';
 import { say } from './move.js';
 import { orderedPlaybooks } from './recommend.js';
-import type { BoardScene, State } from './state.js';
+import type { BoardScene, Scene, State } from './state.js';
 
 /** The cursor in the list of this scene; at its ends it stays. */
 export function move(state: State, by: number): Move {
@@ -13,11 +14,23 @@ export function move(state: State, by: number): Move {
     const to = within(placeOf(rows, scene.cursor).place + by, rows.length);
     return [{ ...state, scene: { ...scene, cursor: rows[to] ?? scene.cursor } }, []];
   }
-  const length =
-    scene.name === 'findings'
-      ? diagnosis.findings.length
-      : orderedPlaybooks(state.playbooks, diagnosis).length;
-  return [{ ...state, scene: { ...scene, cursor: within(scene.cursor + by, length) } }, []];
+  const to = within(scene.cursor + by, lengthOf(scene, state, diagnosis));
+  return [{ ...state, scene: { ...scene, cursor: to } }, []];
+}
+
+function lengthOf(
+  scene: Extract<Scene, { name: 'findings' | 'playbooks' | 'sessions' }>,
+  { playbooks }: State,
+  diagnosis: Diagnosis,
+): number {
+  switch (scene.name) {
+    case 'findings':
+      return diagnosis.findings.length;
+    case 'playbooks':
+      return orderedPlaybooks(playbooks, diagnosis).length;
+    case 'sessions':
+      return scene.sessions?.length ?? 0;
+  }
 }
 
 function within(index: number, length: number): number {

@@ -4,6 +4,7 @@ import type { Setting } from '../facts.js';
 import type { LockWait } from '../lock-wait.js';
 import type { Playbook } from '../playbook.js';
 import type { Confirmation, Plan, StepOutcome } from '../plan.js';
+import type { Resumed, SessionDetails, SessionSummary } from '../report/summary.js';
 import type { EnvironmentColour, EvidenceProgress, PlanWish, StepProgress } from './state.js';
 
 /** What happened: a wish of the operator, or what became of a command. `at`: milliseconds since the epoch. */
@@ -20,6 +21,13 @@ export type Wish =
   | { readonly type: 'jump'; readonly by: 1 | -1 }
   | { readonly type: 'show-findings' }
   | { readonly type: 'show-playbooks' }
+  | { readonly type: 'show-sessions' }
+  | { readonly type: 'open-session'; readonly session: string }
+  /** Of the session that is open: ask the world what became of its steps. */
+  | { readonly type: 'resume-session'; readonly at: number }
+  /** Plan how its last step that is in place is taken back. */
+  | { readonly type: 'undo-session' }
+  | { readonly type: 'save-report' }
   /** Take what is under the cursor, or go on. Never a yes to a write. */
   | { readonly type: 'enter'; readonly at: number }
   | {
@@ -60,6 +68,8 @@ export type Reply =
       readonly type: 'settings-found';
       readonly settings: readonly Setting[];
       readonly playbooks: readonly Playbook[];
+      /** Sessions that left something open; not said where nothing was read. */
+      readonly unfinished?: readonly SessionSummary[];
       /** The environment is marked so, or an option says it. */
       readonly readOnly?: true;
       /** How the settings want the environment's word to look. */
@@ -101,6 +111,12 @@ export type Reply =
       readonly outcome: StepOutcome;
       readonly at: number;
     }
+  | { readonly type: 'sessions-read'; readonly sessions: readonly SessionSummary[] }
+  | { readonly type: 'session-read'; readonly details: SessionDetails }
+  | { readonly type: 'session-resumed'; readonly resumed: Resumed }
+  | { readonly type: 'report-saved'; readonly path: string }
+  /** Of the sessions or of one of them: it cannot be read, resumed or written down. */
+  | { readonly type: 'session-failed'; readonly message: string; readonly next: readonly string[] }
   | { readonly type: 'report-written'; readonly path: string | null };
 
 /** What the runtime has to do, once each; it reports back with an event. */
@@ -125,5 +141,13 @@ export type Command =
       readonly confirmation: Confirmation | null;
     }
   | { readonly type: 'verify' }
+  | SessionsCommand
   | { readonly type: 'write-report' }
   | { readonly type: 'exit'; readonly code: number };
+
+/** About earlier sessions, which `session` names. */
+export type SessionsCommand =
+  | { readonly type: 'read-sessions' }
+  | { readonly type: 'read-session'; readonly session: string }
+  | { readonly type: 'save-report'; readonly session: string }
+  | { readonly type: 'resume-session'; readonly session: string };

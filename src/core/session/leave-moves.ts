@@ -1,3 +1,5 @@
+import { resumeStopped } from '../telling/sessions-words.js';
+import { readAgain } from './board-moves.js';
 import { filter } from './cursor-moves.js';
 import type { Move } from './move.js';
 import { say } from './move.js';
@@ -12,7 +14,11 @@ export function back(state: State, at: number): Move {
     case 'playbooks':
     case 'asking':
     case 'plan':
+    case 'sessions':
+    case 'session':
       return [{ ...state, scene: scene.back }, []];
+    case 'resume':
+      return scene.resumed === null ? say(state, busyWords(scene)) : readAgain(state, at);
     case 'step':
       return stopRun(state, scene.back, at);
     case 'unproven':
@@ -57,6 +63,12 @@ export function cancel(state: State): Move {
     ];
   }
   if (scene.name === 'unproven') return back(state, state.startedAt);
+  if (scene.name === 'resume' && scene.resumed === null) {
+    return leave({
+      ...state,
+      notice: `Left while session ${scene.session} was looked at. ${resumeStopped}`,
+    });
+  }
   return scene.name === 'verifying' && scene.leaveAfter ? leaveNow(state) : leave(state);
 }
 
@@ -98,7 +110,8 @@ function somethingWasRun({ plan, outcomes }: PlanRun): boolean {
 /** 0 healthy or done, 1 findings or a step failed, 2 could not look, 4 an outcome is unknown. */
 export function exitCode(state: State): number {
   const outcomes = state.runs.flatMap((run) => run.outcomes);
-  if (outcomes.some((outcome) => outcome?.state === 'unknown')) return 4;
+  const isUnknown = outcomes.some((outcome) => outcome?.state === 'unknown');
+  if (isUnknown || state.leftUnknown.length > 0) return 4;
   const last = currentRun(state);
   if (last !== null) return last.verdict?.agrees === true ? 0 : 1;
   if (state.diagnosis === null) return 2;
@@ -113,6 +126,8 @@ function busyWords(scene: Scene): string {
       return 'A step is running; Ctrl-C stops it safely.';
     case 'ended':
       return 'Enter goes on to the board; q leaves.';
+    case 'resume':
+      return resumeStopped;
     default:
       return 'One moment.';
   }

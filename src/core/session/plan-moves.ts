@@ -14,7 +14,7 @@ export function planBuilt(state: State, plan: Plan, at: number): Move {
   // What was settled when it was made stays: by then there may be a newer backup, our own.
   const request = { ...scene.request, answers: plan.answers };
   // What does not count for it is not shown as if it did.
-  const counting = withCountingBackup(state, plan.target, at);
+  const counting = withCountingBackup(state, plan, at);
   return [{ ...counting, scene: { name: 'plan', request, plan, back } }, []];
 }
 
@@ -50,11 +50,11 @@ export function planRebuilt(
     );
   }
   if (read.readOnly) return say({ ...read, scene: shown }, readOnlyWords);
-  const counting = withCountingBackup(read, plan.target, at);
+  const counting = withCountingBackup(read, plan, at);
   if (counting.backup === null) {
     const elsewhere = state.backup && whyProofDoesNotCount(state.backup, plan.target);
     return elsewhere === null
-      ? startBackup({ ...counting, notice: whyNoLonger(read, plan.target, at) }, shown, at)
+      ? startBackup({ ...counting, notice: whyNoLonger(read, plan, at) }, shown, at)
       : say({ ...counting, scene: shown }, `${elsewhere} Look at the plan again.`);
   }
   const { findings } = diagnosis;

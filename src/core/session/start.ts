@@ -15,6 +15,8 @@ export function startSession(
       operator,
       settings: [],
       playbooks: [],
+      unfinished: [],
+      leftUnknown: [],
       diagnosis: null,
       weighing: { state: 'idle' },
       backup: null,

@@ -3,8 +3,9 @@ import type { Diagnosis } from '../diagnosis.js';
 import type { Setting } from '../facts.js';
 import type { Finding } from '../finding.js';
 import type { LockWait } from '../lock-wait.js';
-import type { Plan, StepOutcome } from '../plan.js';
+import type { EarlierStep, Plan, StepOutcome } from '../plan.js';
 import type { Playbook, Question } from '../playbook.js';
+import type { Resumed, SessionDetails, SessionSummary } from '../report/summary.js';
 
 /**
  * Everything the session knows and where it stands. A screen is a drawing of this; nothing
@@ -22,6 +23,10 @@ export interface State {
   /** Settings as found, redacted; shown before anything else is known. */
   readonly settings: readonly Setting[];
   readonly playbooks: readonly Playbook[];
+  /** Earlier sessions of this project that left something open. */
+  readonly unfinished: readonly SessionSummary[];
+  /** Those of them that were resumed here, and a step of them is unknown still. */
+  readonly leftUnknown: readonly string[];
   /** The last reading; null before the first. */
   readonly diagnosis: Diagnosis | null;
   /** How far the evidence for the board has come. */
@@ -94,6 +99,30 @@ export type Scene =
     }
   | { readonly name: 'findings'; readonly cursor: number; readonly back: BoardScene }
   | { readonly name: 'playbooks'; readonly cursor: number; readonly back: BoardScene }
+  /** Earlier sessions, those that left something open first; null while their run logs are read. */
+  | {
+      readonly name: 'sessions';
+      readonly sessions: readonly SessionSummary[] | null;
+      readonly cursor: number;
+      readonly back: BoardScene;
+    }
+  /** One of them, with its report; null while that is read. */
+  | {
+      readonly name: 'session';
+      readonly summary: SessionSummary;
+      readonly details: SessionDetails | null;
+      /** Its report is being written to a file. */
+      readonly saving?: true;
+      readonly back: SessionsScene;
+    }
+  /** What became of each step of it; null while the world is asked. */
+  | {
+      readonly name: 'resume';
+      readonly session: string;
+      readonly since: number;
+      readonly resumed: Resumed | null;
+      readonly back: SessionScene;
+    }
   | {
       readonly name: 'asking';
       readonly playbook: Playbook;
@@ -173,6 +202,8 @@ export type Scene =
 export type SceneName = Scene['name'];
 export type BoardScene = Extract<Scene, { name: 'board' }>;
 export type PlanScene = Extract<Scene, { name: 'plan' }>;
+export type SessionsScene = Extract<Scene, { name: 'sessions' }>;
+export type SessionScene = Extract<Scene, { name: 'session' }>;
 export type StepScene = Extract<Scene, { name: 'step' }>;
 
 export interface BoardFilter {
@@ -187,6 +218,8 @@ export interface PlanWish {
   readonly playbook: string;
   readonly migrations: readonly string[];
   readonly answers: Readonly<Record<string, string>>;
+  /** Not a playbook: a step of an earlier session is to be taken back. */
+  readonly undoes?: EarlierStep;
 }
 
 /** The run in progress; null when no plan was begun. */

@@ -11,6 +11,9 @@ export function stopProof(state: State): Move {
   if (scene.goesOnTo.name !== 'plan') {
     return say(state, 'A backup for itself is worth its proof; Ctrl-C stops it as a whole.');
   }
+  if (scene.goesOnTo.plan.undoes) {
+    return say(state, 'An undo needs a backup that is proven; Ctrl-C stops it as a whole.');
+  }
   if (scene.cancelling || scene.stoppingProof) return say(state, 'It is being stopped.');
   const { progress } = scene;
   if (progress === null || reachedBefore(progress.phase) !== 'read back') {
@@ -26,7 +29,12 @@ export function backupReadBack(state: State, backup: ReadBackup): Move {
   const { goesOnTo } = scene;
   const target = diagnosis?.facts.target ?? null;
   const elsewhere = target === null ? null : whyProofDoesNotCount(backup, target);
-  if (elsewhere !== null || goesOnTo.name !== 'plan' || scene.cancelling) {
+  if (
+    elsewhere !== null ||
+    goesOnTo.name !== 'plan' ||
+    goesOnTo.plan.undoes !== undefined ||
+    scene.cancelling
+  ) {
     const why = elsewhere ?? 'It does not open the way to writing.';
     const words = `Backup ${standing(backup)}. ${why} It is kept: ${backup.path}`;
     return say({ ...state, scene: goesOnTo }, words);

@@ -2,12 +2,31 @@ import type { Move } from './move.js';
 import type { Event, Reply, Wish } from './events.js';
 import { backupFailed, backupProven, takeBackup } from './backup-moves.js';
 import { acceptReadBack, backupAccepted, backupReadBack, stopProof } from './unproven-moves.js';
-import { answer, choosePlaybook, enterBoard, showFindings, showPlaybooks } from './board-moves.js';
+import {
+  answer,
+  choosePlaybook,
+  enterBoard,
+  readAgain,
+  showFindings,
+  showPlaybooks,
+} from './board-moves.js';
 import { filter, jump, move, toggle } from './cursor-moves.js';
 import { leave, leaveWhenRead, back, cancel } from './leave-moves.js';
 import { planBuilt, planRebuilt, planRefused } from './plan-moves.js';
 import { weighed } from './evidence-moves.js';
 import { confirm, enterStep, factsRead, stepEnded } from './step-moves.js';
+import {
+  openSession,
+  reportSaved,
+  resumeSession,
+  saveReport,
+  sessionFailed,
+  sessionRead,
+  sessionResumed,
+  sessionsRead,
+  showSessions,
+  undoSession,
+} from './sessions-moves.js';
 import type { State } from './state.js';
 
 /**
@@ -22,6 +41,11 @@ export function update(state: State, event: Event): Move {
     case 'jump':
     case 'show-findings':
     case 'show-playbooks':
+    case 'show-sessions':
+    case 'open-session':
+    case 'resume-session':
+    case 'undo-session':
+    case 'save-report':
     case 'enter':
     case 'choose-playbook':
     case 'answer':
@@ -60,6 +84,16 @@ function onWish(state: State, wish: Wish): Move {
       return showFindings(state);
     case 'show-playbooks':
       return showPlaybooks(state);
+    case 'show-sessions':
+      return showSessions(state);
+    case 'open-session':
+      return openSession(state, wish.session);
+    case 'resume-session':
+      return resumeSession(state, wish.at);
+    case 'undo-session':
+      return undoSession(state);
+    case 'save-report':
+      return saveReport(state);
     case 'enter':
       return state.scene.name === 'step' ? enterStep(state, wish.at) : enterBoard(state, wish.at);
     case 'choose-playbook':
@@ -130,6 +164,16 @@ function onReply(state: State, reply: Reply): Move {
       return [{ ...state, scene: { ...scene, progress: reply.progress, wait: null } }, []];
     case 'step-ended':
       return stepEnded(state, reply.step, reply.outcome, reply.at);
+    case 'sessions-read':
+      return sessionsRead(state, reply.sessions);
+    case 'session-read':
+      return sessionRead(state, reply.details);
+    case 'session-resumed':
+      return sessionResumed(state, reply.resumed);
+    case 'session-failed':
+      return sessionFailed(state, reply.message, reply.next);
+    case 'report-saved':
+      return reportSaved(state, reply.path);
     case 'report-written':
       if (scene.name !== 'leaving') return [state, []];
       return [
@@ -141,11 +185,12 @@ function onReply(state: State, reply: Reply): Move {
 
 function withSettings(
   state: State,
-  { settings, playbooks, readOnly, colour }: Extract<Reply, { type: 'settings-found' }>,
+  { settings, playbooks, unfinished, readOnly, colour }: Extract<Reply, { type: 'settings-found' }>,
 ): State {
   return {
     ...state,
     ...{ settings, playbooks, colour: colour ?? null },
+    unfinished: unfinished ?? state.unfinished,
     readOnly: state.readOnly || readOnly === true,
   };
 }
@@ -153,10 +198,7 @@ function withSettings(
 function reread(state: State, at: number): Move {
   const { scene } = state;
   if (scene.name === 'board' || scene.name === 'cannot-look') {
-    return [
-      { ...state, scene: { name: 'reading', since: at, purpose: 'reread' } },
-      [{ type: 'read-facts' }],
-    ];
+    return readAgain(state, at);
   }
   return [{ ...state, notice: 'Go back to the board to read again.' }, []];
 }

@@ -15,6 +15,9 @@ export function verdictOf(run: PlanRun, diagnosis: Diagnosis): Verdict {
     const how = state === 'unknown' ? 'has an unknown outcome' : 'did not complete';
     return { agrees: false, words: `"${unfinished.title}" ${how}. Now: ${said}` };
   }
+  // An undo promises nothing of the migrator.
+  if (run.plan.undoes)
+    return { agrees: true, words: `Taken back. Next run of the migrator: ${said}` };
   if (nextRun.fails !== null) {
     const { migration } = nextRun.fails;
     const known = run.findings.some(

@@ -33,8 +33,14 @@ export function stepWords(step: Step, plan: Plan, diagnosis: Diagnosis | null): 
     risk: isFilling(step) ? 'changes rows' : riskWords(step.risk),
     why: step.text === '' ? [] : redactText(step.text).split('\n'),
     ...content(step, diagnosis),
+    ...(plan.undoes && { undo: ['There is no undo: it is an undo itself.'] }),
     confirm: confirmWords(step, plan),
   };
+}
+
+/** What the migrator should do when all is done; an undo promises nothing of it. */
+export function afterwardsWords({ undoes, predicts }: Plan): readonly string[] {
+  return undoes ? [] : [`Afterwards the migrator: ${describeNextRun(predicts)}`];
 }
 
 function isFilling(step: Step): boolean {

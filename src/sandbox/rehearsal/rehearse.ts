@@ -1,7 +1,9 @@
 import type pg from 'pg';
 import { lineAt } from '../../core/lines.js';
 import type { Rehearsal, RehearsalFailure, RehearsedStatement } from '../../core/rehearsal.js';
+import { counted } from '../../core/telling/amounts.js';
 import { quoteTable } from '../../core/tool.js';
+import { inSandbox } from '../told.js';
 import { codeOf, foundHereOnly } from './classify.js';
 import { type Copy, fillMaterializedViews, makeCopy } from './copy.js';
 import { prepareRows, type Rows } from './data.js';
@@ -30,10 +32,17 @@ import type { RehearsalInput } from './types.js';
  * @throws UserError where there can be no copy; the signal's reason when aborted
  */
 export async function rehearse(input: RehearsalInput): Promise<Rehearsal> {
-  const { signal, live, onProgress } = input;
+  const { signal } = input;
   const runs = input.runs.map(({ id }) => id);
   if (runs.length === 0) return { runs, statements: [], failure: null, unknown: [] };
   signal.throwIfAborted();
+  const named = runs.length === 1 ? runs[0] : counted(runs.length, 'migration');
+  const what = `rehearse ${named} on a schema-only copy of the live database`;
+  return inSandbox(what, () => rehearsed(input));
+}
+
+async function rehearsed(input: RehearsalInput): Promise<Rehearsal> {
+  const { signal, live, onProgress } = input;
   onProgress('reading the schema');
   const [sandbox, dump] = await Promise.all([input.sandbox(), live.schemaDump()]);
   onProgress('restoring the schema');

@@ -4,6 +4,8 @@ import type { Replay, ReplayError, ReplayedMigration } from '../../core/replay.j
 import type { SqlParser } from '../../core/sql.js';
 import type { Chunk } from '../../core/tool.js';
 import { liveUserSetting } from '../../postgres/catalog/sql-grants.js';
+import { counted } from '../../core/telling/amounts.js';
+import { inSandbox } from '../told.js';
 import type { Sandbox } from '../sandbox.js';
 import { type Fence, fenceOf } from '../fence.js';
 import { makerIn, makersIn, rolesOn, type RolesThere, takeRolesBack } from '../made-roles.js';
@@ -63,9 +65,18 @@ export async function replay(input: ReplayInput): Promise<Replay> {
 }
 
 /** The same, with what the live database was asked for on the way. */
-export async function replayWithNeeds(
-  input: ReplayInput,
-): Promise<{ readonly replay: Replay; readonly needs: readonly LiveNeed[] }> {
+export async function replayWithNeeds(input: ReplayInput): Promise<ReplayAndNeeds> {
+  return inSandbox(`replay ${counted(input.migrations.length, 'migration')}`, () =>
+    replayed(input),
+  );
+}
+
+interface ReplayAndNeeds {
+  readonly replay: Replay;
+  readonly needs: readonly LiveNeed[];
+}
+
+async function replayed(input: ReplayInput): Promise<ReplayAndNeeds> {
   const { signal, parser, migrations } = input;
   const starting = input.sandbox();
   // Waited for below; until then its failure is not forgotten.
@@ -86,7 +97,7 @@ export async function replayWithNeeds(
   let rolesBefore: RolesThere | null = null;
   let left: readonly string[] = [];
   let preparation: Preparation | null = null;
-  let result: { readonly replay: Replay; readonly needs: readonly LiveNeed[] };
+  let result: ReplayAndNeeds;
   try {
     await admin.connect();
     const roles = (rolesBefore = await rolesOn(admin));

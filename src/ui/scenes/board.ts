@@ -15,6 +15,7 @@ import {
 } from '../../core/telling/board-words.js';
 import { redactText } from '../../core/redact.js';
 import { whyWords } from '../../core/telling/evidence-words.js';
+import { unfinishedWords } from '../../core/telling/sessions-words.js';
 import { middle, padded, visible, widthOf } from '../../core/telling/visible.js';
 import { rule } from '../header.js';
 import type { Line, Span, Tone } from '../line.js';
@@ -93,7 +94,7 @@ interface Layout {
 const LEAD = 3;
 
 function layout(diagnosis: Diagnosis, view: View): Layout {
-  const longest = longestName(diagnosis.board);
+  const { board } = diagnosis;
   const shown = boardColumns(diagnosis);
   const cells = shown.map((column, index) => {
     // Between the first one and the name, and after the last one, a space is there anyway.
@@ -101,18 +102,28 @@ function layout(diagnosis: Diagnosis, view: View): Layout {
     return { column, width: Math.max(column.length, 6) + gap };
   });
   const room = view.columns - LEAD - cells.reduce((sum, { width }) => sum + width, 0) - 1;
-  const name = Math.min(longest, Math.max(20, room - 10));
+  // The name is whole in the details and, for the one under the cursor, below; the note is not.
+  const note = Math.min(
+    widest(notes, board, ({ note }) => note),
+    26,
+  );
+  const name = Math.min(
+    widest(names, board, ({ id }) => id),
+    Math.max(26, room - note - 1),
+  );
   return { name, cells, note: Math.max(0, room - name - 1) };
 }
 
 /** Worked out once for a board. */
-const longest = new WeakMap<readonly BoardRow[], number>();
+type Widest = WeakMap<readonly BoardRow[], number>;
+const names: Widest = new WeakMap();
+const notes: Widest = new WeakMap();
 
-function longestName(board: readonly BoardRow[]): number {
-  const known = longest.get(board);
-  if (known !== undefined) return known;
-  const found = board.reduce((most, { id }) => Math.max(most, widthOf(visible(id))), 9);
-  longest.set(board, found);
+function widest(known: Widest, board: readonly BoardRow[], of: (row: BoardRow) => string): number {
+  const before = known.get(board);
+  if (before !== undefined) return before;
+  const found = board.reduce((most, row) => Math.max(most, widthOf(visible(of(row)))), 9);
+  known.set(board, found);
   return found;
 }
 
@@ -176,11 +187,13 @@ function summary(
   const gravest =
     recommend(fitting(state, diagnosis), diagnosis) === null ? findings[0] : undefined;
   const chosen = scene.chosen.length > 0 ? `   ${scene.chosen.length} chosen` : '';
+  const open = unfinishedWords(state.unfinished);
   const weighing = weighingWords(state.weighing, diagnosis);
   const dumper = facts.surroundings && dumperWords(facts.surroundings.dumper);
   return [
     ...detail,
     line(' ', count, span(chosen, 'accent'), span(gravest ? `   ${gravest.title}` : '', 'dim')),
+    ...(open === null ? [] : [line(span(` ! s: ${open}`, 'warn'))]),
     ...recommended(state, diagnosis, view),
     ...(weighing === null ? [] : [line(span(` ${weighing}`, 'accent'))]),
     ...paragraph(nextRunWords(diagnosis), view.columns).slice(0, 2),

@@ -9,6 +9,7 @@ import { drawFindings } from './findings.js';
 import { drawPlan } from './plan.js';
 import { drawPlaybooks } from './playbooks.js';
 import { drawRunning } from './running.js';
+import { drawResume, drawSession, drawSessions } from './sessions.js';
 import { drawStep } from './step.js';
 import { drawCannotLook, drawReading, drawWaiting } from './waiting.js';
 
@@ -26,6 +27,12 @@ export function drawScene(state: State, view: View, height: number): Body {
       return drawFindings(state, scene, view, height);
     case 'playbooks':
       return drawPlaybooks(state, scene, view, height);
+    case 'sessions':
+      return drawSessions(scene, view, height);
+    case 'session':
+      return drawSession(scene, view);
+    case 'resume':
+      return drawResume(scene, view);
     case 'asking':
       return drawAsking(scene, view);
     case 'planning':

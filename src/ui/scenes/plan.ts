@@ -1,9 +1,9 @@
 import { readOnlyWords } from '../../core/session/read-only.js';
 import type { PlanScene, State } from '../../core/session/state.js';
 import type { Step } from '../../core/plan.js';
-import { describeNextRun } from '../../core/session/verdict.js';
+import { counted } from '../../core/telling/amounts.js';
 import { dumperWords } from '../../core/telling/board-words.js';
-import { riskWords } from '../../core/telling/step-words.js';
+import { afterwardsWords, riskWords } from '../../core/telling/step-words.js';
 import type { Tone } from '../line.js';
 import { blank, line, paragraph, span } from '../line.js';
 import type { Body, View } from '../view.js';
@@ -17,7 +17,10 @@ export function drawPlan(state: State, scene: PlanScene, view: View): Body {
     top: [
       line(
         span(` Plan: ${plan.title}`, 'strong'),
-        span(`   ${plan.steps.length} steps, ${writes.length} of them write`, 'dim'),
+        span(
+          `   ${counted(plan.steps.length, 'step')}, ${writes.length} of them ${writes.length === 1 ? 'writes' : 'write'}`,
+          'dim',
+        ),
       ),
     ],
     text: [
@@ -34,7 +37,7 @@ export function drawPlan(state: State, scene: PlanScene, view: View): Body {
       blank,
       ...plan.warnings.flatMap((warning) => paragraph(`! ${warning}`, view.columns, 'warn')),
       ...(plan.seen ?? []).flatMap((seen) => paragraph(seen, view.columns)),
-      ...paragraph(`Afterwards the migrator: ${describeNextRun(plan.predicts)}`, view.columns),
+      ...afterwardsWords(plan).flatMap((words) => paragraph(words, view.columns)),
     ],
     bottom: [blank, ...paragraph(wayOn(state), view.columns, state.readOnly ? 'warn' : 'accent')],
   });
