@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { SETTLE } from '../../src/core/session/step-moves.js';
 import { deepTest } from '../support/deep-test.js';
 import type { Ground, Kind, ToConfirm } from './confirming.js';
@@ -35,21 +35,16 @@ const always: readonly string[] = [
 ];
 
 for (const face of faces) {
-  describe(face.name, () => {
-    for (const kind of kinds) {
-      const cell = (name: string, run: () => Promise<void>): void => {
-        const one = process.env['CELLS']
-          ? test
-          : always.includes(`${face.name}: ${kind}, ${name}`)
-            ? test
-            : deepTest;
-        one(`${kind}, ${name}`, run);
-      };
-      cell('disturbed', () => disturbed(face, kind));
-      cell('Ctrl-C', () => leftByCtrlC(face, kind));
-      cell('hang-up', () => leftByHangUp(face, kind));
-    }
-  });
+  for (const kind of kinds) {
+    const cell = (event: string, run: (face: Face, kind: Kind) => Promise<void>): void => {
+      const name = `${face.name}: ${kind}, ${event}`;
+      const one = always.includes(name) ? test : deepTest;
+      one(name, () => run(face, kind));
+    };
+    cell('disturbed', disturbed);
+    cell('Ctrl-C', leftByCtrlC);
+    cell('hang-up', leftByHangUp);
+  }
 }
 
 /** What is no yes writes nothing; a yes, twice, writes once; Ctrl-C at the next step says what is. */

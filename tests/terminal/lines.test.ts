@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { start } from '../drill/support.js';
 import type { Terminal } from './support.js';
 import { expectMigratorAgrees, journalGap, pushThenMigrate, written } from './truth.js';
@@ -75,8 +75,9 @@ test.each(inDepth(readers.slice(0, 1), readers))(
   },
 );
 
-describe('what was pushed is recorded', () => {
-  deepTest('by prompts; what is pasted, or more than one key, is no answer', async () => {
+deepTest(
+  'what was pushed is recorded by prompts; what is pasted, or more than one key, is no answer',
+  async () => {
     const world = await lightWorld();
     const drill = await start('push-then-migrate');
     const project = pushThenMigrate(drill);
@@ -104,8 +105,8 @@ describe('what was pushed is recorded', () => {
     await shell.expectExit(0);
     await expectMigratorAgrees(project, 5);
     expect(await drill.judge()).toMatchObject({ solved: true });
-  });
-});
+  },
+);
 
 /** Waits for the prompt and what stands in it, then gives names of keys, or a word and Enter; waits until it is answered. */
 async function answerPrompt(
