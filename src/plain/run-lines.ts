@@ -26,8 +26,9 @@ const PROGRESS_EVERY = 3000;
 /**
  * The session in plain lines, until it has ended: with prompts on a terminal, from numbered
  * lines on a pipe or where TERM is dumb. The end of input leaves; Ctrl-C at a prompt cancels, and
- * elsewhere is a signal, of the caller (interrupted.ts). Not for a process that has drawn the screen before. `opened`: who has asked already, before the session;
- * `coach`: of the drill that is played.
+ * elsewhere is a signal, of the caller (interrupted.ts). Not for a process that has drawn the
+ * screen before. `opened`: who has asked already, before the session; `coach`: of the drill that
+ * is played.
  *
  * @returns the exit code of the session
  */

@@ -114,6 +114,9 @@ async function leftByCtrlC(face: Face, kind: Kind): Promise<void> {
   const shell = inShell(world, face, plan);
   await toQuestion(shell, face, kind, plan);
   await face.typeHalf(shell, plan.answer);
+  if (face.name === 'the screen') {
+    await shell.expectText(kind === 'reason' ? 'ctrl-c back to the plan' : /ctrl-c leave|q leave/);
+  }
   await shell.sendKeys('Ctrl-C');
   if (kind === 'reason') {
     // It is no step yet: one is back at the plan, and the backup is there.
