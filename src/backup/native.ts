@@ -203,6 +203,26 @@ export async function readWithNative(options: {
   });
 }
 
+/**
+ * The SQL of a dump without rows, into a file.
+ *
+ * @throws Error with pg_restore's own last lines
+ */
+export async function schemaWithNative(options: {
+  /** The pg_dump whose pg_restore is used. */
+  readonly program: string;
+  readonly file: string;
+  readonly into: string;
+  readonly signal: AbortSignal;
+}): Promise<void> {
+  const { program, file, into, signal } = options;
+  const arguments_ = ['--schema-only', '--no-tablespaces', `--file=${into}`, file];
+  await run(restoreBeside(program), arguments_, programEnvironment({}), {
+    signal,
+    onLine: () => {},
+  });
+}
+
 function run(
   program: string,
   arguments_: readonly string[],

@@ -1,3 +1,5 @@
+import { UserError } from '../core/errors.js';
+import { shellWord } from '../backup/restore-command.js';
 import { clock, counted } from '../core/telling/amounts.js';
 import { wrapped } from '../core/telling/visible.js';
 import { coachOf } from '../drill/coach.js';
@@ -7,25 +9,85 @@ import type { Drill } from '../drill/ground.js';
 import { keepSolved, readSolved } from '../drill/progress.js';
 import { recordsOf } from '../drill/records.js';
 import { startDrill } from '../drill/run.js';
-import { serveDrill } from '../drill/serve.js';
+import { type ChooseDrill, serveDrill } from '../drill/serve.js';
+import { kindOf } from '../files/project.js';
 import { startSandbox } from '../sandbox/start.js';
 import type { SharedOptions } from './options.js';
 import { exitCodes, print, printJson } from './output.js';
+import { signalled } from './signalled.js';
 
 interface DrillOptions extends SharedOptions {
   readonly list?: boolean;
   readonly json?: boolean;
   readonly serve?: boolean;
+  readonly from?: string;
+  readonly seed?: string;
 }
 
 /** Lists the drills, serves one for other terminals, or plays one here. */
 export async function drill(name: string | undefined, options: DrillOptions): Promise<number> {
-  if (name === undefined || options.list) {
+  const choose = chooserFor(name, options);
+  if (choose === null) {
     await list(options);
     return exitCodes.healthy;
   }
+  return options.serve ? serve(choose) : play(choose, options);
+}
+
+/** null: the list is wanted. @throws UserError for a drill that is not there, and for options that do not go together */
+function chooserFor(name: string | undefined, options: DrillOptions): ChooseDrill | null {
+  const { from } = options;
+  if (from === undefined && options.seed !== undefined) {
+    throw new UserError('--seed is for drills that are made of migrations.', [
+      'pgmedic drill --from . --seed 42',
+    ]);
+  }
+  if (from !== undefined) {
+    if (name !== undefined || options.list) {
+      throw new UserError(
+        '--from makes a drill of its own: it goes with no name, and not with --list.',
+      );
+    }
+    const seed = seedOf(options.seed);
+    return async (sandbox, signal) => {
+      if ((await kindOf(from)) === 'file') return incidentIn(from, options);
+      const { drillFromFolder } = await import('../drill/from/drill.js');
+      const made = await drillFromFolder(from, options, { seed, sandbox, signal });
+      process.stderr.write(`The same drill again: ${again(from, seed, options)}\n`);
+      return made;
+    };
+  }
+  if (name === undefined || options.list) return null;
   const chosen = drillNamed(name);
-  return options.serve ? serve(chosen) : play(chosen, options);
+  return async () => chosen;
+}
+
+/** The command line that makes it again. */
+function again(from: string, seed: number, options: DrillOptions): string {
+  const { tool, migrations, historyTable } = options;
+  const named = { tool, migrations, 'history-table': historyTable };
+  const more = Object.entries(named).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name}`, value],
+  );
+  const words = ['pgmedic', 'drill', '--from', from, '--seed', String(seed), ...more];
+  return words.map(shellWord).join(' ');
+}
+
+async function incidentIn(file: string, { seed }: DrillOptions): Promise<Drill> {
+  if (seed !== undefined) {
+    throw new UserError(`${file} is one drill already: it goes with no --seed.`);
+  }
+  const [{ readRecorded }, { drillOfIncident }] = await Promise.all([
+    import('../drill/incident/recorded.js'),
+    import('../drill/incident/drill.js'),
+  ]);
+  return drillOfIncident(await readRecorded(file));
+}
+
+function seedOf(given: string | undefined): number {
+  if (given === undefined) return Math.floor(Math.random() * 10_000);
+  if (/^\d{1,9}$/.test(given)) return Number(given);
+  throw new UserError(`--seed ${given} is no whole number from 0 to 999999999.`);
 }
 
 /** With what this person has solved, and how the last time. */
@@ -50,10 +112,10 @@ async function list({ json }: DrillOptions): Promise<void> {
   );
 }
 
-async function serve(chosen: Drill): Promise<number> {
+async function serve(choose: ChooseDrill): Promise<number> {
   const { signal, unhook } = signalled();
   try {
-    await serveDrill(chosen, process, signal);
+    await serveDrill(choose, process, signal);
     return exitCodes.healthy;
   } finally {
     unhook();
@@ -61,12 +123,14 @@ async function serve(chosen: Drill): Promise<number> {
 }
 
 /** Breaks a database, opens the recovery on it, and judges what was left behind. */
-async function play(chosen: Drill, options: DrillOptions): Promise<number> {
+async function play(choose: ChooseDrill, options: DrillOptions): Promise<number> {
   let hooked = signalled();
   const { signal } = hooked;
-  process.stderr.write(`Preparing the drill "${chosen.title}"...\n`);
+  process.stderr.write('Preparing the drill...\n');
   const sandbox = await startSandbox({ signal });
   try {
+    const chosen = await choose(sandbox, signal);
+    process.stderr.write(`${chosen.title}\n`);
     const running = await startDrill(chosen, { sandbox, signal });
     // From here on the session answers signals: a step is stopped safely before the sandbox goes.
     hooked.unhook();
@@ -75,7 +139,7 @@ async function play(chosen: Drill, options: DrillOptions): Promise<number> {
     const began = Date.now();
     const code = await guided(
       {
-        ...options,
+        ...faceOf(options),
         databaseUrl: running.databaseUrl,
         dir: running.dir,
         env: options.env ?? 'drill',
@@ -96,7 +160,7 @@ async function play(chosen: Drill, options: DrillOptions): Promise<number> {
         ...['', 'Looking back:', ...listed(back)],
       ].join('\n'),
     );
-    if (solved) {
+    if (solved && options.from === undefined) {
       const seconds = Math.round(took / 1000);
       const at = new Date().toISOString();
       await keepSolved(process.env, { drill: chosen.name, at, seconds, hints });
@@ -109,21 +173,14 @@ async function play(chosen: Drill, options: DrillOptions): Promise<number> {
   }
 }
 
+/** What the drill's own project does not say. */
+function faceOf(options: DrillOptions): SharedOptions {
+  const { tool: _, migrations: __, historyTable: ___, ...rest } = options;
+  return options.from === undefined ? options : rest;
+}
+
 /** Broken between words where it is read on a terminal. */
 function folded(text: string): string {
   const { columns } = process.stdout;
   return columns ? wrapped(text, columns).join('\n') : text;
-}
-
-function signalled(): { readonly signal: AbortSignal; readonly unhook: () => void } {
-  const controller = new AbortController();
-  const stop = (): void => controller.abort();
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const signal of signals) process.once(signal, stop);
-  return {
-    signal: controller.signal,
-    unhook: () => {
-      for (const signal of signals) process.off(signal, stop);
-    },
-  };
 }

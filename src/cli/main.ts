@@ -134,6 +134,7 @@ function buildProgram(done: Done): Command {
     .addOption(
       new Option('--format <name>', 'how to print it (default: md)').choices(reportFormats),
     )
+    .option('--as-drill <file>', 'write it as a drill instead, without any row of data')
     .action(async (session, options) =>
       done(await (await import('./report.js')).report(session, options)),
     );
@@ -145,6 +146,11 @@ function buildProgram(done: Done): Command {
   command('drill [name]', 'practise on a broken sandbox; without a name: the list')
     .option('--list', 'list the drills')
     .option('--json', 'the list as an object')
+    .option(
+      '--from <folder>',
+      'make one of the migrations of a folder, or play an incident that was written as a drill',
+    )
+    .option('--seed <number>', 'with --from: which one (default: by chance); the same again')
     .option('--serve', 'print where it is and keep it up until standard input closes')
     .action(async (name, options) => done(await (await import('./drill.js')).drill(name, options)));
 

@@ -14,15 +14,19 @@ export interface Played {
 }
 
 /** A playbook that was begun, and the writes of it that ran. */
-interface Run {
+export interface Run {
   readonly plan: Plan;
   readonly writes: { readonly step: string; outcome: StepOutcome['state'] | null; note: string }[];
 }
 
 /** What was done beside what a good run does, each a sentence: facts, for whoever played. */
-export function debrief(drill: Pick<Drill, 'goodRun' | 'hints'>, played: Played): string[] {
+export function debrief(
+  drill: Pick<Drill, 'goodRun' | 'hints' | 'happened'>,
+  played: Played,
+): string[] {
   const runs = runsOf(played.records);
   return [
+    ...(drill.happened === undefined ? [] : [`What had happened: ${drill.happened}`]),
     `It took ${clock(played.took)}, with ${played.hints} of ${counted(drill.hints.length, 'hint')}.`,
     ...comparison(drill.goodRun, runs),
     ...runs.flatMap((run) => mishaps(run)),
@@ -32,7 +36,8 @@ export function debrief(drill: Pick<Drill, 'goodRun' | 'hints'>, played: Played)
   ];
 }
 
-function runsOf(records: readonly RunLogRecord[]): Run[] {
+/** The playbooks that were begun, in their order. */
+export function runsOf(records: readonly RunLogRecord[]): Run[] {
   const runs: Run[] = [];
   for (const record of records) {
     const run = runs.at(-1);
@@ -56,12 +61,13 @@ function writes(plan: Plan, id: string): boolean {
   return step?.kind === 'write' || step?.kind === 'command';
 }
 
-function done(run: Run): number {
+/** How many of its writes and commands are done. */
+export function writesDone(run: Run): number {
   return run.writes.filter(({ outcome }) => outcome === 'done').length;
 }
 
 function comparison(good: Drill['goodRun'], runs: readonly Run[]): string[] {
-  const yours = runs.map((run) => `${run.plan.playbook} (${counted(done(run), 'write')})`);
+  const yours = runs.map((run) => `${run.plan.playbook} (${counted(writesDone(run), 'write')})`);
   return [
     `A good run: ${good.playbooks.join(', then ')}; ${counted(good.writes, 'write')}.`,
     yours.length === 0
@@ -87,7 +93,7 @@ function needless(good: Drill['goodRun'], runs: readonly Run[], solved: boolean)
     if (steps.length === 0) return [];
     return [`A good run does without ${run.plan.playbook}, which wrote ${steps.join(', ')}.`];
   });
-  const all = runs.reduce((sum, run) => sum + done(run), 0);
+  const all = runs.reduce((sum, run) => sum + writesDone(run), 0);
   if (all > good.writes) {
     sentences.push(`That is ${counted(all - good.writes, 'write')} more than a good run has.`);
   } else if (all < good.writes && runs.length > 0) {
@@ -103,7 +109,7 @@ function needless(good: Drill['goodRun'], runs: readonly Run[], solved: boolean)
 const claiming = ['mark-applied', 'mark-unapplied', 'baseline', 'clear-failed'];
 
 function claims(runs: readonly Run[]): string[] {
-  const claimed = runs.filter((run) => done(run) > 0 && claiming.includes(run.plan.playbook));
+  const claimed = runs.filter((run) => writesDone(run) > 0 && claiming.includes(run.plan.playbook));
   if (claimed.length === 0) return [];
   const words = claimed.flatMap(({ plan }) => {
     const { reason = '', unprovable } = plan.answers;

@@ -3,6 +3,7 @@ import { alreadyExists } from './already-exists/drill.js';
 import { falselyAppliedDrill } from './falsely-applied/drill.js';
 import { badRelease } from './bad-release/drill.js';
 import { blockedAlter } from './blocked-alter/drill.js';
+import { dirtyVersion } from './dirty-version/drill.js';
 import { duplicateAccounts } from './duplicate-accounts/drill.js';
 import { enumTooEarly } from './enum-too-early/drill.js';
 import { historyLost } from './history-lost/drill.js';
@@ -13,7 +14,9 @@ import { mediaWithoutOwner } from './media-without-owner/drill.js';
 import { notNullWithoutBackfill } from './not-null-without-backfill/drill.js';
 import { lostCommit } from './lost-commit/drill.js';
 import { twoOperators } from './two-operators/drill.js';
+import { snapshotCollision } from './snapshot-collision/drill.js';
 import { swallowedError } from './swallowed-error/drill.js';
+import { pulledBaseline } from './pulled-baseline/drill.js';
 import { pushThenMigrate } from './push-then-migrate/drill.js';
 
 export type { Drill, Ground, Verdict } from './ground.js';
@@ -28,9 +31,12 @@ export const drills: readonly Drill[] = [
   alreadyExists,
   badRelease,
   outOfOrder,
+  snapshotCollision,
   historyLost,
+  pulledBaseline,
   duplicateAccounts,
   enumTooEarly,
+  dirtyVersion,
   blockedAlter,
   twoOperators,
   lostCommit,

@@ -44,6 +44,8 @@ export interface Drill {
     /** Writes and commands over all of them. */
     readonly writes: number;
   };
+  /** For the debrief, where the page keeps it back: what had happened, a sentence. */
+  readonly happened?: string;
   /** Breaks an empty database and an empty folder. */
   make(ground: Ground): Promise<void>;
   /** Starts whatever goes on around the database while the drill is played; left out: nothing. */

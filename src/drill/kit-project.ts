@@ -17,10 +17,13 @@ export function kitProject(options: {
   readonly places?: { readonly schema: string; readonly migrations: string };
   /** Further files of the project. */
   readonly files?: Readonly<Record<string, string>>;
+  /** What became of a snapshot after it was generated; nothing when not given. */
+  readonly spoil?: Project['spoil'];
 }): Project {
   const {
     scripts = { generate: 'drizzle-kit generate', migrate: 'drizzle-kit migrate' },
     places: { schema, migrations } = { schema: './src/schema.ts', migrations: 'drizzle' },
+    spoil = (snapshot) => snapshot,
   } = options;
   const { name, version, sources, without, data, files } = options;
   return {
@@ -36,7 +39,7 @@ export function kitProject(options: {
     happened: async ({ tag }, _, migrate) => {
       if (tag !== without) await migrate();
     },
-    spoil: (snapshot) => snapshot,
+    spoil,
     data,
   };
 }

@@ -126,7 +126,7 @@ function snapshots(ground: Ground, project: Project): (client: pg.Client) => Pro
 }
 
 /** The history table is the migrator's own, no part of the app's schema. */
-function withoutTable(catalog: Catalog, { schema, table }: TableRef): Catalog {
+export function withoutTable(catalog: Catalog, { schema, table }: TableRef): Catalog {
   const keep = (row: { schema: string; table: string }): boolean =>
     row.schema !== schema || row.table !== table;
   return {

@@ -1,8 +1,12 @@
 import type { Readable, Writable } from 'node:stream';
 import { UserError } from '../core/errors.js';
+import type { Sandbox } from '../sandbox/sandbox.js';
 import { startSandbox } from '../sandbox/start.js';
 import type { Drill } from './ground.js';
 import { startDrill } from './run.js';
+
+/** Which drill it is; one that is made of migrations needs the sandbox for it. */
+export type ChooseDrill = (sandbox: Sandbox, signal: AbortSignal) => Promise<Drill>;
 
 /**
  * Makes the drill on a server of its own, prints `{ "databaseUrl", "dir", "goal" }` on one line,
@@ -12,7 +16,7 @@ import { startDrill } from './run.js';
  * @throws UserError when there can be no sandbox, or when `stdin` ended before the drill was ready
  */
 export async function serveDrill(
-  drill: Drill,
+  choose: ChooseDrill,
   io: { readonly stdin: Readable; readonly stdout: Writable },
   signal: AbortSignal,
 ): Promise<void> {
@@ -23,7 +27,7 @@ export async function serveDrill(
   io.stdin.resume();
   const either = AbortSignal.any([signal, ended.signal]);
   try {
-    const ready = await serve(drill, io.stdout, either);
+    const ready = await serve(choose, io.stdout, either);
     if (!ready && !signal.aborted) {
       throw new UserError('The input was closed before the drill was ready, so it was ended.', [
         'Keep the input open: `--serve` stays up until its input closes.',
@@ -36,10 +40,11 @@ export async function serveDrill(
 }
 
 /** False when it was told to end before the drill was ready. */
-async function serve(drill: Drill, stdout: Writable, signal: AbortSignal): Promise<boolean> {
+async function serve(choose: ChooseDrill, stdout: Writable, signal: AbortSignal): Promise<boolean> {
   try {
     const sandbox = await startSandbox({ signal });
     try {
+      const drill = await choose(sandbox, signal);
       const running = await startDrill(drill, { sandbox, signal });
       try {
         const { databaseUrl, dir } = running;

@@ -51,7 +51,7 @@ export interface SnapshotIndex {
 export const noSnapshot = '00000000-0000-0000-0000-000000000000';
 
 /** The same tag has the same id in every drill, so that two runs of one can be compared. */
-function snapshotId(tag: string): string {
+export function snapshotId(tag: string): string {
   const hex = createHash('sha256').update(`pgmedic drill ${tag}`).digest('hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }

@@ -59,13 +59,13 @@ export async function findProject(
   env: NodeJS.ProcessEnv,
 ): Promise<FoundProject> {
   const top = await resolveProject(options.workspace ?? options.dir);
-  const [all, own] = await Promise.all([findPlaces(top), saidIn(top, env)]);
+  const [all, own] = await Promise.all([findPlaces(top), saidIn(top, env, options)]);
   const chosen = options.workspace === undefined ? null : await resolveProject(options.dir);
   const wanted = options.tool ?? own.settings.tool;
   const places = wanted === undefined ? all : all.filter(({ tool }) => tool.name === wanted);
   const project = chosen ?? (isSaid(options, own) ? top : only(top, places));
   if (project === top) return { project, workspace: null, ...own, places: all };
-  const inner = await saidIn(project, env);
+  const inner = await saidIn(project, env, options);
   return { project, workspace: top, ...inherited(inner, own, project, top), places: all };
 }
 
@@ -89,11 +89,15 @@ function inherited(inner: Said, outer: Said, project: string, top: string): Said
 
 type Said = Pick<FoundProject, 'settings' | 'drizzleConfig' | 'sources'>;
 
-async function saidIn(project: string, env: NodeJS.ProcessEnv): Promise<Said> {
+async function saidIn(
+  project: string,
+  env: NodeJS.ProcessEnv,
+  { filesOnly = false }: CommonOptions,
+): Promise<Said> {
   const [settings, drizzleConfig, sources] = await Promise.all([
     readProjectSettings(project),
     findDrizzleConfig(project),
-    readEnvSources(env, project),
+    filesOnly ? [] : readEnvSources(env, project),
   ]);
   return { settings, drizzleConfig, sources };
 }

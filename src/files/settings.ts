@@ -31,6 +31,8 @@ export interface CommonOptions {
   readonly sandboxUrl?: string;
   readonly offline?: boolean;
   readonly readOnly?: boolean;
+  /** For a drill: only the files of the migrations count. No variable is looked at, of the environment or of .env, and no config is evaluated. */
+  readonly filesOnly?: boolean;
 }
 
 /** What a command works with. `databaseUrl`, `directUrl` and `sandboxUrl` carry passwords and are never shown. */
@@ -94,7 +96,7 @@ export async function resolveSettings(
   const isDrizzle = found.tool.name === drizzle.name;
   const complete = options.migrations !== undefined && given !== null && (url || options.offline);
   const detected =
-    configName === null || complete || !isDrizzle
+    configName === null || complete || !isDrizzle || options.filesOnly
       ? null
       : await readDrizzleConfig(project, configName, mergeEnv(sources));
 

@@ -57,15 +57,16 @@ test('the list, as an object and in lines', async () => {
       { ...text, name: 'swallowed-error', incident: '002' },
       { ...text, name: 'already-exists', incident: '004' },
       ...[
-        ...['bad-release', 'out-of-order', 'history-lost', 'duplicate-accounts', 'enum-too-early'],
-        ...['blocked-alter', 'two-operators', 'lost-commit'],
+        ...['bad-release', 'out-of-order', 'snapshot-collision', 'history-lost', 'pulled-baseline'],
+        ...['duplicate-accounts', 'enum-too-early', 'dirty-version', 'blocked-alter'],
+        ...['two-operators', 'lost-commit'],
       ].map((name) => ({ ...text, name, incident: null })),
     ],
   });
   const bare = await home.run(['drill']);
   expect(bare.code).toBe(0);
   expect(bare.stdout).toMatch(
-    /^journal-gap +\S.*\npush-then-migrate +\S.*\n(?:[a-z-]+ +\S.*\n){13}$/,
+    /^journal-gap +\S.*\npush-then-migrate +\S.*\n(?:[a-z-]+ +\S.*\n){16}$/,
   );
   expectRefusal(await home.run(['drill', 'nosuch']), 2, 'no drill named nosuch', 'journal-gap');
 });

@@ -40,8 +40,15 @@ test('the list names each drill with its incident, and an unknown name is answer
     { name: 'swallowed-error', incident: '002' },
     { name: 'already-exists', incident: '004' },
     ...[
-      ...['bad-release', 'out-of-order', 'history-lost', 'duplicate-accounts', 'enum-too-early'],
-      ...['blocked-alter', 'two-operators', 'lost-commit'],
+      ...['bad-release', 'out-of-order', 'snapshot-collision', 'history-lost', 'pulled-baseline'],
+      ...[
+        'duplicate-accounts',
+        'enum-too-early',
+        'dirty-version',
+        'blocked-alter',
+        'two-operators',
+      ],
+      'lost-commit',
     ].map((name) => ({ name, incident: null })),
   ]);
   expect(() => drillNamed('journal')).toThrow('There is no drill named journal.');
@@ -109,7 +116,7 @@ test('serve prints one line, stays up, and removes everything when its input end
   const stdin = new PassThrough();
   const stdout = new PassThrough();
   const serving = serveDrill(
-    drillNamed('journal-gap'),
+    async () => drillNamed('journal-gap'),
     { stdin, stdout },
     new AbortController().signal,
   );
@@ -126,7 +133,7 @@ test('serve prints one line, stays up, and removes everything when its input end
 });
 
 test('serve says so when its input ended before it was ready, and ends quietly when told to end', async () => {
-  const drill = drillNamed('push-then-migrate');
+  const drill = async () => drillNamed('push-then-migrate');
   const closed = new PassThrough();
   closed.end();
   const early = serveDrill(drill, { stdin: closed, stdout: new PassThrough() }, never());

@@ -14,7 +14,7 @@ import { openGround } from '../../src/runtime/ground.js';
 import type { Ground } from '../../src/runtime/ground.js';
 import { openSession } from '../../src/runtime/open-session.js';
 import { runLock } from '../../src/postgres/run-lock.js';
-import { sessionPlace } from '../../src/runtime/session-record.js';
+import { type SessionPlace, sessionPlace } from '../../src/runtime/session-record.js';
 import { planUndo, undoStep } from '../../src/runtime/undo.js';
 import { writeGround } from '../../src/runtime/write-ground.js';
 import { sandboxServer } from '../support/server.js';
@@ -41,6 +41,7 @@ export interface Wish {
 /** One session over a shop: its backup is proven once, as for an operator who goes on. */
 export interface Recovering {
   readonly ground: Ground;
+  readonly place: SessionPlace;
   play(playbook: string, wish?: Wish): Promise<Recovery>;
   /** Takes back a step of the session, confirmed as it is shown. */
   undo(step: string, proof?: CountingBackup): Promise<StepOutcome>;
@@ -74,6 +75,7 @@ export async function recovering(shop: Pick<Shop, 'dir' | 'url'>): Promise<Recov
 
   return {
     ground,
+    place,
     async play(playbook, { migrations = [], answers = {}, confirm, targetName } = {}) {
       await lookAgain();
       const runs = handle.getState().runs.length;

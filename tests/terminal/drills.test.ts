@@ -1,10 +1,13 @@
 import { expect, test } from 'vitest';
-import { drills } from '../../src/drill/drills.js';
+import { type Drill, drills } from '../../src/drill/drills.js';
+import { inTurn } from '../../src/drill/from/drill.js';
+import { drizzleFiles, sceneIn } from '../drill/from-support.js';
 import { deepTest } from '../support/deep-test.js';
 import { playInLines } from './play-lines.js';
 import { playOnScreen } from './play-screen.js';
 import type { Play } from './plays.js';
-import { lightWorld } from './world.js';
+import type { Terminal } from './support.js';
+import { lightWorld, type World } from './world.js';
 
 const byHand = (of: string): Play => ({ title: 'Apply by hand', of });
 const finish = (of: string): Play => ({ title: 'Finish a half-run migration', of });
@@ -39,6 +42,12 @@ const ways: Readonly<Record<string, readonly Play[]>> = {
     },
   ],
   'out-of-order': [{ title: 'Reconcile the journal' }],
+  'snapshot-collision': [{ title: 'Chain the snapshots' }, byHand('0003_seats')],
+  'pulled-baseline': [{ title: 'Baseline' }, byHand('0001_reminders')],
+  'dirty-version': [
+    { title: 'Clear a failed migration', of: '000004_fares' },
+    byHand('000004_fares'),
+  ],
   'history-lost': [{ title: 'Baseline' }, byHand('0003_due_dates')],
   'duplicate-accounts': [
     { title: 'Merge accounts with one address' },
@@ -70,18 +79,36 @@ for (const { name, goodRun } of drills) {
       const world = await lightWorld();
       const shell = world.pgmedic(['drill', name, ...args], size);
       await play(shell, ways[name] ?? []);
-      await shell.expectExit(0);
-      const said = shell.transcript().replaceAll(/\n {2,}/g, ' ');
-      expect(said).toContain('\nSolved.\n');
-      expect(said).toContain('with 1 of ');
-      expect(said.replaceAll(/\s+/g, ' ')).toContain(
-        `A good run: ${goodRun.playbooks.join(', then ')};`,
-      );
-      expect(said).not.toMatch(
-        /A good run does without|more than a good run|fewer than a good run/,
-      );
-      expect(said).toContain('The backup was proven before the first write.');
-      await world.expectNothingLeft();
+      await expectSolved(world, shell, goodRun);
     });
   }
+}
+
+deepTest('one of a team’s own migrations by keys, while their database is elsewhere', async () => {
+  const { dir, scene } = await sceneIn(drizzleFiles());
+  const seed = Array.from({ length: 200 }, (_, at) => at).find((at) =>
+    inTurn(scene, at)[0]?.happened.startsWith('Of 0003_states the first 2'),
+  );
+  const world = await lightWorld();
+  const env = { DATABASE_URL: 'postgresql://app@127.0.0.1:1/shop' };
+  const shell = world.pgmedic(['drill', '--from', dir, '--seed', String(seed)], { env });
+  await playOnScreen(shell, [finish('0003_states')]);
+  await expectSolved(world, shell, { playbooks: ['finish-partial'], writes: 1 });
+  const said = shell.transcript().replaceAll(/\s+/g, ' ');
+  expect(said).toContain('What had happened: Of 0003_states the first 2 of 3 statements');
+});
+
+async function expectSolved(
+  world: World,
+  shell: Terminal,
+  { playbooks }: Drill['goodRun'],
+): Promise<void> {
+  await shell.expectExit(0);
+  const said = shell.transcript().replaceAll(/\n {2,}/g, ' ');
+  expect(said).toContain('\nSolved.\n');
+  expect(said).toContain('with 1 of ');
+  expect(said.replaceAll(/\s+/g, ' ')).toContain(`A good run: ${playbooks.join(', then ')};`);
+  expect(said).not.toMatch(/A good run does without|more than a good run|fewer than a good run/);
+  expect(said).toContain('The backup was proven before the first write.');
+  await world.expectNothingLeft();
 }
