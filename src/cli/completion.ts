@@ -46,7 +46,7 @@ function offerFiles(root: ReturnType<typeof tab>): void {
     asked = true;
   };
   for (const one of [root, ...root.commands.values()]) {
-    for (const name of ['dir', 'from', 'migrations', 'out', 'pg-dump']) {
+    for (const name of ['as-drill', 'dir', 'from', 'migrations', 'out', 'pg-dump']) {
       const option = one.options.get(name);
       if (option) option.handler = ask;
     }
