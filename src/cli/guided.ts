@@ -1,6 +1,7 @@
 import type { Coach } from '../core/coach.js';
 import type { SessionHandle } from '../core/session/store.js';
 import type { Asker } from '../plain/ask.js';
+import { interrupted } from '../plain/interrupted.js';
 import type { LinesIo } from '../plain/run-lines.js';
 import { openSession } from '../runtime/open-session.js';
 import type { SharedOptions } from './options.js';
@@ -18,8 +19,9 @@ export async function guided(options: SharedOptions, coach: Coach | null = null)
     environment: process.env,
     readOnly: options.readOnly === true,
   });
-  const unhook = stopOnSignals(session.handle);
-  const code = await face(session.handle, chosen, coach);
+  const onScreen = screenFits(chosen.options);
+  const unhook = stopOnSignals(session.handle, onScreen ? undefined : interrupted);
+  const code = await face(session.handle, chosen, onScreen, coach);
   await session.close();
   unhook();
   return code;
@@ -60,9 +62,10 @@ async function choose(options: SharedOptions): Promise<Chosen | null> {
 async function face(
   handle: SessionHandle,
   { options, asker }: Chosen,
+  onScreen: boolean,
   coach: Coach | null,
 ): Promise<number> {
-  if (screenFits(options)) {
+  if (onScreen) {
     asker?.close();
     const { runScreen } = await import('../ui/run-screen.js');
     return runScreen(handle, {

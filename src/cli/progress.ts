@@ -1,5 +1,6 @@
 import type { BackupProgress } from '../core/backup.js';
 import type { LockWait } from '../core/lock-wait.js';
+import type { Wish } from '../core/session/events.js';
 import type { EvidenceProgress, State } from '../core/session/state.js';
 import { redactText } from '../core/redact.js';
 import { percent } from '../core/telling/amounts.js';
@@ -91,12 +92,16 @@ export function tellEvidence(): (progress: EvidenceProgress) => void {
 
 /**
  * Ctrl-C stops what runs safely instead of cutting it; SIGTERM, SIGHUP and a terminal that is
- * gone leave the session as well. Returns how to stop listening.
+ * gone leave the session as well. `interrupted`: what else Ctrl-C means. Returns how to stop
+ * listening.
  */
-export function stopOnSignals(handle: SessionHandle): () => void {
+export function stopOnSignals(
+  handle: SessionHandle,
+  interrupted: (state: State) => Wish = () => ({ type: 'cancel' }),
+): () => void {
   const ownRawMode = forgiveRawMode(process.stdin);
   const unhook = onSignals(
-    () => handle.dispatch({ type: 'cancel' }),
+    () => handle.dispatch(interrupted(handle.getState())),
     () => hangUp(handle),
   );
   return () => {

@@ -58,6 +58,24 @@ function watchPaste(stdin: NodeJS.ReadStream): () => boolean {
   };
 }
 
+/** Longer than the system needs to stop a program; milliseconds. */
+const UNLESS_STOPPED = 100;
+
+/**
+ * On Ctrl-Z, readline gives the terminal's mode back, and takes it again with a SIGCONT. A program
+ * without a shell above it is not stopped: then it is told here to go on.
+ */
+function goOnUnlessStopped(): void {
+  let resumed = false;
+  process.once('SIGCONT', () => (resumed = true));
+  setTimeout(() => {
+    // Behind those signals that came while it was stopped.
+    setImmediate(() => {
+      if (!resumed) process.emit('SIGCONT');
+    });
+  }, UNLESS_STOPPED);
+}
+
 /** A prompt whose terminal is closed (Ctrl-D, hang-up) never settles by itself; here it does. */
 async function settled<T>(
   stdin: NodeJS.ReadStream,
@@ -68,6 +86,7 @@ async function settled<T>(
   const close = (): void => closed.abort();
   const onKey = (_text: unknown, key: { ctrl?: boolean; name?: string } | undefined): void => {
     if (key?.ctrl === true && key.name === 'd') close();
+    if (key?.ctrl === true && key.name === 'z') goOnUnlessStopped();
   };
   stdin.on('end', close).on('close', close).on('keypress', onKey);
   try {

@@ -161,12 +161,18 @@ function scene(before: State | null, after: State): readonly string[] {
     case 'verifying':
       return ['Verifying: the facts are read again...'];
     case 'ended':
-      return [currentRun(after)?.verdict?.words ?? ''];
+      return verdict(after);
     case 'leaving':
-      return ['Leaving.'];
+      // Where the reading was all that was waited for, there was no scene that tells it.
+      return before?.scene.name === 'verifying' ? [...verdict(after), 'Leaving.'] : ['Leaving.'];
     default:
       return [];
   }
+}
+
+function verdict(state: State): readonly string[] {
+  const words = currentRun(state)?.verdict?.words;
+  return words === undefined ? [] : [words];
 }
 
 const lookingAtSchema =

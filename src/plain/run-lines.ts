@@ -1,4 +1,3 @@
-import { reachedBefore } from '../core/backup.js';
 import type { Coach } from '../core/coach.js';
 import type { SessionHandle } from '../core/session/store.js';
 import type { Wish } from '../core/session/events.js';
@@ -11,6 +10,7 @@ import { lineAsker } from './line-asker.js';
 import { narrate, progressLine, sameScene } from './narrate.js';
 import type { Question, Taken } from './questions.js';
 import { questionFor } from './questions.js';
+import { resumableAsker } from './resumable-asker.js';
 
 export interface LinesIo {
   readonly stdin: NodeJS.ReadStream;
@@ -25,9 +25,10 @@ const PROGRESS_EVERY = 3000;
 
 /**
  * The session in plain lines, until it has ended: with prompts on a terminal, from numbered
- * lines on a pipe or where TERM is dumb. The end of input leaves, Ctrl-C cancels. Not for a
- * process that has drawn the screen before. `opened`: who has asked already, before the session;
- * `coach`: of the drill that is played.
+ * lines on a pipe or where TERM is dumb. The end of input leaves; Ctrl-C at a prompt cancels, and
+ * elsewhere is a signal, of the caller (interrupted.ts). Not for a process that has drawn the
+ * screen before. `opened`: who has asked already, before the session; `coach`: of the drill that
+ * is played.
  *
  * @returns the exit code of the session
  */
@@ -41,8 +42,6 @@ export async function runLines(
   const plainAsker = opened ?? (await openAsker(io));
   const asker = coach === null ? plainAsker : coachedAsker(plainAsker, coach, print);
   const stopTelling = tell(handle, print);
-  const cancel = (): void => handle.dispatch(interrupted(handle.getState()));
-  process.on('SIGINT', cancel);
   let ended = false;
   const end = handle.ended.then((code) => {
     ended = true;
@@ -56,23 +55,9 @@ export async function runLines(
     }
     return await end;
   } finally {
-    process.off('SIGINT', cancel);
     stopTelling();
     asker.close();
   }
-}
-
-/** There are no keys here, so the first Ctrl-C of a proof ends the proof alone; the next one everything. */
-function interrupted({ scene }: State): Wish {
-  const { progress = null } = scene.name === 'backup' ? scene : {};
-  const proving =
-    scene.name === 'backup' &&
-    scene.goesOnTo.name === 'plan' &&
-    scene.goesOnTo.plan.undoes === undefined &&
-    scene.stoppingProof === undefined &&
-    progress !== null &&
-    reachedBefore(progress.phase) === 'read back';
-  return { type: proving ? 'stop-proof' : 'cancel' };
 }
 
 function printer({ stdout }: LinesIo): (text: string) => void {
@@ -91,9 +76,9 @@ export async function openAsker(io: LinesIo): Promise<Asker> {
   const able = stdin.isTTY && stdout.isTTY && environment['TERM'] !== 'dumb';
   // The signs of a prompt are not ASCII.
   if (!able || linesOnly || !speaksUtf8(environment))
-    return lineAsker({ stdin, print: printer(io) });
+    return resumableAsker(lineAsker({ stdin, print: printer(io) }));
   const { inquirerAsker } = await import('./inquirer-asker.js');
-  return inquirerAsker({ stdin, stdout });
+  return resumableAsker(inquirerAsker({ stdin, stdout }));
 }
 
 /** Prints what happens, as it happens. */

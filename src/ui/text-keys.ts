@@ -57,7 +57,7 @@ export function textBindings(state: State, local: Local): readonly Binding[] {
     clear,
     scrollRows,
     scrollPages,
-    cancel,
+    scene.name === 'unproven' ? { ...cancel, does: backDoes } : cancel,
   ];
 }
 
@@ -110,7 +110,8 @@ export function typeInto(state: State, input: string, now: number): Wish | UiAct
   return early ? say('Too quick: read the step, then type.') : { type: 'ui-type', text };
 }
 
-/** Only what stands before a line break: an Enter inside a paste is no Enter. */
+/** Only what stands before a line break: an Enter inside a paste is no Enter. The marks that a terminal may put about a paste are no text. */
 export function printable(input: string): string {
-  return (input.split(/[\r\n]/)[0] ?? '').replace(/\p{Cc}/gu, '');
+  const line = input.split(/[\r\n]/)[0] ?? '';
+  return line.replace(/\p{Cc}/gu, '').replaceAll(/\[20[01]~/g, '');
 }

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { base, entriesOf, journalText, openShop, type Shop } from '../playbooks/shop.js';
 import { diagnosis } from './contract.js';
 import { bin, expectRefusal, json, makeHome, type Ended, type Home } from './program.js';
+import { inDepth } from '../support/cases.js';
 import { deepTest } from '../support/deep-test.js';
 
 let home: Home;
@@ -65,7 +66,10 @@ test('databases that cannot be looked at', async () => {
     ['', '--database-url is empty'],
   ];
   await refused(
-    cases.map(([url, ...says]) => [['diagnose', '--json', '--database-url', url], ...says]),
+    inDepth(cases.slice(2, 5), cases).map(([url, ...says]) => [
+      ['diagnose', '--json', '--database-url', url],
+      ...says,
+    ]),
   );
   const ended = await run(['diagnose'], wrong);
   expect(`${ended.stdout}${ended.stderr}`).not.toContain('not-the-p4ssword');
@@ -89,7 +93,7 @@ test('folders that are no project', async () => {
   await mkdir(join(home.path, 'empty'), { recursive: true });
   await writeFile(join(home.path, 'file'), '');
   const url = ['--database-url', shop.url];
-  await refused([
+  const cases: readonly Case[] = [
     [['diagnose', '--dir', join(home.path, 'empty'), ...url], 'No migrations folder was found'],
     [['diagnose', '--dir', join(home.path, 'nosuch'), ...url], 'does not exist'],
     [['diagnose', '--dir', join(home.path, 'file'), ...url], 'is not a folder'],
@@ -97,7 +101,8 @@ test('folders that are no project', async () => {
     [['diagnose', '--migrations', '../empty', '--dir', shop.dir, ...url], /empty|migration/],
     [['diagnose', '--tool', 'nosuch', ...url], 'no migration tool named nosuch'],
     [['diagnose', '--history-table', 'a.b.c', ...url], '--history-table'],
-  ]);
+  ];
+  await refused(inDepth(cases.slice(0, 3), cases));
 });
 
 deepTest('command lines that say nothing clear', async () => {

@@ -1,9 +1,11 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { openShop, type Shop } from '../playbooks/shop.js';
 import { sandboxServer } from '../support/server.js';
-import { at, json, makeHome, type Home } from './program.js';
+import { openTerminal } from '../terminal/support.js';
+import { at, bin, json, makeHome, type Home } from './program.js';
 
 let home: Home;
 let shop: Shop;
@@ -74,20 +76,52 @@ test('doctor: the state folder is that of the package in which the project is fo
   ]);
 });
 
-test('completion: commands, the names there are, and a script', async () => {
+test('completion: commands, the names there are, and where a file is to be named', async () => {
   const asked = await Promise.all(
-    [['drill', 'push'], ['plan', 'mark'], ['diagnose', '--format', ''], ['rep']].map((words) =>
-      home.run(['complete', '--', ...words]),
-    ),
+    [
+      ['plan', 'mark'],
+      ['diagnose', '--format', ''],
+      ['apply', ''],
+    ].map((words) => home.run(['complete', '--', ...words])),
   );
-  const offered = asked.map(({ stdout }) => stdout.match(/^[\w-]+(?=\t|$)/gm));
-  expect(offered).toEqual([
-    ['push-then-migrate'],
+  expect(asked.map(({ stdout }) => stdout.match(/^[\w-]+(?=\t|$)/gm))).toEqual([
     ['mark-applied', 'mark-unapplied'],
     ['text', 'json', 'github', 'junit', 'sarif'],
-    ['report'],
+    null,
   ]);
-  const script = await home.run(['completion', 'bash']);
-  expect(script).toMatchObject({ code: 0, stderr: '' });
-  expect(script.stdout).toContain('pgmedic complete --');
+  // 4: nothing but these.
+  expect(asked.map(({ stdout }) => stdout.match(/^:\d+$/m)?.[0])).toEqual([':4', ':4', ':0']);
+});
+
+/** An interactive one, where it is installed; nothing is read in that completes other commands. */
+const bash = ['/bin/bash', '/usr/bin/bash'].find((path) => existsSync(path));
+const bashTest = bash === undefined ? () => {} : test;
+
+bashTest('completion in bash: the script may be read in twice, and Tab runs nothing', async () => {
+  const folder = join(home.path, 'completed');
+  await mkdir(folder);
+  await writeFile(join(folder, 'plan.json'), '{}');
+  await writeFile(join(folder, 'pgmedic'), `#!/bin/sh\nexec '${process.execPath}' '${bin}' "$@"\n`);
+  await chmod(join(folder, 'pgmedic'), 0o755);
+  const { PATH = '' } = process.env;
+  const env = { HOME: folder, PATH: `${folder}:${PATH}`, PS1: '> ' };
+  const args = ['--norc', '--noprofile', '-i'];
+  const shell = openTerminal({ command: bash ?? '', args, cwd: folder, env });
+  onTestFinished(() => shell.close());
+  const tab = async (line: string, completed: string): Promise<void> => {
+    shell.paste(line);
+    await shell.expectText(line.trimEnd());
+    await shell.sendKeys('Tab');
+    await shell.expectText(completed);
+    await shell.sendKeys('Ctrl-U');
+  };
+  await shell.expectText('>');
+  shell.paste('its=$(pgmedic completion bash); eval "$its"; eval "$its"; echo is "read"\r');
+  await shell.expectText(/^is read$/m);
+  await tab('pgmedic drill push', 'pgmedic drill push-then-migrate');
+  await tab('pgmedic diagnose --tool=dr', 'pgmedic diagnose --tool=drizzle');
+  await tab('pgmedic plan $(touch run) --to', 'pgmedic plan $(touch run) --tool');
+  await tab('pgmedic apply pl', 'pgmedic apply plan.json');
+  expect(shell.transcript()).not.toMatch(/not found|readonly/);
+  expect(existsSync(join(folder, 'run'))).toBe(false);
 });

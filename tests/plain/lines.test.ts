@@ -298,3 +298,37 @@ test('nothing from a server or a file can move the cursor', async () => {
   await talk.code;
   expect(talk.said()).not.toContain('\u001b');
 });
+
+test('who leaves after a write is told what was read', async () => {
+  const session = fakeSession();
+  const talk = converse(session);
+  await toFirstStep(talk);
+  talk.answer('');
+  await talk.hear('Step 2 of 4');
+  await talk.hear('n stops here');
+  talk.answer('y');
+  await talk.hear('Step 3 of 4');
+  await talk.hear('n stops here');
+  talk.answer('q');
+  await talk.hear('did not complete. Now: ');
+  await talk.hear('Leaving.');
+  expect(writes(session)).toBe(2);
+});
+
+test('when the program was stopped and goes on, the question is put anew', async () => {
+  const session = fakeSession();
+  const talk = converse(session, { tty: true });
+  await toFirstStep(talk);
+  talk.answer('');
+  await talk.hear('Step 2 of 4');
+  await talk.hear('y: write exactly this');
+  process.emit('SIGCONT');
+  await talk.hear('y: write exactly this');
+  expect(process.listenerCount('SIGCONT')).toBe(1);
+  talk.answer('y');
+  await talk.hear('Step 3 of 4');
+  await talk.hear('n stops here');
+  talk.answer('q');
+  await talk.code;
+  expect(process.listenerCount('SIGCONT')).toBe(0);
+});

@@ -1,13 +1,12 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { start, startForAll } from '../drill/support.js';
-import type { Terminal } from './support.js';
+import { startForAll } from '../drill/support.js';
 import { journalGap, type Project, written } from './truth.js';
-import { throughBackup, toRecommendedPlan } from './walk.js';
+import { toRecommendedPlan } from './walk.js';
 import { bareWorld, lightWorld } from './world.js';
 import { inDepth } from '../support/cases.js';
 import { deepTest } from '../support/deep-test.js';
 
-/** The end that comes from outside: a signal, or a terminal that is gone. Nobody writes anything. */
+/** The end that comes from outside: a signal, or a terminal that is gone. At what is to be confirmed: confirmations.test.ts. */
 
 let project: Project;
 beforeAll(async () => {
@@ -29,20 +28,6 @@ describe('a terminal that is closed', () => {
     await world.expectNothingLeft();
     const kept = await world.kept();
     expect(kept.filter((file) => file.includes('/backups/'))).toEqual([]);
-    expect(kept.filter((file) => file.includes('/reports/'))).toHaveLength(1);
-  });
-
-  test('at a step: it is not run, and the report is written', async () => {
-    const world = await bareWorld();
-    const shell = world.pgmedic(['--dir', project.dir]);
-    await toRecommendedPlan(shell);
-    await throughBackup(shell, 6);
-    await shell.sendKeys('Enter');
-    await shell.expectText('Press y: write exactly this.');
-    await shell.hangUp();
-    await world.expectNothingLeft();
-    expect(await written(project)).toEqual({ rows: 16, entries: 16 });
-    const kept = await world.kept();
     expect(kept.filter((file) => file.includes('/reports/'))).toHaveLength(1);
   });
 
@@ -94,46 +79,3 @@ test.each(inDepth(['SIGHUP'] as const, ['SIGTERM', 'SIGHUP'] as const))(
     expect(shell.raw().endsWith('\u001b[?25l')).toBe(false);
   },
 );
-
-/** What comes from outside while a word is typed; for one key the same is in suspend.test.ts and leaving.test.ts. */
-
-const ends: readonly (readonly [string, (shell: Terminal) => Promise<void>])[] = [
-  ['a hang-up', (shell) => shell.hangUp()],
-  [
-    'Ctrl-C',
-    async (shell) => {
-      await shell.sendKeys('Ctrl-C');
-      await shell.exit();
-    },
-  ],
-  [
-    'SIGTSTP and SIGCONT, then SIGTERM',
-    async (shell) => {
-      process.kill(shell.pid, 'SIGTSTP');
-      process.kill(shell.pid, 'SIGCONT');
-      await shell.expectText('appl▏');
-      shell.kill('SIGTERM');
-      await shell.exit();
-    },
-  ],
-];
-
-for (const [name, end] of ends) {
-  deepTest(`${name} where the word is half typed: the step is not run`, async () => {
-    const world = await lightWorld();
-    const project = journalGap(await start('journal-gap'));
-    const shell = world.pgmedic(['--dir', project.dir]);
-    await toRecommendedPlan(shell);
-    await throughBackup(shell, 6);
-    await shell.sendKeys('Enter');
-    await shell.expectText('Step 2 of 6');
-    await shell.pressUntil('y', 'Step 3 of 6');
-    await shell.typeWord('appl');
-    shell.resize(100, 30);
-    await shell.expectText('appl▏');
-    await end(shell);
-    await world.expectNothingLeft();
-    expect(await written(project)).toEqual({ rows: 16, entries: 19 });
-    expect((await world.kept()).filter((file) => file.includes('/reports/'))).toHaveLength(1);
-  });
-}

@@ -1,35 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { start } from '../drill/support.js';
 import type { Terminal } from './support.js';
 import { expectMigratorAgrees, journalGap, pushThenMigrate, written } from './truth.js';
-import { bareWorld, lightWorld } from './world.js';
+import { lightWorld } from './world.js';
 import { inDepth } from '../support/cases.js';
 import { deepTest } from '../support/deep-test.js';
 
 /** The same recoveries in line mode: on a terminal, on one that can do nothing, and without any. */
-
-test('a drill from its page to "Solved." by answering prompts', async () => {
-  const world = await bareWorld();
-  const shell = world.pgmedic(['drill', 'journal-gap', '--plain']);
-  await shell.expectSaid('Goal: Get 0019, 0020 and 0021 applied');
-  await answerPrompt(shell, '? What now?', '❯ Reconcile the journal (recommended)', 'Enter');
-  await answerPrompt(shell, '? Migrations that were never run', '❯ yes: run each', 'Enter');
-  await answerPrompt(shell, '? Go on with this plan?', '❯ Take the backup', 'Enter');
-  await answerPrompt(shell, '? Enter goes on.', 'q leaves:', 'Enter');
-  await answerPrompt(shell, '? y: write exactly this', 'q leaves:', 'y');
-  for (const step of [3, 4, 5]) {
-    await shell.expectSaid(`Step ${step} of 6`);
-    await answerPrompt(shell, '? Type apply, then Enter', 'q leaves:', 'apply');
-  }
-  await answerPrompt(shell, '? Enter runs this check.', 'q leaves:', 'Enter');
-  await shell.expectSaid('The migrator agrees: nothing to run, nothing skipped.');
-  await answerPrompt(shell, '? What now?', '❯ (nothing chosen yet)', 'Down', 'Down', 'Enter');
-  await shell.expectExit(0);
-  expect(shell.transcript()).toMatch(/\nReport: \/.*\.md\n+Solved\.\n/);
-  expect(shell.transcript()).toContain('\n- Yours: reconcile-journal (4 writes).\n');
-  await world.expectNothingLeft();
-});
 
 deepTest('lines of a pipe, all of them there from the start', async () => {
   const world = await lightWorld();
@@ -97,8 +75,9 @@ test.each(inDepth(readers.slice(0, 1), readers))(
   },
 );
 
-describe('what was pushed is recorded', () => {
-  test('by prompts; what is pasted, or more than one key, is no answer', async () => {
+deepTest(
+  'what was pushed is recorded by prompts; what is pasted, or more than one key, is no answer',
+  async () => {
     const world = await lightWorld();
     const drill = await start('push-then-migrate');
     const project = pushThenMigrate(drill);
@@ -126,8 +105,8 @@ describe('what was pushed is recorded', () => {
     await shell.expectExit(0);
     await expectMigratorAgrees(project, 5);
     expect(await drill.judge()).toMatchObject({ solved: true });
-  });
-});
+  },
+);
 
 /** Waits for the prompt and what stands in it, then gives names of keys, or a word and Enter; waits until it is answered. */
 async function answerPrompt(

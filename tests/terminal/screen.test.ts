@@ -12,6 +12,7 @@ import {
   toQuestion,
   toRecommendedPlan,
 } from './walk.js';
+import { expectOneTranscript } from './window.js';
 import type { World } from './world.js';
 import { deepTest } from '../support/deep-test.js';
 import { bareWorld, lightWorld } from './world.js';
@@ -162,10 +163,7 @@ async function holdOn(shell: Terminal, project: Project): Promise<void> {
 /** The transcript is on the main screen, and the terminal is as it was. */
 function expectLeftAsFound(shell: Terminal): void {
   const raw = shell.raw();
-  // Neither another screen nor an erased past.
-  for (const escape of ['[?1049h', '[?1047h', '[?47h', '[3J']) {
-    expect(raw).not.toContain(`\u001b${escape}`);
-  }
+  expectOneTranscript(shell);
   expect(raw.lastIndexOf('\u001b[?25h')).toBeGreaterThan(raw.lastIndexOf('\u001b[?25l'));
   expect(shell.transcript().match(/Diagnose ─/g)).toHaveLength(1);
 }

@@ -41,6 +41,7 @@ export interface Terminal {
 
 export const keys: Readonly<Record<string, string>> = {
   Enter: '\r',
+  Tab: '\t',
   Escape: '\u001b',
   Up: '\u001b[A',
   Down: '\u001b[B',
@@ -183,11 +184,9 @@ export function openTerminal(options: TerminalOptions): Terminal {
     },
     kill: (signal) => program.kill(signal),
     hangUp: async () => {
-      const gone = (): boolean => ended !== null || !isRunning(program.pid);
       // Not in its types: it closes our end of the pseudo-terminal.
       (program as unknown as { destroy(): void }).destroy();
-      await waitFor(gone, 'the end of the program without its terminal');
-      ended ??= 128 + 1;
+      await waitFor(() => ended !== null, 'the end of the program without its terminal');
     },
     close: async () => {
       if (ended === null) program.kill('SIGKILL');
@@ -195,15 +194,6 @@ export function openTerminal(options: TerminalOptions): Terminal {
       drawn.dispose();
     },
   };
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function environment(extra: Readonly<Record<string, string | undefined>>): Record<string, string> {

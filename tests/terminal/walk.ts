@@ -2,6 +2,28 @@ import type { Terminal } from './support.js';
 
 /** Ways through the screen by keys alone, each step of them seen before the next key. */
 
+/** Waits for the board of the screen, with its evidence. */
+export async function toBoard(shell: Terminal): Promise<void> {
+  await shell.waitFor(
+    () => /migration +file/.test(shell.screen()) && !/Looking at the schema/.test(shell.screen()),
+    'the board with its evidence',
+  );
+}
+
+/** One key after another until the window shows it. */
+export async function walkTo(shell: Terminal, key: string, text: string | RegExp): Promise<void> {
+  const there = (): boolean =>
+    typeof text === 'string' ? shell.screen().includes(text) : text.test(shell.screen());
+  for (let tries = 0; !there(); tries += 1) {
+    if (tries > 40) throw new Error(`No ${String(text)} on the screen:\n${shell.screen()}`);
+    // The clock changes the screen, too.
+    const cursor = (): string | undefined => /^ ?[▸❯].*$/m.exec(shell.screen())?.[0];
+    const before = cursor();
+    await shell.sendKeys(key);
+    await shell.waitFor(() => cursor() !== before, `the cursor to move with ${key}`);
+  }
+}
+
 /** From the board to the question that the recommended playbook asks. */
 export async function toQuestion(shell: Terminal): Promise<void> {
   await shell.expectText('Reconcile the journal (recommended)');

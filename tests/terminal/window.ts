@@ -29,3 +29,10 @@ function expectOnePicture(shell: Terminal, rows: number): void {
   expect(screen.split('Diagnose ─').length - 1, screen).toBe(rows < 16 ? 0 : 1);
   expect(screen.split('\n').length, screen).toBeLessThan(rows + 1);
 }
+
+/** The transcript is on the main screen: there was no other one, and no past was erased. */
+export function expectOneTranscript(shell: Terminal): void {
+  for (const escape of ['[?1049h', '[?1047h', '[?47h', '[3J']) {
+    expect(shell.raw()).not.toContain(`\u001b${escape}`);
+  }
+}

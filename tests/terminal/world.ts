@@ -20,6 +20,8 @@ export interface World {
   /** TMPDIR: sandboxes and drills are made here. */
   readonly temp: string;
   readonly env: Readonly<Record<string, string>>;
+  /** Arguments that each of its runs gets. */
+  readonly args: readonly string[];
   /** `pgmedic` with these arguments in a terminal; it is ended with the test at the latest. */
   pgmedic(args: readonly string[], options?: Options): Terminal;
   /** A command line of sh, which has the PATH of the test. */
@@ -71,6 +73,7 @@ export async function bareWorld(
     home,
     temp,
     env,
+    args: more.args,
     pgmedic: (args, options = {}) =>
       open({
         command: node,

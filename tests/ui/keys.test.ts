@@ -131,6 +131,10 @@ test('a step that only tells is gone on from with Enter, and y is no answer to i
 test('where a word is asked for, letters are letters and Enter sends them', () => {
   expect(press(step(2), 'q')).toEqual({ type: 'ui-type', text: 'q' });
   expect(press(step(2), 'apply\rmore')).toEqual({ type: 'ui-type', text: 'apply' });
+  // As a terminal brackets a paste, with or without what Ink takes off.
+  for (const pasted of ['\u001b[200~apply\r\u001b[201~', '[200~apply\u001b[201~']) {
+    expect(press(step(2), pasted)).toEqual({ type: 'ui-type', text: 'apply' });
+  }
   expect(press(step(2), '', { return: true })).toEqual({ type: 'enter', at: now });
   expect(press(step(2), '', { return: true }, { typed: 'apply' })).toEqual({
     type: 'confirm',
