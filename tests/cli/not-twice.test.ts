@@ -198,34 +198,39 @@ async function toldAtAll(): Promise<'told'> {
   return 'told';
 }
 
-test('killed in the middle: apply names the session, exit 4; after resume what was done stays done once', async () => {
-  await ownPlaybook();
-  const running = home.start(args(), { env: { WAIT: '5000' } });
-  const early = await Promise.race([running.ended, toldAtAll()]);
-  expect(early).toBe('told');
-  running.child.kill('SIGKILL');
-  await running.ended;
+deepTest(
+  'killed in the middle: apply names the session, exit 4; after resume what was done stays done once',
+  async () => {
+    await ownPlaybook();
+    const running = home.start(args(), { env: { WAIT: '5000' } });
+    const early = await Promise.race([running.ended, toldAtAll()]);
+    expect(early).toBe('told');
+    running.child.kill('SIGKILL');
+    await running.ended;
 
-  const refused = await apply();
-  expect({ code: refused.code, shown: refused.stdout + refused.stderr }).toMatchObject({ code: 4 });
-  const said = applied.parse(json(refused)).message;
-  const session = /pgmedic resume (\S+)/.exec(said)?.[1] ?? '';
-  expect(said).toMatch(/began step tell at/);
-  const resumed = await home.run(['resume', session, '--json', ...at(shop)]);
-  expect(json(resumed)).toMatchObject({
-    steps: [
-      { step: 'add', state: 'committed' },
-      { step: 'tell', state: 'unknown' },
-    ],
-  });
-  const again = await apply();
-  expect(again.code).toBe(1);
-  expect(steps(again)[0]).toMatchObject({
-    outcome: 'notRun',
-    message: expect.stringContaining(session) as string,
-  });
-  expect([await total(), await told()]).toEqual(['110', 'told ']);
-});
+    const refused = await apply();
+    expect({ code: refused.code, shown: refused.stdout + refused.stderr }).toMatchObject({
+      code: 4,
+    });
+    const said = applied.parse(json(refused)).message;
+    const session = /pgmedic resume (\S+)/.exec(said)?.[1] ?? '';
+    expect(said).toMatch(/began step tell at/);
+    const resumed = await home.run(['resume', session, '--json', ...at(shop)]);
+    expect(json(resumed)).toMatchObject({
+      steps: [
+        { step: 'add', state: 'committed' },
+        { step: 'tell', state: 'unknown' },
+      ],
+    });
+    const again = await apply();
+    expect(again.code).toBe(1);
+    expect(steps(again)[0]).toMatchObject({
+      outcome: 'notRun',
+      message: expect.stringContaining(session) as string,
+    });
+    expect([await total(), await told()]).toEqual(['110', 'told ']);
+  },
+);
 
 deepTest(
   'free SQL and a command once for one plan, and again when the facts are others',
@@ -242,7 +247,7 @@ deepTest(
   },
 );
 
-test('a run whose lock is lost stops before its next step', async () => {
+deepTest('a run whose lock is lost stops before its next step', async () => {
   await divided(add, indexUsers);
   await shop.client.query('BEGIN; SELECT FROM orders WHERE user_id = 1 FOR UPDATE');
   const running = home.start(args());

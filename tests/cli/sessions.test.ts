@@ -13,6 +13,7 @@ import { entriesOf, base, openShop, type Shop, sqlFiles } from '../playbooks/sho
 import { sandboxServer } from '../support/server.js';
 import { plan as contract } from './contract.js';
 import { at, json, makeHome, type Home } from './program.js';
+import { deepTest } from '../support/deep-test.js';
 
 // Seen to fail: an undo whose step has a digest of its own; a resume that writes nothing down; an
 // undo that is written into the log of the session that does it.
@@ -137,51 +138,56 @@ test('a step that was killed is resumed from the board: told, written down, and 
   });
 });
 
-test('what an earlier session wrote is taken back from the board, with the digest of `pgmedic undo`', async () => {
-  await shop.put(sqlFiles(notes));
-  await shop.list(entriesOf([...Object.keys(base), ...Object.keys(notes)]));
-  await shop.client.query(Object.values(notes).join(''));
-  const rows = await shop.rows();
-  expect(await home.run(await confirmed('mark-applied'))).toMatchObject({ code: 0 });
-  expect(await shop.rows()).toHaveLength(rows.length + 1);
-  const shown = await home.run(['undo', '--json', ...at(shop)]);
-  const { digest } = json(shown) as { digest: string };
+deepTest(
+  'what an earlier session wrote is taken back from the board, with the digest of `pgmedic undo`',
+  async () => {
+    await shop.put(sqlFiles(notes));
+    await shop.list(entriesOf([...Object.keys(base), ...Object.keys(notes)]));
+    await shop.client.query(Object.values(notes).join(''));
+    const rows = await shop.rows();
+    expect(await home.run(await confirmed('mark-applied'))).toMatchObject({ code: 0 });
+    expect(await shop.rows()).toHaveLength(rows.length + 1);
+    const shown = await home.run(['undo', '--json', ...at(shop)]);
+    const { digest } = json(shown) as { digest: string };
 
-  const session = await guided();
-  const { handle } = session;
-  const { summary } = await openFirst(session);
-  handle.dispatch({ type: 'undo-session' });
-  const { scene } = await reached(session, 'plan');
-  if (scene.name !== 'plan') throw new Error('there is no plan');
-  const step = scene.plan.steps[0]!;
-  expect(step).toMatchObject({ id: 'undo:mark:0002_notes', digest, risk: 'reversible' });
-  handle.dispatch({ type: 'enter', at: handle.now() });
-  await reached(session, 'step');
-  const yes = { type: 'confirm', step: step.id, digest, typed: null, by: 'prompt' } as const;
-  handle.dispatch({ ...yes, at: handle.now() });
-  const ended = await reached(session, 'ended');
-  expect(currentRun(ended)).toMatchObject({
-    outcomes: [{ state: 'done' }],
-    verdict: { agrees: true, words: expect.stringContaining('Taken back. Next run') as string },
-  });
-  expect(await shop.rows()).toEqual(rows);
+    const session = await guided();
+    const { handle } = session;
+    const { summary } = await openFirst(session);
+    handle.dispatch({ type: 'undo-session' });
+    const { scene } = await reached(session, 'plan');
+    if (scene.name !== 'plan') throw new Error('there is no plan');
+    const step = scene.plan.steps[0]!;
+    expect(step).toMatchObject({ id: 'undo:mark:0002_notes', digest, risk: 'reversible' });
+    handle.dispatch({ type: 'enter', at: handle.now() });
+    await reached(session, 'step');
+    const yes = { type: 'confirm', step: step.id, digest, typed: null, by: 'prompt' } as const;
+    handle.dispatch({ ...yes, at: handle.now() });
+    const ended = await reached(session, 'ended');
+    expect(currentRun(ended)).toMatchObject({
+      outcomes: [{ state: 'done' }],
+      verdict: { agrees: true, words: expect.stringContaining('Taken back. Next run') as string },
+    });
+    expect(await shop.rows()).toEqual(rows);
 
-  // The log of the session that was taken back has it all; that of this one a word of it.
-  const types = async (id: string) => (await session.logOf(id)).records.map(({ type }) => type);
-  expect((await types(summary.session)).slice(-5)).toEqual([
-    ...['backup-proven', 'undo-intent', 'xid', 'undo-outcome', 'diagnosed'],
-  ]);
-  expect(await types(session.id)).toContain('took-back');
-  expect(await types(session.id)).not.toContain('undo-intent');
-  expect(await types(session.id)).not.toContain('plan');
-  const { records } = await session.logOf(summary.session);
-  expect(incidentOf(summary.session, records).result).toMatch(/^taken back afterwards: mark:0002/);
+    // The log of the session that was taken back has it all; that of this one a word of it.
+    const types = async (id: string) => (await session.logOf(id)).records.map(({ type }) => type);
+    expect((await types(summary.session)).slice(-5)).toEqual([
+      ...['backup-proven', 'undo-intent', 'xid', 'undo-outcome', 'diagnosed'],
+    ]);
+    expect(await types(session.id)).toContain('took-back');
+    expect(await types(session.id)).not.toContain('undo-intent');
+    expect(await types(session.id)).not.toContain('plan');
+    const { records } = await session.logOf(summary.session);
+    expect(incidentOf(summary.session, records).result).toMatch(
+      /^taken back afterwards: mark:0002/,
+    );
 
-  // Once.
-  handle.dispatch({ type: 'enter', at: handle.now() });
-  await reached(session, 'board');
-  await settled(handle);
-  expect((await openFirst(session)).undo).toMatchObject({
-    why: expect.stringContaining('taken back already') as string,
-  });
-});
+    // Once.
+    handle.dispatch({ type: 'enter', at: handle.now() });
+    await reached(session, 'board');
+    await settled(handle);
+    expect((await openFirst(session)).undo).toMatchObject({
+      why: expect.stringContaining('taken back already') as string,
+    });
+  },
+);

@@ -5,6 +5,7 @@ import { base, entriesOf, openShop, sqlFiles, type Shop } from '../playbooks/sho
 import { sandboxServer } from '../support/server.js';
 import { type PlanOnPaper, plan as contract } from './contract.js';
 import { at, json, makeHome, type Ended, type Home } from './program.js';
+import { deepTest } from '../support/deep-test.js';
 
 let home: Home;
 let shop: Shop;
@@ -77,7 +78,7 @@ test('one byte of SQL, one history row give another', async () => {
   expect((json(row) as { code: string }).code).not.toBe(made.code);
 });
 
-test('another database is refused, and nothing of it all leaves a session', async () => {
+deepTest('another database is refused, and nothing of it all leaves a session', async () => {
   const url = new URL(shop.url);
   url.pathname = '/postgres';
   const ended = await verify('--database-url', url.href);

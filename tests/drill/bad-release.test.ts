@@ -35,20 +35,23 @@ deepTest(
   },
 );
 
-test('is solved by roll-back, out of the project too; the migrator of the release before has nothing to run', async () => {
-  const drill = await start('bad-release');
-  const operator = await operatorOf(drill);
-  const targetName = new URL(drill.databaseUrl).pathname.slice(1);
-  await operator.play('roll-back', {
-    migrations: [release],
-    answers: { project: 'remove' },
-    targetName,
-  });
-  expect(await drill.judge()).toEqual({ solved: true, facts: expect.anything() });
-  await expectGoodRun(operator, 'bad-release');
-  expect(shortly(await operator.diagnose())).toEqual([]);
-  await onDatabase(drill, async (client) => {
-    await runMigrator(client, folderOf(drill), defaultHistoryTable);
-    expect(await one(client, 'SELECT count(*) FROM drizzle.__drizzle_migrations')).toBe('3');
-  });
-});
+deepTest(
+  'is solved by roll-back, out of the project too; the migrator of the release before has nothing to run',
+  async () => {
+    const drill = await start('bad-release');
+    const operator = await operatorOf(drill);
+    const targetName = new URL(drill.databaseUrl).pathname.slice(1);
+    await operator.play('roll-back', {
+      migrations: [release],
+      answers: { project: 'remove' },
+      targetName,
+    });
+    expect(await drill.judge()).toEqual({ solved: true, facts: expect.anything() });
+    await expectGoodRun(operator, 'bad-release');
+    expect(shortly(await operator.diagnose())).toEqual([]);
+    await onDatabase(drill, async (client) => {
+      await runMigrator(client, folderOf(drill), defaultHistoryTable);
+      expect(await one(client, 'SELECT count(*) FROM drizzle.__drizzle_migrations')).toBe('3');
+    });
+  },
+);

@@ -5,6 +5,7 @@ import { defaultHistoryTable, runMigrator } from '../../src/drill/migrator.js';
 import { expectMarkingFails } from './marked.js';
 import { expectGoodRun, operatorOf } from './recover.js';
 import { onDatabase, one, start } from './support.js';
+import { deepTest } from '../support/deep-test.js';
 
 const pending = '0002_insurance';
 
@@ -18,7 +19,7 @@ test('the migrator waits behind the report; marked applied, it is not solved', a
   await expectMarkingFails(drill, 'drizzle', [pending]);
 });
 
-test('is solved by ending the report, and by apply-manually after it', async () => {
+deepTest('is solved by ending the report, and by apply-manually after it', async () => {
   const drill = await start('blocked-alter');
   const operator = await operatorOf(drill);
   expect((await operator.diagnose()).nextRun.runs).toEqual([pending]);

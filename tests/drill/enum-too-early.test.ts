@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { expectMarkingFails, migrate } from './marked.js';
 import { expectGoodRun, operatorOf, shortly } from './recover.js';
 import { start } from './support.js';
+import { deepTest } from '../support/deep-test.js';
 
 const pending = '0002_resting_contracts';
 
@@ -12,7 +13,7 @@ test('the migrator fails with 55P04; marked applied, it is not solved', async ()
   expect(facts).toContainEqual(expect.stringContaining('The contracts are not as the UPDATE'));
 });
 
-test('is diagnosed, and solved by apply-manually in two transactions', async () => {
+deepTest('is diagnosed, and solved by apply-manually in two transactions', async () => {
   const drill = await start('enum-too-early');
   const operator = await operatorOf(drill);
   const found = await operator.diagnose();

@@ -53,23 +53,26 @@ deepTest('is not solved by removing the rows: the migrator skips both in silence
   expect((await drill.judge()).solved).toBe(false);
 });
 
-test('is diagnosed, and solved by finish-partial, mark-unapplied and apply-manually', async () => {
-  const drill = await start('falsely-applied');
-  const operator = await operatorOf(drill);
-  expect(shortly(await operator.diagnose())).toEqual([
-    `recorded-absent: ${machine} -> finish-partial`,
-    `recorded-absent: ${storage} -> mark-unapplied`,
-  ]);
-  await operator.play('finish-partial', { migrations: [machine] });
-  await operator.play('mark-unapplied', { migrations: [storage] });
-  const between = await operator.diagnose();
-  expect(shortly(between)).toEqual([`silently-skipped: ${storage} -> apply-manually`]);
-  expect(between.nextRun.skips).toEqual([storage]);
-  await operator.play('apply-manually', { migrations: [storage] });
-  expect(await drill.judge()).toEqual({ solved: true, facts: expect.anything() });
-  await expectGoodRun(operator, 'falsely-applied');
-  expect(shortly(await operator.diagnose())).toEqual([]);
-});
+deepTest(
+  'is diagnosed, and solved by finish-partial, mark-unapplied and apply-manually',
+  async () => {
+    const drill = await start('falsely-applied');
+    const operator = await operatorOf(drill);
+    expect(shortly(await operator.diagnose())).toEqual([
+      `recorded-absent: ${machine} -> finish-partial`,
+      `recorded-absent: ${storage} -> mark-unapplied`,
+    ]);
+    await operator.play('finish-partial', { migrations: [machine] });
+    await operator.play('mark-unapplied', { migrations: [storage] });
+    const between = await operator.diagnose();
+    expect(shortly(between)).toEqual([`silently-skipped: ${storage} -> apply-manually`]);
+    expect(between.nextRun.skips).toEqual([storage]);
+    await operator.play('apply-manually', { migrations: [storage] });
+    expect(await drill.judge()).toEqual({ solved: true, facts: expect.anything() });
+    await expectGoodRun(operator, 'falsely-applied');
+    expect(shortly(await operator.diagnose())).toEqual([]);
+  },
+);
 
 deepTest('0017 is not run as a whole: apply-manually refuses it and names the way', async () => {
   const drill = await start('falsely-applied');

@@ -9,6 +9,7 @@ import { readRecorded } from '../../src/drill/incident/recorded.js';
 import { startDrillOf } from './from-support.js';
 import { operatorOf } from './recover.js';
 import { onDatabase, start } from './support.js';
+import { deepTest } from '../support/deep-test.js';
 
 /** In every column that takes a text, and nowhere else. */
 const canary = 'canary-7f3a';
@@ -22,45 +23,50 @@ const refusalOf = async (run: Promise<unknown>): Promise<string> =>
         : Promise.reject(error),
   );
 
-test('a finished incident is a drill with the same findings, and no row of it goes along', async () => {
-  const drill = await start('out-of-order');
-  await onDatabase(drill, async (client) => {
-    const { rows } = await client.query<{ sql: string }>(
-      `SELECT format('UPDATE %s SET %I = %I || %L', attrelid::regclass, attname, attname, '${canary}') AS sql
+deepTest(
+  'a finished incident is a drill with the same findings, and no row of it goes along',
+  async () => {
+    const drill = await start('out-of-order');
+    await onDatabase(drill, async (client) => {
+      const { rows } = await client.query<{ sql: string }>(
+        `SELECT format('UPDATE %s SET %I = %I || %L', attrelid::regclass, attname, attname, '${canary}') AS sql
        FROM pg_attribute JOIN pg_class c ON c.oid = attrelid
        WHERE c.relkind = 'r' AND relnamespace = 'public'::regnamespace AND atttypid = 'text'::regtype`,
-    );
-    expect(rows.length).toBeGreaterThan(1);
-    for (const { sql } of rows) await client.query(sql);
-  });
-  const operator = await operatorOf(drill);
-  const before = await operator.diagnose();
-  expect(await refusalOf(operator.asDrill())).toContain('it is not finished');
-  // It edits the journal, too: in the drill that is as it was.
-  const way = { answers: { apply: 'yes' } };
-  await operator.play('reconcile-journal', way);
-  const recorded = await operator.asDrill();
+      );
+      expect(rows.length).toBeGreaterThan(1);
+      for (const { sql } of rows) await client.query(sql);
+    });
+    const operator = await operatorOf(drill);
+    const before = await operator.diagnose();
+    expect(await refusalOf(operator.asDrill())).toContain('it is not finished');
+    // It edits the journal, too: in the drill that is as it was.
+    const way = { answers: { apply: 'yes' } };
+    await operator.play('reconcile-journal', way);
+    const recorded = await operator.asDrill();
 
-  const text = JSON.stringify(recorded);
-  expect(text).not.toContain(canary);
-  const url = new URL(drill.databaseUrl);
-  for (const secret of [url.password, url.host, drill.dir]) expect(text).not.toContain(secret);
-  expect(recorded.goodRun.playbooks).toEqual(['reconcile-journal']);
+    const text = JSON.stringify(recorded);
+    expect(text).not.toContain(canary);
+    const url = new URL(drill.databaseUrl);
+    for (const secret of [url.password, url.host, drill.dir]) expect(text).not.toContain(secret);
+    expect(recorded.goodRun.playbooks).toEqual(['reconcile-journal']);
 
-  const file = join(drill.dir, '..', 'incident.json');
-  await writeFile(file, text);
-  const again = drillOfIncident(await readRecorded(file));
-  const running = await startDrillOf(again);
-  expect((await running.judge()).solved).toBe(false);
-  const other = await operatorOf(running);
-  const found = await other.diagnose();
-  const codes = ({ findings }: typeof found): string[] =>
-    [...new Set(findings.map(({ code }) => code))].filter((code) => code !== 'blocked').toSorted();
-  expect(codes(found)).toEqual(codes(before));
-  expect(found.nextRun).toEqual(before.nextRun);
-  await other.play('reconcile-journal', way);
-  expect(await running.judge()).toEqual({ solved: true, facts: expect.anything() });
-});
+    const file = join(drill.dir, '..', 'incident.json');
+    await writeFile(file, text);
+    const again = drillOfIncident(await readRecorded(file));
+    const running = await startDrillOf(again);
+    expect((await running.judge()).solved).toBe(false);
+    const other = await operatorOf(running);
+    const found = await other.diagnose();
+    const codes = ({ findings }: typeof found): string[] =>
+      [...new Set(findings.map(({ code }) => code))]
+        .filter((code) => code !== 'blocked')
+        .toSorted();
+    expect(codes(found)).toEqual(codes(before));
+    expect(found.nextRun).toEqual(before.nextRun);
+    await other.play('reconcile-journal', way);
+    expect(await running.judge()).toEqual({ solved: true, facts: expect.anything() });
+  },
+);
 
 test('of a history row stays what the tool goes by, and no text that it has noted', () => {
   const said = `Key (email)=(${canary}) already exists.`;

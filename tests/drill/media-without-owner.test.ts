@@ -45,7 +45,7 @@ deepTest('is not solved by a row alone, by an administrator, or without the file
   expect((await judgeAfter('DELETE FROM media')).at(-1)).toContain('owner of front.jpg: none');
 });
 
-test('is diagnosed, and solved by the backfill with the rule of the page', async () => {
+deepTest('is diagnosed, and solved by the backfill with the rule of the page', async () => {
   const drill = await start('media-without-owner');
   const operator = await operatorOf(drill);
   const found = await operator.diagnose();

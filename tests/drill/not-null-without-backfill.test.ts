@@ -57,7 +57,7 @@ deepTest(
   },
 );
 
-test('is diagnosed, and solved by the backfill with the rule of the page', async () => {
+deepTest('is diagnosed, and solved by the backfill with the rule of the page', async () => {
   const drill = await start('not-null-without-backfill');
   const operator = await operatorOf(drill);
   const found = await operator.diagnose();

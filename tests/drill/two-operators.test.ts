@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { expectMarkingFails, migrate } from './marked.js';
 import { expectGoodRun, operatorOf } from './recover.js';
 import { start } from './support.js';
+import { deepTest } from '../support/deep-test.js';
 
 const half = '0001_payouts';
 
@@ -12,7 +13,7 @@ test('the migrator fails with 42P07; marked applied, it is not solved', async ()
   expect(facts).toContainEqual(expect.stringContaining('There are stalls that are not paid out'));
 });
 
-test('the colleague is noticed, and finish-partial goes on behind them', async () => {
+deepTest('the colleague is noticed, and finish-partial goes on behind them', async () => {
   const drill = await start('two-operators');
   const operator = await operatorOf(drill);
   expect((await operator.diagnose()).nextRun.fails).toMatchObject({ sqlstate: '42P07' });

@@ -168,7 +168,7 @@ SELECT 1;`);
   },
 );
 
-test('the first migration of all makes the history table as drizzle does', async () => {
+deepTest('the first migration of all makes the history table as drizzle does', async () => {
   const shape = (): Promise<string> => shop.database();
   const expected = (await shape()).split('\n').slice(0, 2);
   await shop.client.query('DROP SCHEMA drizzle, public CASCADE; CREATE SCHEMA public');

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { inDepth } from '../support/cases.js';
+import { deepTest } from '../support/deep-test.js';
 import { startOlderServer } from '../support/older-server.js';
 import {
   isRunning,
@@ -13,7 +15,7 @@ import {
   temporaryBase,
 } from './support.js';
 
-test.each([14, 16] as const)(
+test.each(inDepth([16] as const, [14, 16] as const))(
   'a PostgreSQL %i for the tests, gone when it is stopped',
   async (major) => {
     const tmpdir = ownTmpdir();
@@ -33,7 +35,7 @@ test.each([14, 16] as const)(
   },
 );
 
-test('it is gone when the process of the tests is killed', async () => {
+deepTest('it is gone when the process of the tests is killed', async () => {
   const tmpdir = temporaryBase();
   const owner = await startOwner({ tmpdir, older: 14 });
   expect(await query(owner.databaseUrl, 'SHOW server_version')).toEqual([

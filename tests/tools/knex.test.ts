@@ -22,7 +22,7 @@ test('what it sends is what was read; a ? is a parameter to it, and the file a p
   expect((await project.run()).error).toContain('syntax error');
 });
 
-test('one without a transaction gives each of the others its own', async () => {
+deepTest('one without a transaction gives each of the others its own', async () => {
   await project.put({
     [at('20250103500000_mood')]: migration(["CREATE TYPE mood AS ENUM ('a')"], []),
   });

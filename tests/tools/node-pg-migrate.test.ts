@@ -49,7 +49,7 @@ test('SQL in a program is what it sends', async () => {
   await runsAsRead({ project }, { 'migrations/1700000004500_sql.js': code });
 });
 
-test('one without a transaction parts that of the others', async () => {
+deepTest('one without a transaction parts that of the others', async () => {
   const code = `exports.up = (pgm) => {\n  pgm.noTransaction();\n  pgm.sql('CREATE INDEX CONCURRENTLY ON users (name)');\n};\n`;
   await project.put({
     'migrations/1700000004600_bare.js': code,

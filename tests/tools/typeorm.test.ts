@@ -59,26 +59,29 @@ test('a class without a stamp, two of one name, two in a file: it refuses, or pg
   expect(codesOf(await project.look())).toContain('unreadable-file');
 });
 
-test('a transaction mode of its own is refused, unless one such has run: then the mode is another', async () => {
-  const bare = (name: string): string =>
-    migration(name, ['CREATE INDEX CONCURRENTLY ON users (name)'], []).replace(
-      'name =',
-      'transaction = false\n    name =',
+deepTest(
+  'a transaction mode of its own is refused, unless one such has run: then the mode is another',
+  async () => {
+    const bare = (name: string): string =>
+      migration(name, ['CREATE INDEX CONCURRENTLY ON users (name)'], []).replace(
+        'name =',
+        'transaction = false\n    name =',
+      );
+    await project.run();
+    await project.put({ [at('1700000004000-bare')]: bare('Bare1700000004000') });
+    expect((await project.agree()).nextRun.fails?.message).toBe(
+      'Migrations "Bare1700000004000" override the transaction mode, but the global transaction mode is "all"',
     );
-  await project.run();
-  await project.put({ [at('1700000004000-bare')]: bare('Bare1700000004000') });
-  expect((await project.agree()).nextRun.fails?.message).toBe(
-    'Migrations "Bare1700000004000" override the transaction mode, but the global transaction mode is "all"',
-  );
-  expect(await run(project.dir, project.url, 'each')).toBeNull();
-  await project.put({ [at('1700000005000-bare')]: bare('Bare1700000005000') });
-  expect((await project.look()).nextRun).toMatchObject({
-    runs: ['1700000005000-bare'],
-    fails: null,
-  });
-  expect(await run(project.dir, project.url, 'each')).toBeNull();
-  expect(codesOf(await project.look())).toEqual([]);
-});
+    expect(await run(project.dir, project.url, 'each')).toBeNull();
+    await project.put({ [at('1700000005000-bare')]: bare('Bare1700000005000') });
+    expect((await project.look()).nextRun).toMatchObject({
+      runs: ['1700000005000-bare'],
+      fails: null,
+    });
+    expect(await run(project.dir, project.url, 'each')).toBeNull();
+    expect(codesOf(await project.look())).toEqual([]);
+  },
+);
 
 deepTest('rolled back by its own down, and it runs it again', async () => {
   await project.put({
