@@ -50,8 +50,9 @@ async function disturbed(face: Face, kind: Kind): Promise<void> {
   await toQuestion(shell, face, kind, plan);
   expect(await yeses()).toBe(0);
   const unharmed = async (what: string): Promise<void> => {
-    await shell.sendKeys('Ctrl-U');
-    await asked(shell, face, plan.asks);
+    // In one chunk with the key before, it is a paste.
+    const isAsked = (): boolean => face.asks(shell, plan.asks);
+    await shell.pressUntilSo('Ctrl-U', isAsked, `"${plan.asks}" to be asked`);
     expect(await yeses(), what).toBe(0);
   };
 

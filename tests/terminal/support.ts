@@ -25,6 +25,8 @@ export interface Terminal {
   paste(text: string): void;
   /** Presses the key until the window shows the text: for a confirmation, which is answered with "Too quick" until its step has been seen for a moment. */
   pressUntil(key: string, text: string | RegExp): Promise<void>;
+  /** Presses the key once a second until this holds: where it may be taken for a part of a paste. */
+  pressUntilSo(key: string, condition: () => boolean, what: string): Promise<void>;
   /** Types the word where it is asked for, as often as that is too quick, and waits until the window shows it. */
   typeWord(word: string): Promise<void>;
   resize(columns: number, rows: number): void;
@@ -166,6 +168,13 @@ export function openTerminal(options: TerminalOptions): Terminal {
     },
     paste: (text) => program.write(text),
     pressUntil: (key, text) => patiently(key, has(screen, text), `${String(text)} after ${key}`),
+    pressUntilSo: async (key, condition, what) => {
+      for (let waited = 0; waited < limit; waited += 1000) {
+        program.write(keys[key] ?? key);
+        if (await met(condition, 1000)) return;
+      }
+      await waitFor(condition, what);
+    },
     typeWord: async (word) => {
       const typed = (count: number): string => `${word.slice(0, count)}▏`;
       for (const [index, letter] of word.split('').entries()) {
