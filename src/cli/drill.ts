@@ -6,7 +6,7 @@ import { coachOf } from '../drill/coach.js';
 import { debrief } from '../drill/debrief.js';
 import { drillList, drillNamed } from '../drill/drills.js';
 import type { Drill } from '../drill/ground.js';
-import { keepSolved, readSolved } from '../drill/progress.js';
+import { keepSolved, readSolved, type Solved } from '../drill/progress.js';
 import { recordsOf } from '../drill/records.js';
 import { startDrill } from '../drill/run.js';
 import { type ChooseDrill, serveDrill } from '../drill/serve.js';
@@ -101,11 +101,11 @@ async function list({ json }: DrillOptions): Promise<void> {
   print(
     drills
       .flatMap(({ name, title, solved }) => [
-        `${name.padEnd(26)} ${title}`,
+        ...beside(name, title),
         ...(solved === null
           ? []
           : [
-              `${' '.repeat(26)} solved ${solved.at.slice(0, 10)}, in ${clock(solved.seconds * 1000)}, with ${counted(solved.hints, 'hint')}`,
+              `${' '.repeat(NAME)}solved ${solved.at.slice(0, 10)}, in ${clock(solved.seconds * 1000)}, with ${counted(solved.hints, 'hint')}`,
             ]),
       ])
       .join('\n'),
@@ -164,6 +164,7 @@ async function play(choose: ChooseDrill, options: DrillOptions): Promise<number>
       const seconds = Math.round(took / 1000);
       const at = new Date().toISOString();
       await keepSolved(process.env, { drill: chosen.name, at, seconds, hints });
+      print(`\n${nextWords(await readSolved(process.env))}`);
     }
     await running.stop();
     return solved ? exitCodes.healthy : Math.max(code, exitCodes.findings);
@@ -177,6 +178,25 @@ async function play(choose: ChooseDrill, options: DrillOptions): Promise<number>
 function faceOf(options: DrillOptions): SharedOptions {
   const { tool: _, migrations: __, historyTable: ___, ...rest } = options;
   return options.from === undefined ? options : rest;
+}
+
+/** The first of the list that is not solved yet. */
+function nextWords(solved: readonly Solved[]): string {
+  const next = drillList().drills.find(({ name }) =>
+    solved.every(({ drill: one }) => one !== name),
+  );
+  return next === undefined
+    ? 'All drills are solved. One of your own: pgmedic drill --from .'
+    : `Next: pgmedic drill ${next.name}`;
+}
+
+const NAME = 27;
+
+/** A name and its title, the title broken between words in its own column. */
+function beside(name: string, title: string): readonly string[] {
+  const { columns } = process.stdout;
+  const [first = '', ...more] = columns ? wrapped(title, Math.max(20, columns - NAME)) : [title];
+  return [`${name.padEnd(NAME)}${first}`, ...more.map((row) => `${' '.repeat(NAME)}${row}`)];
 }
 
 /** Broken between words where it is read on a terminal. */

@@ -1,7 +1,11 @@
 import { spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, onTestFinished, test } from 'vitest';
+import { withConnection } from '../../src/postgres/connect.js';
 import { start } from '../drill/support.js';
+import { deepTest } from '../support/deep-test.js';
 import type { Terminal } from './support.js';
 import type { Project } from './truth.js';
 import { expectMigratorAgrees, journalGap, pushThenMigrate, written } from './truth.js';
@@ -14,11 +18,8 @@ import {
 } from './walk.js';
 import { expectOneTranscript, resizeAbout } from './window.js';
 import type { World } from './world.js';
-import { deepTest } from '../support/deep-test.js';
 import { bareWorld, lightWorld } from './world.js';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { withConnection } from '../../src/postgres/connect.js';
+
 /** The recoveries that the drills ask for, on the screen of a real terminal, by keys alone. */
 
 test('a drill from its page to "Solved." in 80x24', async () => {
@@ -35,6 +36,7 @@ test('a drill from its page to "Solved." in 80x24', async () => {
   expect(shell.transcript()).toContain('\nSolved.\n');
   expect(shell.transcript()).toContain('with 0 of 4 hints.');
   expect(shell.transcript()).toContain('\n- Yours: reconcile-journal (4 writes).\n');
+  expect(shell.transcript()).toContain('\nNext: pgmedic drill push-then-migrate\n');
   expectLeftAsFound(shell);
   await world.expectNothingLeft();
   const kept = await world.kept();
