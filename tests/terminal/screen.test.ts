@@ -36,7 +36,7 @@ test('a drill from its page to "Solved." in 80x24', async () => {
   expect(shell.transcript()).toContain('\nSolved.\n');
   expect(shell.transcript()).toContain('with 0 of 4 hints.');
   expect(shell.transcript()).toContain('\n- Yours: reconcile-journal (4 writes).\n');
-  expect(shell.transcript()).toContain('\nNext: pgmedic drill push-then-migrate\n');
+  expect(shell.transcript()).toContain('\nNext: pgmedic drill push-then-migrate');
   expectLeftAsFound(shell);
   await world.expectNothingLeft();
   const kept = await world.kept();
