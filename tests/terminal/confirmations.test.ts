@@ -86,6 +86,8 @@ async function disturbed(face: Face, kind: Kind): Promise<void> {
   await unharmed('what was said to the shell');
 
   const next = kind === 'reason' ? 'y: write exactly this' : plan.asks;
+  // A key that follows a paste at once counts for no more than it, however long it is held.
+  await pause(SETTLE);
   await face.sayTwice(shell, plan.answer);
   await shell.expectText(kind === 'reason' ? 'Step 1 of 2' : 'Step 2 of 2');
   await shell.waitFor(() => dense(shell.screen()).includes(dense(next)), 'the next question');
@@ -166,7 +168,7 @@ function inShell(world: World, face: Face, plan: ToConfirm): Terminal {
   const command = ['env', ...env, ...program].map((word) => `'${word}'`).join(' ');
   const whenStopped = `stty -a; printf 'the shell: '; read answer; fg; code=$?`;
   return world.shell(
-    `set -m; ${command}; code=$?; while [ $code -gt 140 ]; do ${whenStopped}; done; stty -a; echo "ended with $code"`,
+    `set -m; ${command}; code=$?; while [ $code -gt 140 ]; do ${whenStopped}; done; stty -a; echo "ended with $code"; sleep 0.3`,
   );
 }
 
