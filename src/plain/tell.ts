@@ -123,6 +123,7 @@ export function planStepLines(state: State, plan: Plan, index: number): readonly
     ...section('Must be true before (checked again under lock):', words.before),
     ...section('Must be true after:', words.after),
     ...section('Undo:', words.undo),
+    ...section('By hand:', words.byHand),
     `  digest ${step.digest}`,
   ];
 }

@@ -19,6 +19,8 @@ export interface StepWords {
   readonly before: readonly string[];
   readonly after: readonly string[];
   readonly undo: readonly string[];
+  /** The psql command for whoever would rather do it by hand; empty for what is no SQL of this step alone. */
+  readonly byHand: readonly string[];
   readonly confirm: ConfirmWords;
 }
 
@@ -33,6 +35,7 @@ export function stepWords(step: Step, plan: Plan, diagnosis: Diagnosis | null): 
     risk: isFilling(step) ? 'changes rows' : riskWords(step.risk),
     why: step.text === '' ? [] : redactText(step.text).split('\n'),
     ...content(step, diagnosis),
+    byHand: step.kind === 'write' ? byHandWords(step.write, plan) : [],
     ...(plan.undoes && { undo: ['There is no undo: it is an undo itself.'] }),
     confirm: confirmWords(step, plan),
   };
@@ -196,6 +199,24 @@ function undoWords(undo: Undo): readonly string[] {
       `${statement.sql.replaceAll(/\{\{returned:id(?::\d+)?\}\}/g, "(the new row's id)")};`,
   );
   return ['pgmedic undo takes it back, if nothing of it was changed since:', ...sql];
+}
+
+/** The password is asked for, or in ~/.pgpass: it never stands in a command line. */
+function byHandWords(write: Write, { target }: Plan): readonly string[] {
+  if (write.type !== 'transaction' && write.type !== 'statement') return [];
+  const { host, port, user, database } = write.in ?? target;
+  const where = [`--host=${host}`, `--port=${port}`, `--username=${user}`, `--dbname=${database}`];
+  const whole = write.type === 'transaction' ? ['--single-transaction'] : [];
+  const lock =
+    write.type === 'transaction' && write.lock !== null
+      ? `LOCK TABLE ${write.lock} IN ACCESS EXCLUSIVE MODE; and then `
+      : '';
+  return [
+    redactText(
+      commandLine(['psql', ...where, '--no-psqlrc', '--set=ON_ERROR_STOP=1', ...whole, '--file=-']),
+    ),
+    `and on its standard input: ${lock}the SQL above. Look first at what must be true.`,
+  ];
 }
 
 export function riskWords(risk: Risk): string {

@@ -83,6 +83,7 @@ function stepText(words: StepWords, digest: string, view: View): readonly Line[]
     ...section('Must be true before (checked again under lock):', words.before),
     ...section('Must be true after:', words.after),
     ...section('Undo:', words.undo),
+    ...section('By hand:', words.byHand),
     line(span(` digest ${digest}`, 'dim')),
   ];
 }
